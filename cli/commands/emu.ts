@@ -1,0 +1,188 @@
+// `lockstep emu`: one machine, as qemu-riscv64 or qemu-system-riscv64 would run it, with plugins. With the plugin
+// `lockstep` it is one of two peers started by hand. The guest's exit code is ours.
+
+import { closeSync, openSync } from 'node:fs';
+import type { Argv } from 'yargs';
+import {
+  createMachine,
+  didYouMean,
+  LOG_ITEMS,
+  type Log,
+  type LogItem,
+  type Machine,
+  type PluginModule,
+  parseTranslatorSpec,
+  type StopReason,
+  UsageError,
+} from '../../emulator/index.ts';
+import { lockstepPlugin, type Observer, readProgram } from '../../lockstep/index.ts';
+import { wantsColor } from '../../ui/index.ts';
+import { writeAll } from '../descriptor.ts';
+import { EXIT } from '../exit-code.ts';
+import { type GuestArguments, guestSpec, withGuestOptions } from '../guest-options.ts';
+import { resolveMutant } from '../mutants.ts';
+import { parsePluginOptions } from '../plugin-option.ts';
+import { loadPlugin } from '../plugins.ts';
+import { parseSeconds } from '../size.ts';
+import { readAllStdin, readSomeStdin } from '../stdin.ts';
+
+interface EmuArguments extends GuestArguments {
+  readonly translator: string;
+  readonly plugin?: readonly string[];
+  readonly d?: string;
+  readonly D?: string;
+  readonly timeout?: string;
+}
+
+const USAGE = `Examples:
+  lockstep emu program.elf
+  lockstep emu --plugin hotblocks,limit=10 -d plugin program.elf
+  lockstep emu -d in_asm,op_opt -D log.txt --max-insns 1000 program.elf
+  lockstep emu --plugin lockstep,sockpath=/tmp/s program.elf      (in two terminals)
+
+Usage: lockstep emu [options] PROGRAM [args..] [-- args..]`;
+
+export function builder(yargs: Argv): Argv {
+  return withGuestOptions(yargs)
+    .usage(USAGE)
+    .option('translator', { type: 'string', requiresArg: true, default: 'new-tcg', describe: 'the translator' })
+    .option('plugin', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      describe: 'NAME_OR_PATH,k=v,…: a plugin and its arguments; may be repeated (also LOCKSTEP_PLUGIN)',
+    })
+    .option('d', { type: 'string', requiresArg: true, describe: 'what to log, separated by commas; -d help lists it' })
+    .option('D', { type: 'string', requiresArg: true, describe: 'the file the log goes to instead of standard error' })
+    .option('timeout', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'seconds after which the guest is stopped',
+    }) as unknown as Argv;
+}
+
+export async function handler(options: EmuArguments): Promise<number | undefined> {
+  if (options.d === 'help') {
+    for (const [item, summary] of Object.entries(LOG_ITEMS)) writeAll(1, `${item.padEnd(10)} ${summary}\n`);
+    return 0;
+  }
+  const guest = guestSpec(options, process.env);
+  const timeoutMs = options.timeout === undefined ? undefined : parseSeconds(options.timeout, '--timeout') * 1000;
+  const items = logItems(options.d);
+  const requests = parsePluginOptions([...fromEnvironment(), ...(options.plugin ?? [])]);
+  const program = readProgram(guest.program);
+  const translator = await parseTranslatorSpec(options.translator, { resolveMutant });
+  let observer: Observer | undefined;
+  let verdictCode: number | undefined;
+  let compared: () => void = () => {};
+  const verdict = new Promise<void>((resolve) => {
+    compared = resolve;
+  });
+  const plugins: { module: PluginModule; args: readonly string[] }[] = [];
+  for (const { file, args } of requests) {
+    if (file !== 'lockstep') {
+      plugins.push({ module: await loadPlugin(file), args });
+      continue;
+    }
+    observer = lockstepPlugin({
+      translator: options.translator,
+      program: guest.program,
+      programHash: program.hash,
+      say: (line) => writeAll(2, `${line}\n`),
+      color: wantsColor('auto', process.env, process.stderr.isTTY === true),
+      width: process.stderr.columns ?? 160,
+      finished(code) {
+        verdictCode = code;
+        if (code !== undefined) process.exitCode = code;
+        compared();
+      },
+    });
+    plugins.push({ module: observer, args: lockstepArgs(args) });
+  }
+  const replayed = observer !== undefined;
+  if (replayed && process.stdin.isTTY)
+    writeAll(2, 'lockstep: what is typed at a terminal cannot be replayed: the guest has an empty standard input\n');
+  const logFd = options.D === undefined ? 2 : openLog(options.D);
+  const log: Log = { items, write: (text) => writeAll(logFd, text) };
+  const machine = await createMachine({
+    ...(guest.memoryBytes === null ? {} : { memoryBytes: guest.memoryBytes }),
+    ...(guest.seed === null ? {} : { seed: guest.seed }),
+    program: program.bytes,
+    programPath: guest.program,
+    argv: guest.argv,
+    cwd: process.cwd(),
+    env: guest.env,
+    machine: guest.machine,
+    translator,
+    stdin: replayed ? await readAllStdin() : readSomeStdin,
+    stdout: (bytes) => observer?.muted || writeAll(1, bytes),
+    stderr: (bytes) => observer?.muted || writeAll(2, bytes),
+    warn: (text) => writeAll(2, `lockstep: ${text}\n`),
+    // A peer's run may be taken back: what it does to files must not last.
+    files: replayed ? 'overlay' : 'host',
+    log,
+    plugins,
+  });
+  try {
+    await machine.start();
+    // A verdict on the two runs ends this one, wherever it is.
+    const stopped = await Promise.race([
+      runFor(machine, guest.maxInsns ?? Number.POSITIVE_INFINITY, timeoutMs),
+      verdict,
+    ]);
+    machine.finish();
+    if (observer) await verdict;
+    if (verdictCode !== undefined || !stopped) return verdictCode;
+    if (stopped.kind === 'exit') {
+      if (stopped.reason) writeAll(2, `lockstep: ${stopped.reason}\n`);
+      return stopped.code;
+    }
+    if (stopped.kind === 'stuck') throw new UsageError(stopped.reason);
+    return stopped.kind === 'stopped' ? EXIT.inconclusive : 0;
+  } finally {
+    if (logFd !== 2) closeSync(logFd);
+  }
+}
+
+/** Instructions between two looks at the clock. */
+const SLICE = 100_000_000;
+
+/** Runs until the guest ends, `limit` is reached, or the time is over ('stopped'). */
+async function runFor(machine: Machine, limit: number, timeoutMs: number | undefined): Promise<StopReason> {
+  const end = timeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
+  for (;;) {
+    const next = timeoutMs === undefined ? limit : Math.min(limit, machine.icount + SLICE);
+    const stopped = await machine.runAsync(next);
+    if (stopped.kind !== 'limit' || next === limit) return stopped;
+    if (performance.now() > end) return { kind: 'stopped' };
+  }
+}
+
+function logItems(text: string | undefined): Set<LogItem> {
+  const known = Object.keys(LOG_ITEMS) as LogItem[];
+  const items = (text ?? '').split(',').filter((item) => item !== '');
+  for (const item of items)
+    if (!known.includes(item as LogItem)) throw new UsageError(`unknown log item "${item}"`, didYouMean(item, known));
+  return new Set(items as LogItem[]);
+}
+
+function openLog(path: string): number {
+  try {
+    return openSync(path, 'w');
+  } catch (error) {
+    throw new UsageError(`cannot write the log ${path} (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+function fromEnvironment(): string[] {
+  const value = process.env.LOCKSTEP_PLUGIN;
+  return value ? [value] : [];
+}
+
+/** QEMU's oldest style: `arg=PATH` names the socket. */
+function lockstepArgs(args: readonly string[]): string[] {
+  return args.map((arg) => {
+    const value = arg.startsWith('arg=') ? arg.slice('arg='.length) : undefined;
+    return value === undefined ? arg : value.includes('=') ? value : `sockpath=${value}`;
+  });
+}

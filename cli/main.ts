@@ -1,0 +1,116 @@
+#!/usr/bin/env node
+// The command line. Commands are loaded when they are meant, so that help and completion answer at once. Here is the
+// only place where errors become messages and exit codes.
+
+import yargs, { type Argv } from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { EXIT } from './exit-code.ts';
+
+/** A command's module: options, and what it does; the handler gives the exit code. */
+export interface CommandModule {
+  builder(yargs: Argv): Argv;
+  // biome-ignore lint/suspicious/noExplicitAny: yargs gives what the builder describes; each command names its own type.
+  handler(options: any): Promise<number | undefined>;
+}
+
+interface CommandEntry {
+  readonly command: string | string[];
+  readonly describe: string;
+  load(): Promise<CommandModule>;
+}
+
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    command: 'run <program> [args..]',
+    describe: 'Run a program under two translators and compare every step',
+    load: () => import('./commands/run.ts'),
+  },
+  {
+    command: 'emu <program> [args..]',
+    describe: 'Run a program in one machine, with plugins',
+    load: () => import('./commands/emu.ts'),
+  },
+  {
+    command: 'list <what>',
+    describe: 'List translators, plugins, mutants or scenarios',
+    load: () => import('./commands/list.ts'),
+  },
+];
+
+const USAGE = `Examples:
+  lockstep run program.elf                          old-tcg against new-tcg
+  lockstep run --a tci --b ./mine.mjs program.elf   your own translator against the reference
+  lockstep run --b mutant:fold program.elf          a translator with a known bug
+  lockstep emu --plugin howvec program.elf          one machine, one plugin
+  lockstep list translators
+
+Usage: lockstep COMMAND [options]
+
+Exit codes: 0 same, 1 diverged, 2 usage or engine failure, 3 inconclusive, 130 interrupted.`;
+
+async function main(argv: readonly string[]): Promise<number | undefined> {
+  let code: number | undefined;
+  const cli = yargs(argv.slice())
+    .scriptName('lockstep')
+    .usage(USAGE)
+    .parserConfiguration({
+      'populate--': true,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'camel-case-expansion': false,
+      'greedy-arrays': false,
+      'duplicate-arguments-array': false,
+    })
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, 'Which command?')
+    .completion('completion', 'Print a completion script for your shell')
+    .wrap(null)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageMistake(message);
+    });
+  for (const { command, describe, load } of COMMANDS)
+    cli.command(
+      command,
+      describe,
+      async (y) => (await load()).builder(y as Argv),
+      async (options) => {
+        code = await (await load()).handler(options);
+      },
+    );
+  await cli.parseAsync();
+  return code;
+}
+
+/** What yargs found wrong with the words of the command line. */
+class UsageMistake extends Error {}
+
+async function report(error: unknown): Promise<number> {
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  if (!(error instanceof Error)) {
+    say(`lockstep: ${String(error)}`);
+    return EXIT.failure;
+  }
+  if (error.name === 'Interrupted') return EXIT.interrupted;
+  if (error instanceof UsageMistake) {
+    const { explainMistake } = await import('./mistakes.ts');
+    say(`lockstep: ${await explainMistake(error.message)}`);
+  } else {
+    const known = error.name === 'UsageError' || error.name === 'EngineError';
+    say(`lockstep: ${error.message}`);
+    if ('remedy' in error && error.remedy) say(String(error.remedy));
+    else if (!known) say('This is a bug of lockstep. LOCKSTEP_DEBUG=1 shows where it happened.');
+  }
+  if (process.env.LOCKSTEP_DEBUG) say(error.stack ?? '');
+  return EXIT.failure;
+}
+
+try {
+  // A plugin may set the exit code later (a peer of lockstep still talks after the guest's end), so no exit here.
+  const code = await main(hideBin(process.argv));
+  if (code !== undefined) process.exitCode ??= code;
+} catch (error) {
+  // Sockets and timers of a run that has failed must not keep it alive.
+  process.exit(await report(error));
+}

@@ -1,0 +1,36 @@
+// What to type next: each run ends with the commands that lead on from its result. Pure.
+
+import type { Report } from '../lockstep/index.ts';
+import { type GuestSpec, guestWords } from './guest-options.ts';
+import { commandLine } from './shell.ts';
+
+/** The most conservative translator: the one to ask who is right. */
+const REFERENCE = 'tci';
+
+export function nextSteps(report: Report, guest: GuestSpec, a: string, b: string): string[] {
+  const words = guestWords(guest);
+  const run = (left: string, right: string, ...more: string[]) =>
+    commandLine(['lockstep', 'run', '--a', left, '--b', right, ...more, ...words]);
+  if (report.verdict === 'inconclusive') return [run(a, b, '--stream', 'blocks')];
+  if (report.verdict === 'same') {
+    const untried = [a, b].includes(REFERENCE) ? undefined : run(REFERENCE, b);
+    return untried ? [untried] : [];
+  }
+  const after = (report.at?.icount ?? 0) + (report.at?.insns ?? 0);
+  const show = (translator: string) =>
+    commandLine([
+      'lockstep',
+      'emu',
+      '--translator',
+      translator,
+      '--max-insns',
+      `${after}`,
+      '-d',
+      'in_asm,op,op_opt',
+      ...words,
+    ]);
+  const steps = [show(b)];
+  for (const suspect of [b, a])
+    if (suspect !== REFERENCE && ![a, b].includes(REFERENCE)) steps.push(run(REFERENCE, suspect));
+  return steps;
+}

@@ -1,0 +1,120 @@
+// Guest loads and stores: the software TLB looked up inline (memory/layout.ts). A page that is not there, not allowed
+// or not plain memory, and an address that is not aligned, all fail the one tag compare and leave for tier 0 at the
+// start of this instruction; the globals are in the environment by then, so a miss needs nothing but its place.
+
+import { MEM_BIG, MEM_RMW, MEM_SIGN, MEM_SIZE } from '../../ir/op.ts';
+import * as L from '../../memory/layout.ts';
+import { must } from '../../must.ts';
+import { type Body, Local } from './body.ts';
+import { W } from './opcode.ts';
+
+/** By size, then sign. */
+const LOADS = [
+  [W.i64_load8_u, W.i64_load8_s],
+  [W.i64_load16_u, W.i64_load16_s],
+  [W.i64_load32_u, W.i64_load32_s],
+  [W.i64_load, W.i64_load],
+] as const;
+const STORES = [W.i64_store8, W.i64_store16, W.i64_store32, W.i64_store] as const;
+
+const INDEX_SHIFT = L.PAGE_SHIFT - Math.log2(L.TLB_ENTRY_SIZE);
+const INDEX_MASK = (L.TLB_ENTRIES - 1) * L.TLB_ENTRY_SIZE;
+
+/** Loads from base + offset and leaves the value on the stack. Misses branch to `leave`. */
+export function load(body: Body, base: number, offset: number, memop: number, leave: number): void {
+  const size = memop & MEM_SIZE;
+  translate(body, base, offset, size, (memop & MEM_RMW) !== 0 ? L.TLB_WRITE : L.TLB_READ, memop, leave);
+  body.memory(LOADS[size as 0 | 1 | 2 | 3][(memop & MEM_SIGN) !== 0 ? 1 : 0], size, 0);
+}
+
+export function store(body: Body, base: number, offset: number, memop: number, from: number, leave: number): void {
+  const size = memop & MEM_SIZE;
+  translate(body, base, offset, size, L.TLB_WRITE, memop, leave);
+  body.get(from);
+  body.memory(STORES[size as 0 | 1 | 2 | 3], size, 0);
+}
+
+/** Pushes the linear address of base + offset. */
+function translate(
+  body: Body,
+  base: number,
+  offset: number,
+  size: number,
+  tag: number,
+  memop: number,
+  leave: number,
+): void {
+  must((memop & MEM_BIG) === 0, 'big-endian accesses are not supported');
+  // A base in a local with no offset serves as the address itself; anything else goes to the scratch local.
+  let addr = offset === 0 ? body.localOf(base) : -1;
+  if (addr < 0) {
+    body.get(base);
+    if (offset !== 0) {
+      body.i64(offset);
+      body.op(W.i64_add);
+    }
+    addr = Local.addr;
+    body.localTee(addr);
+  } else body.localGet(addr);
+  body.i64(~(L.PAGE_SIZE - 1) | ((1 << size) - 1));
+  body.op(W.i64_and);
+
+  body.localGet(addr);
+  body.op(W.i32_wrap_i64);
+  body.i32(INDEX_SHIFT);
+  body.op(W.i32_shr_u);
+  body.i32(INDEX_MASK);
+  body.op(W.i32_and);
+  body.localGet(Local.env);
+  body.op(W.i32_add);
+  body.localTee(Local.entry);
+  body.memory(W.i64_load, 3, L.ENV_TLB + tag);
+  body.op(W.i64_ne);
+  markSite(body);
+  body.branchIfUnlikely(leave);
+
+  body.localGet(addr);
+  body.op(W.i32_wrap_i64);
+  body.localGet(Local.entry);
+  body.memory(W.i32_load, 2, L.ENV_TLB + L.TLB_ADDEND);
+  body.op(W.i32_add);
+}
+
+/** Says which instruction a miss would leave at; once an instruction. */
+function markSite(body: Body): void {
+  const { state } = body;
+  if (state.siteSet) return;
+  state.siteSet = true;
+  const remain = state.scan.ir.insns - state.insn;
+  body.i64(state.pcLo, state.pcHi);
+  body.localSet(Local.pc);
+  body.i32((remain << 16) | state.insn);
+  body.localSet(Local.site);
+}
+
+/** The shared end of all misses of a function: falls into the common exit with its reason set. */
+export function leaveTail(body: Body): void {
+  body.localGet(Local.env);
+  body.localGet(Local.pc);
+  body.memory(W.i64_store, 3, 8 * L.SLOT_PC);
+  body.localGet(Local.env);
+  body.localGet(Local.site);
+  body.i32(0xffff);
+  body.op(W.i32_and);
+  body.memory(W.i32_store, 2, L.ENV_EXIT_INSN);
+  body.localGet(Local.env);
+  body.localGet(Local.record);
+  body.memory(W.i32_store, 2, L.ENV_TB);
+  body.localGet(Local.env);
+  body.localGet(Local.site);
+  body.i32(16);
+  body.op(W.i32_shr_u);
+  body.localTee(Local.site);
+  body.memory(W.i32_store, 2, L.ENV_REMAIN);
+  body.localGet(Local.budget);
+  body.localGet(Local.site);
+  body.op(W.i32_add);
+  body.localSet(Local.budget);
+  body.i32(L.EXIT_LEAVE);
+  body.localSet(Local.reason);
+}

@@ -1,0 +1,286 @@
+// The body of one region's function while it is written: code bytes, locals, open Wasm blocks, branch hints, and the
+// IR operands of the block at hand. A value an op leaves for the very next op may stay on the Wasm stack ("pending").
+// Entry code (loads of globals, budget) is written last, when it is known which globals need loading.
+
+import { NONE } from '../../ir/ir.ts';
+import * as L from '../../memory/layout.ts';
+import { must } from '../../must.ts';
+import type { BlockState } from './block-state.ts';
+import type { Writer } from './encoder.ts';
+import { TYPE_I32, TYPE_I64, TYPE_VOID, W } from './opcode.ts';
+import type { RegionScan } from './scan.ts';
+
+/** Locals every region function has. */
+export const Local = Object.freeze({
+  env: 0, // i32, the parameter
+  budget: 1, // i32
+  entry: 2, // i32 scratch: TLB entry, ring cursor
+  site: 3, // i32: where a miss left: remaining instructions << 16 | index of the instruction
+  record: 4, // i32: TB record of the block that runs
+  reason: 5, // i32: EXIT_* on the way to the common exit
+  cpu: 6, // i32: vCPU index, where cells are per vCPU
+  addr: 7, // i64 scratch: address of an access
+  pc: 8, // i64: pc of the instruction that left
+});
+const I32_LOCALS = 6;
+const FIRST_GLOBAL = 9;
+
+export class Body {
+  readonly w: Writer;
+  readonly scan: RegionScan;
+  /** Open Wasm blocks; a branch to the block opened as number n has label depth - n. */
+  depth = 0;
+  state!: BlockState;
+  /** The operand whose value is on top of the Wasm stack, to be the next op's first operand; or NONE. */
+  pending: number = NONE;
+  private readonly hints: number[] = [];
+  private readonly needsLoad: Uint8Array;
+  private tempLocals = 0;
+
+  /** Writes into `w` from where it stands. */
+  constructor(scan: RegionScan, w: Writer) {
+    this.scan = scan;
+    this.w = w;
+    this.needsLoad = new Uint8Array(scan.slots.length);
+  }
+
+  // --- plain instructions ----------------------------------------------------------------------------------------
+  op(opcode: number): void {
+    this.w.byte(opcode);
+  }
+  localGet(local: number): void {
+    this.w.byte(W.local_get);
+    this.w.u32(local);
+  }
+  localSet(local: number): void {
+    this.w.byte(W.local_set);
+    this.w.u32(local);
+  }
+  localTee(local: number): void {
+    this.w.byte(W.local_tee);
+    this.w.u32(local);
+  }
+  i32(value: number): void {
+    this.w.byte(W.i32_const);
+    this.w.s32(value);
+  }
+  i64(lo: number, hi: number = lo >> 31): void {
+    this.w.byte(W.i64_const);
+    this.w.s64(lo, hi);
+  }
+  /** A load or store; `align` is the log2 of the alignment promised. */
+  memory(opcode: number, align: number, offset: number): void {
+    this.w.byte(opcode);
+    this.w.u32(align);
+    this.w.u32(offset);
+  }
+  call(func: number): void {
+    this.w.byte(W.call);
+    this.w.u32(func);
+  }
+
+  // --- control ---------------------------------------------------------------------------------------------------
+  /** Opens a block or loop and returns its number for `branch`. */
+  open(opcode: number, type: number = TYPE_VOID): number {
+    this.w.byte(opcode);
+    this.w.byte(type);
+    return ++this.depth;
+  }
+  close(): void {
+    this.w.byte(W.end);
+    this.depth--;
+  }
+  branch(target: number): void {
+    this.w.byte(W.br);
+    this.w.u32(this.depth - target);
+  }
+  branchIf(target: number): void {
+    this.w.byte(W.br_if);
+    this.w.u32(this.depth - target);
+  }
+  /** A conditional branch that is hardly ever taken. */
+  branchIfUnlikely(target: number): void {
+    this.hints.push(this.w.length);
+    this.branchIf(target);
+  }
+
+  // --- operands --------------------------------------------------------------------------------------------------
+  /** Pushes the value of an operand. */
+  get(x: number): void {
+    if (x === this.pending) {
+      this.pending = NONE;
+      return;
+    }
+    if (x < 0) {
+      this.i64(this.state.scan.ir.lo(x), this.state.scan.ir.hi(x));
+      return;
+    }
+    const local = this.localOf(x);
+    if (local >= 0) this.localGet(local);
+    else {
+      must(x < L.TEMP_BASE, 'operand missing');
+      this.localGet(Local.env);
+      this.memory(W.i64_load, 3, 8 * x);
+    }
+  }
+
+  /** The local that holds an operand, or -1: a constant, a slot kept in memory, or pending on the stack. */
+  localOf(x: number): number {
+    if (x < 0 || x === this.pending) return -1;
+    if (x >= L.TEMP_BASE) {
+      const local = this.state.tempLocal[x - L.TEMP_BASE] ?? -1;
+      must(local >= 0, 'temporary without a value');
+      return local;
+    }
+    const global = this.scan.slotIndex[x]!;
+    if (global < 0) return -1;
+    if (!this.state.walk.isAssigned(global)) this.needsLoad[global] = 1;
+    return FIRST_GLOBAL + global;
+  }
+
+  /** Before the value of `d` is computed: pushes what its store needs. */
+  beginSet(d: number): void {
+    if (this.inMemory(d)) this.localGet(Local.env);
+  }
+
+  /** Pops the value of `d`. `index` is the op's, `next` the operand the following op pushes first (or NONE). */
+  endSet(d: number, index: number, next: number): void {
+    if (d === NONE) {
+      this.op(W.drop);
+    } else if (this.inMemory(d)) {
+      this.memory(W.i64_store, 3, 8 * d);
+    } else if (d < L.TEMP_BASE) {
+      const global = this.scan.slotIndex[d]!;
+      this.state.walk.write(global, d === L.SLOT_PC);
+      this.setLocal(FIRST_GLOBAL + global, d, next);
+    } else {
+      const temp = d - L.TEMP_BASE;
+      const { scan, tempLocal } = this.state;
+      if (scan.reads[temp] === 0) this.op(W.drop);
+      else if (scan.reads[temp] === 1 && next === d && tempLocal[temp]! < 0 && scan.lastOp[temp]! > index) {
+        this.pending = d;
+      } else {
+        if (tempLocal[temp]! < 0) tempLocal[temp] = this.takeTemp();
+        this.setLocal(tempLocal[temp]!, d, next);
+      }
+    }
+  }
+
+  private setLocal(local: number, d: number, next: number): void {
+    if (next === d) {
+      this.localTee(local);
+      this.pending = d;
+    } else this.localSet(local);
+  }
+
+  /** A global that is read and written in the environment itself. */
+  inMemory(x: number): boolean {
+    return x >= 0 && x < L.TEMP_BASE && this.scan.slotIndex[x]! < 0;
+  }
+
+  /** A free i64 local of the block. */
+  takeTemp(): number {
+    const { state } = this;
+    const temp = state.freeTemps.pop() ?? state.usedTemps++;
+    if (state.usedTemps > this.tempLocals) this.tempLocals = state.usedTemps;
+    return FIRST_GLOBAL + this.scan.slots.length + temp;
+  }
+  giveTemp(local: number): void {
+    this.state.freeTemps.push(local - FIRST_GLOBAL - this.scan.slots.length);
+  }
+  /** Frees the local of an operand last named by op `index`. */
+  release(x: number, index: number): void {
+    if (x < L.TEMP_BASE || x >= L.TEMP_LIMIT) return;
+    const temp = x - L.TEMP_BASE;
+    const { scan, tempLocal } = this.state;
+    if (scan.lastOp[temp] !== index || tempLocal[temp]! < 0) return;
+    this.giveTemp(tempLocal[temp]!);
+    tempLocal[temp] = -1;
+  }
+
+  // --- globals and header fields ---------------------------------------------------------------------------------
+  /** Stores the globals that may be dirty here; the sets are left alone. */
+  storeDirty(sets: Int32Array): void {
+    const words = sets.length / 3;
+    for (let word = 0; word < words; word++) {
+      for (let rest = sets[word]!; rest !== 0; rest &= rest - 1) {
+        const bit = 31 - Math.clz32(rest & -rest);
+        const global = word * 32 + bit;
+        if (((sets[2 * words + word]! >>> bit) & 1) === 0) this.needsLoad[global] = 1;
+        this.localGet(Local.env);
+        this.localGet(FIRST_GLOBAL + global);
+        this.memory(W.i64_store, 3, 8 * this.scan.slots[global]!);
+      }
+    }
+  }
+  /** Makes the environment's globals exact. */
+  flush(): void {
+    this.storeDirty(this.state.walk.sets);
+    this.state.walk.flushed();
+  }
+  /** Loads every local of a global anew, after something may have written registers. */
+  reload(): void {
+    for (let global = 0; global < this.scan.slots.length; global++) {
+      if (this.scan.slots[global] !== L.SLOT_PC) this.loadGlobal(global);
+      else if (!this.state.walk.isAssigned(global)) this.needsLoad[global] = 1;
+    }
+    this.state.walk.reloaded();
+  }
+  private loadGlobal(global: number): void {
+    this.localGet(Local.env);
+    this.memory(W.i64_load, 3, 8 * this.scan.slots[global]!);
+    this.localSet(FIRST_GLOBAL + global);
+  }
+  storePc(lo: number, hi: number): void {
+    this.localGet(Local.env);
+    this.i64(lo, hi);
+    this.memory(W.i64_store, 3, 8 * L.SLOT_PC);
+  }
+  storeBudget(): void {
+    this.localGet(Local.env);
+    this.localGet(Local.budget);
+    this.memory(W.i32_store, 2, L.ENV_BUDGET);
+  }
+  loadBudget(): void {
+    this.localGet(Local.env);
+    this.memory(W.i32_load, 2, L.ENV_BUDGET);
+    this.localSet(Local.budget);
+  }
+  /** budget += count */
+  addBudget(count: number): void {
+    if (count === 0) return;
+    this.localGet(Local.budget);
+    this.i32(count);
+    this.op(W.i32_add);
+    this.localSet(Local.budget);
+  }
+
+  // --- the whole -------------------------------------------------------------------------------------------------
+  /** Appends locals, entry code and body to `out`; returns the hinted branches' offsets from the body's start. */
+  finish(out: Writer): number[] {
+    must(this.depth === 0, 'open blocks at the end of a function');
+    const size = out.beginSized();
+    const start = out.length;
+    out.u32(2);
+    out.u32(I32_LOCALS);
+    out.byte(TYPE_I32);
+    out.u32(FIRST_GLOBAL - 1 - I32_LOCALS + this.scan.slots.length + this.tempLocals);
+    out.byte(TYPE_I64);
+
+    const entry = new Body(this.scan, out);
+    entry.loadBudget();
+    if (this.scan.usesCpuIndex) {
+      entry.localGet(Local.env);
+      entry.memory(W.i32_load, 2, L.ENV_CPU_INDEX);
+      entry.localSet(Local.cpu);
+    }
+    for (let global = 0; global < this.needsLoad.length; global++) {
+      if (this.needsLoad[global] !== 0) entry.loadGlobal(global);
+    }
+    const base = out.length - start;
+    out.append(this.w);
+    out.byte(W.end);
+    out.endSized(size);
+    return this.hints.map((offset) => base + offset);
+  }
+}

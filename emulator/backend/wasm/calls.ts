@@ -1,0 +1,71 @@
+// Ops that reach beyond registers and guest memory: helpers of the runtime, callbacks, cells and rings of plugins.
+// Whether globals are stored before and loaded after a call is the caller's business (scan.ts says for which ops).
+
+import { HELPERS } from '../../ir/helper.ts';
+import { NONE } from '../../ir/ir.ts';
+import { CALL_ICOUNT, CALL_READS } from '../../ir/op.ts';
+import { type Body, Local } from './body.ts';
+import { W } from './opcode.ts';
+
+/** Pushes what the helper returns; its function has number `func`. */
+export function callHelper(body: Body, func: number, helper: number, imm: number, args: readonly number[]): void {
+  const info = HELPERS[helper]!;
+  if (info.readsGlobals) body.storePc(body.state.pcLo, body.state.pcHi);
+  if (info.icount) body.storeBudget();
+  body.localGet(Local.env);
+  for (let i = 0; i < info.args; i++) body.get(args[i]!);
+  body.i32(imm);
+  body.call(func);
+}
+
+/** Calls the engine's callback; operands that are NONE count as 0. */
+export function callPlugin(body: Body, func: number, a: number, b: number, callback: number, flags: number): void {
+  const argument = (x: number): void => (x === NONE ? body.i64(0) : body.get(x));
+  if ((flags & CALL_READS) !== 0) body.storePc(body.state.pcLo, body.state.pcHi);
+  if ((flags & CALL_ICOUNT) !== 0) body.storeBudget();
+  body.i32(callback);
+  body.localGet(Local.env);
+  argument(a);
+  argument(b);
+  body.call(func);
+  // A callback that sees the count may also shorten the slice.
+  if ((flags & CALL_ICOUNT) !== 0) body.loadBudget();
+}
+
+/** Adds to or writes the 64-bit cell at address + stride * vCPU. */
+export function cell(body: Body, adds: boolean, a: number, address: number, stride: number): void {
+  const base = (): void => {
+    if (stride === 0) {
+      body.i32(0);
+      return;
+    }
+    body.localGet(Local.cpu);
+    body.i32(stride);
+    body.op(W.i32_mul);
+  };
+  base();
+  if (adds) {
+    base();
+    body.memory(W.i64_load, 3, address);
+  }
+  body.get(a);
+  if (adds) body.op(W.i64_add);
+  body.memory(W.i64_store, 3, address);
+}
+
+/** Appends 32 bits to a ring: cursor in bytes, data, size in bytes - 1. */
+export function ring(body: Body, a: number, cursor: number, data: number, mask: number): void {
+  body.i32(0);
+  body.memory(W.i32_load, 2, cursor);
+  body.localTee(Local.entry);
+  body.i32(mask);
+  body.op(W.i32_and);
+  body.get(a);
+  body.op(W.i32_wrap_i64);
+  body.memory(W.i32_store, 2, data);
+  body.i32(0);
+  body.localGet(Local.entry);
+  body.i32(4);
+  body.op(W.i32_add);
+  body.memory(W.i32_store, 2, cursor);
+}

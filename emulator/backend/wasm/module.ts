@@ -1,0 +1,130 @@
+// One Wasm module holding a function per region: memory, helpers and the plugin callback are imported, regions are
+// exported as r0, r1, … in the order given. With branch hints, the custom section that V8 reads under its flag
+// `--experimental-wasm-branch-hinting` marks misses and spent budgets as unlikely.
+
+import { hiOf, loOf } from '../../bits.ts';
+import { HELPERS } from '../../ir/helper.ts';
+import { emitRegion, pcKey } from './emit.ts';
+import { Writer } from './encoder.ts';
+import { KIND_FUNC, KIND_MEMORY, Section, TYPE_FUNC, TYPE_I32, TYPE_I64 } from './opcode.ts';
+import { type Region, scanRegion } from './scan.ts';
+
+export interface WasmOptions {
+  /** Emit `metadata.code.branch_hint`; pays only when V8's flag is set before anything is compiled. */
+  readonly branchHints: boolean;
+}
+
+/** Function types: 0 a region, 1 to 4 a helper of 0 to 3 operands, 5 the plugin callback. */
+const TYPE_REGION = 0;
+const TYPE_HELPER = 1;
+const TYPE_PLUGIN = 5;
+const HELPER_ARGS = 4;
+const UNLIKELY = 0;
+
+/**
+ * Compiles regions to one module. Imports: memory env.memory (any limits), h.<helper> for the helpers used, p.call
+ * when a plugin_call op is among them. Exports r0, r1, …: (env: i32) -> i64, the next guest pc, or 1 with ENV_EXIT set.
+ */
+export function compileRegions(regions: readonly Region[], options: WasmOptions): Uint8Array<ArrayBuffer> {
+  const helperSet = new Set<number>();
+  const scans = regions.map((region) => scanRegion(region, helperSet));
+  const helpers = [...helperSet].sort((a, b) => a - b);
+  const callsPlugins = scans.some((scan) => scan.callsPlugins);
+  const imported = helpers.length + (callsPlugins ? 1 : 0);
+
+  const entries = new Map<string, number>();
+  for (const [index, scan] of scans.entries()) {
+    const { pc } = scan.blocks[0]!.ir;
+    const key = pcKey(loOf(pc), hiOf(pc));
+    if (!entries.has(key)) entries.set(key, imported + index);
+  }
+  const callees = {
+    helpers: new Map(helpers.map((helper, index) => [helper, index])),
+    plugin: helpers.length,
+    regions: entries,
+  };
+  const code = new Writer(16384);
+  code.u32(scans.length);
+  const scratch = new Writer(8192);
+  const hints = scans.map((scan) => emitRegion(scan, callees, scratch).finish(code));
+
+  const out = new Writer(16384);
+  for (const byte of [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]) out.byte(byte);
+  section(out, Section.type, () => writeTypes(out));
+  section(out, Section.import, () => writeImports(out, helpers, callsPlugins));
+  section(out, Section.function, () => {
+    out.u32(scans.length);
+    for (const _ of scans) out.u32(TYPE_REGION);
+  });
+  section(out, Section.export, () => {
+    out.u32(scans.length);
+    for (const index of scans.keys()) {
+      out.name(`r${index}`);
+      out.byte(KIND_FUNC);
+      out.u32(imported + index);
+    }
+  });
+  if (options.branchHints) section(out, Section.custom, () => writeHints(out, hints, imported));
+  section(out, Section.code, () => out.append(code));
+  return out.finish();
+}
+
+function section(out: Writer, id: number, write: () => void): void {
+  out.byte(id);
+  const at = out.beginSized();
+  write();
+  out.endSized(at);
+}
+
+function writeTypes(out: Writer): void {
+  const type = (params: readonly number[], results: readonly number[]): void => {
+    out.byte(TYPE_FUNC);
+    for (const list of [params, results]) {
+      out.u32(list.length);
+      for (const each of list) out.byte(each);
+    }
+  };
+  out.u32(TYPE_PLUGIN + 1);
+  type([TYPE_I32], [TYPE_I64]);
+  for (let args = 0; args < HELPER_ARGS; args++) {
+    type([TYPE_I32, ...new Array<number>(args).fill(TYPE_I64), TYPE_I32], [TYPE_I64]);
+  }
+  type([TYPE_I32, TYPE_I32, TYPE_I64, TYPE_I64], []);
+}
+
+function writeImports(out: Writer, helpers: readonly number[], callsPlugins: boolean): void {
+  out.u32(1 + helpers.length + (callsPlugins ? 1 : 0));
+  out.name('env');
+  out.name('memory');
+  out.byte(KIND_MEMORY);
+  // At least one page, no maximum: matches every memory that is not shared.
+  out.byte(0);
+  out.u32(1);
+  for (const helper of helpers) {
+    const { name, args } = HELPERS[helper]!;
+    out.name('h');
+    out.name(name);
+    out.byte(KIND_FUNC);
+    out.u32(TYPE_HELPER + args);
+  }
+  if (!callsPlugins) return;
+  out.name('p');
+  out.name('call');
+  out.byte(KIND_FUNC);
+  out.u32(TYPE_PLUGIN);
+}
+
+/** By region: offsets of its unlikely branches from its body's start, ascending. */
+function writeHints(out: Writer, hints: readonly number[][], imported: number): void {
+  out.name('metadata.code.branch_hint');
+  out.u32(hints.length);
+  for (const [index, offsets] of hints.entries()) {
+    out.u32(imported + index);
+    out.u32(offsets.length);
+    for (const offset of offsets) {
+      out.u32(offset);
+      out.u32(1);
+      out.byte(UNLIKELY);
+    }
+  }
+}

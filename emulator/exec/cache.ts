@@ -1,0 +1,186 @@
+// The block cache: finds blocks by pc, links them, and throws away exactly those whose guest bytes change. It owns the
+// code arena, the jump cache and the link fields of TB records.
+
+import { addrOf, alignDown, type GuestAddr } from '../bits.ts';
+import * as L from '../memory/layout.ts';
+import type { PageMap } from '../memory/page-map.ts';
+import type { CachePolicy } from '../translators/translator.ts';
+import type { Block, CompiledModule } from './block.ts';
+
+export class BlockCache {
+  private readonly byPc = new Map<GuestAddr, Block>();
+  private readonly variants = new Map<string, Block>();
+  private readonly byRecord = new Map<number, Block>();
+  private readonly byPage = new Map<GuestAddr, Set<Block>>();
+  private readonly i32: Int32Array;
+  private readonly memory: PageMap;
+  private readonly policy: CachePolicy;
+  private readonly linking: boolean;
+  private arenaNext = L.CODE_ARENA;
+  private readonly freeFunctions: number[] = [];
+  /** Blocks made in the whole run; also the last id. */
+  translations = 0;
+
+  constructor(buffer: ArrayBuffer, memory: PageMap, policy: CachePolicy, linking: boolean) {
+    this.i32 = new Int32Array(buffer);
+    this.memory = memory;
+    this.policy = policy;
+    this.linking = linking;
+  }
+
+  get size(): number {
+    return this.byRecord.size;
+  }
+
+  /** Linear address of `bytes` fresh bytes in the code arena, 16-byte aligned; 0 when it is full (flush then). */
+  allocate(bytes: number): number {
+    const at = this.arenaNext;
+    const end = at + ((bytes + 15) & ~15);
+    if (end > L.CODE_ARENA_END) return 0;
+    this.arenaNext = end;
+    return at;
+  }
+
+  at(pc: GuestAddr): Block | undefined {
+    return this.byPc.get(pc);
+  }
+  variant(key: string): Block | undefined {
+    return this.variants.get(key);
+  }
+  ofRecord(record: number): Block | undefined {
+    return this.byRecord.get(record);
+  }
+  blocks(): IterableIterator<Block> {
+    return this.byPc.values();
+  }
+
+  add(block: Block): void {
+    this.byRecord.set(block.record, block);
+    if (block.variant === undefined) this.byPc.set(block.pc, block);
+    else this.variants.set(block.variant, block);
+    for (let page = alignDown(block.pc, L.PAGE_SIZE); page < block.pc + block.size; page += L.PAGE_SIZE) {
+      let set = this.byPage.get(page);
+      if (!set) {
+        set = new Set();
+        this.byPage.set(page, set);
+      }
+      set.add(block);
+      this.memory.markCode(page, true);
+    }
+  }
+
+  private jumpSlot(pc: GuestAddr): number {
+    return (L.JUMP_CACHE + ((((pc | 0) >>> 1) & (L.JUMP_CACHE_ENTRIES - 1)) << 4)) >>> 2;
+  }
+
+  /** Makes the dispatch loop find the block. */
+  enterJumpCache(block: Block): void {
+    const at = this.jumpSlot(block.pc);
+    this.i32[at] = block.pc | 0;
+    this.i32[at + 1] = Math.floor(block.pc / 4294967296) | 0;
+    this.i32[at + 2] = block.record;
+  }
+
+  /** Resolves goto_tb `slot` of the block with this record; its target's record, 0 when not translated yet. */
+  link(record: number, slot: number, pc: GuestAddr): number {
+    const from = this.byRecord.get(record);
+    if (!from) return 0;
+    const target = this.policy.linkTarget?.(from, slot, pc) ?? pc;
+    const to = this.byPc.get(target);
+    if (!to) return 0;
+    if (this.linking && from.variant === undefined && (this.policy.link?.(from, slot, to) ?? true)) {
+      this.i32[(from.record + L.TB_LINK0 + slot * 4) >> 2] = to.record;
+      to.incoming.push({ from, slot });
+    }
+    return to.record;
+  }
+
+  /** Blocks that overlap [start, end), or that the policy says do. */
+  private overlapping(start: GuestAddr, end: GuestAddr): Block[] {
+    const found: Block[] = [];
+    for (let page = alignDown(start, L.PAGE_SIZE); page < end; page += L.PAGE_SIZE) {
+      for (const block of this.byPage.get(page) ?? []) {
+        const overlap = block.pc < end && start < block.pc + block.size;
+        if (overlap && (this.policy.invalidate?.(block, start, end) ?? true)) found.push(block);
+      }
+    }
+    return found;
+  }
+
+  /** True when a write to [start, end) changes the block with this record. */
+  hits(record: number, start: GuestAddr, end: GuestAddr): boolean {
+    const block = this.byRecord.get(record);
+    return block !== undefined && block.pc < end && start < block.pc + block.size;
+  }
+
+  /** Throws away the blocks a write to [start, end) changes. */
+  invalidate(start: GuestAddr, end: GuestAddr): void {
+    for (const block of this.overlapping(start, end)) this.drop(block);
+  }
+
+  private drop(block: Block): void {
+    if (!block.valid) return;
+    block.valid = false;
+    this.byRecord.delete(block.record);
+    if (block.variant === undefined) {
+      if (this.byPc.get(block.pc) === block) this.byPc.delete(block.pc);
+      const at = this.jumpSlot(block.pc);
+      if (this.i32[at + 2] === block.record) this.i32[at + 2] = 0;
+    } else this.variants.delete(block.variant);
+    for (const { from, slot } of block.incoming) {
+      const at = (from.record + L.TB_LINK0 + slot * 4) >> 2;
+      if (this.i32[at] === block.record) this.i32[at] = 0;
+    }
+    for (const module of block.regions) this.dropModule(module);
+    for (let page = alignDown(block.pc, L.PAGE_SIZE); page < block.pc + block.size; page += L.PAGE_SIZE) {
+      const set = this.byPage.get(page);
+      set?.delete(block);
+      if (set?.size === 0) {
+        this.byPage.delete(page);
+        this.memory.markCode(page, false);
+      }
+    }
+  }
+
+  // --- compiled functions ---
+
+  /** A free index of the function table, or undefined to grow it. */
+  takeFunctionIndex(): number | undefined {
+    return this.freeFunctions.pop();
+  }
+
+  /** Puts the module's functions into service. */
+  addModule(module: CompiledModule): void {
+    for (const member of module.members) member.regions.add(module);
+    for (const { block, index } of module.heads) this.i32[(block.record + L.TB_FUNC) >> 2] = index;
+  }
+
+  private dropModule(module: CompiledModule): void {
+    for (const member of module.members) member.regions.delete(module);
+    for (const { block, index } of module.heads) {
+      const at = (block.record + L.TB_FUNC) >> 2;
+      if (this.i32[at] === index) this.i32[at] = 0;
+      this.freeFunctions.push(index);
+    }
+  }
+
+  /** Throws everything away. Never from inside translated code. */
+  flush(): void {
+    for (const block of this.byRecord.values()) {
+      block.valid = false;
+      for (const module of block.regions) this.dropModule(module);
+    }
+    for (const page of this.byPage.keys()) this.memory.markCode(page, false);
+    this.byPc.clear();
+    this.variants.clear();
+    this.byRecord.clear();
+    this.byPage.clear();
+    this.arenaNext = L.CODE_ARENA;
+    this.i32.fill(0, L.JUMP_CACHE >> 2, (L.JUMP_CACHE + L.JUMP_CACHE_ENTRIES * 16) >> 2);
+  }
+}
+
+/** The pc in a TB record. */
+export function recordPc(i32: Int32Array, record: number): GuestAddr {
+  return addrOf(i32[record >> 2]!, i32[(record >> 2) + 1]!);
+}

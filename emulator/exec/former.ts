@@ -1,0 +1,92 @@
+// The block former: reads guest code from a pc on and has the ISA emit it as one block of IR. A block ends at control
+// flow, at `maxInsns`, before the first instruction that starts on another page, or where code cannot be fetched.
+
+import { alignDown, type GuestAddr } from '../bits.ts';
+import type { GuestIsa, TranslateContext } from '../guest/isa.ts';
+import { type IrBlock, IrBuilder } from '../ir/ir.ts';
+import { PAGE_SIZE } from '../memory/layout.ts';
+import type { PageMap } from '../memory/page-map.ts';
+
+/** Blocks this rich in temporaries end early: the interpreter and instrumentation need some of their own. */
+const TEMP_BUDGET = 1000;
+
+export class BlockFormer implements TranslateContext {
+  readonly b = new IrBuilder();
+  pc: GuestAddr = 0;
+  nextPc: GuestAddr = 0;
+  word = 0;
+  ended = false;
+  endAfter = false;
+  facts = 0;
+  readonly userMode: boolean;
+  /** Byte offset of each instruction from the block's start. */
+  readonly offsets = new Uint16Array(513);
+  /** Set by whoever translates: grants alternative lowerings. */
+  allow: (rule: string, pc: GuestAddr, word: number) => boolean = () => true;
+  private readonly isa: GuestIsa;
+  private readonly memory: PageMap;
+  private readonly u16: Uint16Array;
+  private page = -1;
+  private pageLinear = 0;
+
+  constructor(isa: GuestIsa, memory: PageMap, buffer: ArrayBuffer, userMode: boolean) {
+    this.isa = isa;
+    this.memory = memory;
+    this.u16 = new Uint16Array(buffer);
+    this.userMode = userMode;
+  }
+
+  /** The IR of the last block formed. Overwritten by the next. */
+  get block(): IrBlock {
+    return this.b.block;
+  }
+
+  fetch16(addr: GuestAddr): number {
+    const page = alignDown(addr, PAGE_SIZE);
+    if (page !== this.page) {
+      const linear = this.memory.codePage(page);
+      if (linear === 0) return -1;
+      this.page = page;
+      this.pageLinear = linear;
+    }
+    return this.u16[(this.pageLinear + (addr - page)) >>> 1]!;
+  }
+
+  change(rule: string): boolean {
+    return this.allow(rule, this.pc, this.word);
+  }
+
+  /** Forms the block at `pc`; returns its number of instructions, 0 when the first cannot be fetched. */
+  form(pc: GuestAddr, maxInsns: number): number {
+    const block = this.block;
+    block.reset(pc);
+    this.ended = false;
+    this.endAfter = false;
+    this.facts = 0;
+    this.page = -1;
+    const firstPage = alignDown(pc, PAGE_SIZE);
+    let at = pc;
+    let insns = 0;
+    while (insns < maxInsns && alignDown(at, PAGE_SIZE) === firstPage && block.tempCount < TEMP_BUDGET) {
+      const before = block.count;
+      this.pc = at;
+      this.b.insnStart(insns, at);
+      const length = this.isa.translate(this);
+      if (length === 0) {
+        // The instruction crosses into a page that cannot be executed: it faults on its own, when reached.
+        block.count = before;
+        break;
+      }
+      this.offsets[insns] = at - pc;
+      insns++;
+      at += length;
+      if (this.ended || this.endAfter) break;
+    }
+    if (insns === 0) return 0;
+    this.offsets[insns] = at - pc;
+    if (!this.ended) this.b.gotoTb(0, at);
+    block.insns = insns;
+    block.size = at - pc;
+    return insns;
+  }
+}

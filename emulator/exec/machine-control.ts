@@ -1,0 +1,78 @@
+// What tools built on the machine may ask of it: run control, checkpoints, digests, text of translated blocks. Types only.
+
+import type { GuestAddr } from '../bits.ts';
+import type { GuestIsa } from '../guest/isa.ts';
+import type { GuestMemory } from '../memory/guest-memory.ts';
+import type { Cpu } from './cpu.ts';
+import type { GuestEvent } from './platform.ts';
+
+export type StopReason =
+  | { readonly kind: 'limit' } // icount reached the limit given to run
+  | { readonly kind: 'exit'; readonly code: number; readonly reason?: string }
+  | { readonly kind: 'stopped' } // stop() was called
+  | { readonly kind: 'stuck'; readonly reason: string }; // guest sleeps for ever
+
+export interface BlockText {
+  readonly pc: GuestAddr;
+  readonly insns: readonly { readonly pc: GuestAddr; readonly bytes: string; readonly text: string }[];
+  readonly ir: string;
+  readonly irOptimised: string;
+  /** Present when asked for and the translator compiles to Wasm. */
+  readonly wasm?: string;
+}
+
+/** One entry of the observation log of a replay: state when a block was entered. */
+export interface BlockObservation {
+  readonly icount: number;
+  readonly pc: GuestAddr;
+  readonly insns: number;
+  readonly cpu: number;
+  /** Digest of all registers and of all stores of the epoch so far. */
+  readonly digest: bigint;
+}
+
+/** A point to come back to: plain handle, valid until released. */
+export type Checkpoint = number;
+
+export interface MachineControl {
+  readonly isa: GuestIsa;
+  readonly memory: GuestMemory;
+  readonly cpus: readonly Cpu[];
+  readonly icount: number;
+  /** Set once the guest has ended. */
+  readonly ended: StopReason | undefined;
+  /** Runs until icount = limit exactly, or the guest ends. Synchronous. */
+  run(limitIcount: number): StopReason;
+  /** Makes the run in progress return at the next block. Callable from a callback. */
+  stop(): void;
+
+  /** Starts an epoch here: from now on first writes to pages are logged, so that rollback can return to this point. */
+  checkpoint(): Checkpoint;
+  /** Returns to the checkpoint: registers, memory, mappings, devices, icount. Later checkpoints are released. */
+  rollback(to: Checkpoint): void;
+  /** Forgets a checkpoint and all older ones. */
+  release(upTo: Checkpoint): void;
+
+  /** Digest of all architectural registers of all vCPUs (pc, integer, float, system, reservation). */
+  stateDigest(): bigint;
+  /** Digest of contents and addresses of the pages written since the last checkpoint, independent of order. */
+  memoryDigest(): bigint;
+  /** Guest pages written since the last checkpoint, ascending. */
+  dirtyPages(): GuestAddr[];
+  /** Digest of the events (system calls, interrupts, device accesses, with their icount) since the last checkpoint. */
+  eventDigest(): bigint;
+  /** Events since the last checkpoint (bounded; oldest dropped). */
+  events(): readonly (GuestEvent & { readonly icount: number })[];
+
+  /** Observation on: retranslates with observe ops as plugins ask; the log is filled by TbHandle.observe(). */
+  readonly observations: { drain(): BlockObservation[]; clear(): void };
+  /** Throws all translated code away; region plans are kept so that code is recompiled as it was. */
+  flushCode(): void;
+
+  /** Guest code, IR and optimised IR of the block at pc as this machine's translator makes it. */
+  describeBlock(pc: GuestAddr, maxInsns?: number, wasm?: boolean): BlockText | undefined;
+  disassemble(pc: GuestAddr): string;
+  symbolAt(addr: GuestAddr): string | undefined;
+  /** Pc and instruction count of a translation by its id. */
+  block(id: number): { readonly pc: GuestAddr; readonly insns: number; readonly size: number } | undefined;
+}

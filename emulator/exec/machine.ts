@@ -1,0 +1,669 @@
+// The machine: vCPUs in turns over one platform, run to exact instruction counts. It decides nothing about the guest's
+// semantics; it moves between translated code and what translated code cannot do itself.
+//
+// A slice is a run of one vCPU that ends at a limit, a timer deadline or a turn's end, exactly. A block that does not
+// fit is cut; the rest of a cut block, or of one that left in its middle, is resumed without its block hooks.
+
+import { addrOf, alignDown, type GuestAddr } from '../bits.ts';
+import type { GuestIsa } from '../guest/isa.ts';
+import { printBlock } from '../ir/text.ts';
+import * as L from '../memory/layout.ts';
+import type { PageMap } from '../memory/page-map.ts';
+import { must } from '../must.ts';
+import type { ChangeLog } from '../passes/change.ts';
+import { type Hook, sliceHooks } from '../plugin/hooks.ts';
+import type { RuntimeExports } from '../runtime/host-load.ts';
+import type { Translator } from '../translators/translator.ts';
+import { type Block, NO_HOOKS } from './block.ts';
+import { BlockCache } from './cache.ts';
+import { Cpu } from './cpu.ts';
+import { EventLog } from './events.ts';
+import type { Log } from './log.ts';
+import type { BlockObservation, BlockText, Checkpoint, MachineControl, StopReason } from './machine-control.ts';
+import type { Fault, GuestEvent, Platform, PlatformHost } from './platform.ts';
+import type { PluginPort } from './plugin-port.ts';
+import { Regions } from './regions.ts';
+import { hexBytes, Translation } from './translation.ts';
+
+/** Instructions of a vCPU's turn when others wait. */
+const TURN = 10000;
+/** Longest slice: budgets are 32 bits. */
+const MAX_SLICE = 2 ** 30;
+
+/** The part of a block still to be executed. */
+interface Resume {
+  readonly pc: GuestAddr;
+  readonly insns: number;
+  readonly hooks: readonly Hook[];
+  /** The hooks before the first instruction have run. */
+  readonly skipFirst: boolean;
+  /** The block the hooks were attached to; parts of different blocks never share translations that have hooks. */
+  readonly owner: number;
+}
+
+interface CpuState {
+  readonly cpu: Cpu;
+  resume: Resume | undefined;
+  gone: boolean;
+}
+
+/** What a checkpoint holds beside memory. */
+interface Saved {
+  readonly icount: number;
+  readonly headers: readonly Uint8Array[];
+  readonly resumes: readonly (Resume | undefined)[];
+  readonly gone: readonly boolean[];
+  readonly turn: number;
+  readonly turnEnd: number;
+  readonly ended: StopReason | undefined;
+  readonly platform: unknown;
+  readonly stores: bigint;
+}
+
+export interface MachineParts {
+  readonly buffer: ArrayBuffer;
+  readonly runtime: RuntimeExports;
+  readonly helpers: Readonly<Record<string, unknown>>;
+  readonly wasmMemory: WebAssembly.Memory;
+  readonly isa: GuestIsa;
+  readonly memory: PageMap;
+  readonly translator: Translator;
+  readonly changes: ChangeLog;
+  readonly userMode: boolean;
+  readonly log: Log;
+  readonly branchHints: boolean;
+  readonly symbolAt: (addr: GuestAddr) => string | undefined;
+  readonly warn: (text: string) => void;
+  /** Text of a compiled module, for -d out_asm. */
+  readonly wasmText?: (bytes: Uint8Array) => string;
+}
+
+export class MachineCore implements MachineControl, PlatformHost {
+  readonly isa: GuestIsa;
+  readonly memory: PageMap;
+  readonly cpus: Cpu[] = [];
+  readonly cache: BlockCache;
+  readonly translation: Translation;
+  platform!: Platform;
+  plugins: PluginPort | undefined;
+  ended: StopReason | undefined;
+  private readonly parts: MachineParts;
+  private readonly runtime: RuntimeExports;
+  private readonly regions: Regions;
+  private readonly eventLog: EventLog;
+  private states: CpuState[] = [];
+  private count = 0;
+  private running: Cpu | undefined;
+  private sliceEnd = 0;
+  private turn = 0;
+  private turnEnd = 0;
+  private stopping = false;
+  private flushWanted = false;
+  private ioDone = false;
+  private readonly saved = new Map<Checkpoint, Saved>();
+
+  constructor(parts: MachineParts) {
+    this.parts = parts;
+    this.isa = parts.isa;
+    this.memory = parts.memory;
+    this.runtime = parts.runtime;
+    const { tuning, policy } = parts.translator;
+    this.cache = new BlockCache(
+      parts.buffer,
+      parts.memory,
+      policy ?? {},
+      tuning.link && !parts.log.items.has('nochain'),
+    );
+    this.eventLog = new EventLog(parts.runtime.mix);
+    this.translation = new Translation({
+      ...parts,
+      cache: this.cache,
+      hooksFor: (view) => (this.plugins?.wantsBlocks ? this.plugins.translate(view) : NO_HOOKS),
+    });
+    const { wasmText, log } = parts;
+    this.regions = new Regions({
+      cache: this.cache,
+      translation: this.translation,
+      tuning,
+      table: parts.runtime.table,
+      branchHints: parts.branchHints,
+      imports: {
+        env: { memory: parts.wasmMemory },
+        h: parts.helpers,
+        p: { call: (callback: number, env: number, a: bigint, b: bigint) => this.pluginCall(callback, env, a, b) },
+      },
+      compiled:
+        wasmText && log.items.has('out_asm')
+          ? (bytes, heads) =>
+              log.write(`OUT: ${heads.map((pc) => `0x${pc.toString(16)}`).join(' ')}\n${wasmText(bytes)}\n`)
+          : undefined,
+      blockAt: (pc) => this.blockAt(pc),
+    });
+    parts.runtime.setHotThreshold(
+      tuning.tier === 'both' ? powerOfTwo(tuning.hotThreshold) : tuning.tier === 'wasm' ? 1 : 0,
+    );
+    parts.runtime.setObservedSlots(parts.isa.slotEnd);
+    parts.memory.onCodeWrite = (start, end) => this.cache.invalidate(start, end);
+    parts.memory.flushAll = () => parts.runtime.flushTlb(this.states.length);
+    parts.memory.flushPage = (page) => parts.runtime.flushPage(this.states.length, BigInt(page));
+  }
+
+  // --- what the runtime calls ---
+
+  resolve(addr: bigint, access: number): number {
+    const at = Number(addr);
+    return this.memory.resolve(at, access) ? 1 : 0;
+  }
+  codeWrite(env: number, record: number, addr: bigint, size: number): number {
+    const start = Number(addr);
+    // The running block sees its own change: everything after this instruction is translated anew.
+    if (!this.cpuOf(env).field(L.ENV_IO_OK) && this.cache.hits(record, start, start + size)) return 1;
+    this.cache.invalidate(start, start + size);
+    return 0;
+  }
+  ioRead(_env: number, addr: bigint, size: number): bigint {
+    this.ioDone = true;
+    const found = this.memory.ioAt(Number(addr));
+    must(found, 'device page without a device');
+    return BigInt.asIntN(64, found.region.read(found.offset, size));
+  }
+  ioWrite(_env: number, addr: bigint, size: number, value: bigint): void {
+    this.ioDone = true;
+    const found = this.memory.ioAt(Number(addr));
+    must(found, 'device page without a device');
+    found.region.write(found.offset, size, BigInt.asUintN(size * 8, value));
+  }
+  link(record: number, slot: number, pc: bigint): number {
+    return this.cache.link(record, slot, Number(pc));
+  }
+  pluginCall(callback: number, env: number, a: bigint, b: bigint): void {
+    this.plugins?.call(callback, this.cpuOf(env), a, b);
+  }
+
+  private cpuOf(env: number): Cpu {
+    return this.cpus[(env - L.ENV_BASE) / L.ENV_SIZE]!;
+  }
+
+  // --- PlatformHost ---
+
+  get icount(): number {
+    return this.running ? this.sliceEnd - this.running.field(L.ENV_BUDGET) : this.count;
+  }
+
+  addCpu(): Cpu | undefined {
+    let state = this.states.find((s) => s.gone);
+    if (state) {
+      new Uint8Array(this.parts.buffer, state.cpu.env, L.ENV_TLB).fill(0);
+      state.gone = false;
+      state.resume = undefined;
+    } else {
+      if (this.states.length === L.MAX_CPUS) return undefined;
+      const cpu = new Cpu(this.parts.buffer, this.states.length);
+      state = { cpu, resume: undefined, gone: false };
+      this.states.push(state);
+      this.cpus.push(cpu);
+      new Uint8Array(this.parts.buffer, cpu.env, L.ENV_TLB).fill(0);
+    }
+    state.cpu.setField(L.ENV_CPU_INDEX, state.cpu.index);
+    this.runtime.flushTlb(this.states.length);
+    this.turnEnd = this.icount + TURN;
+    this.plugins?.vcpuInit(state.cpu);
+    return state.cpu;
+  }
+
+  removeCpu(cpu: Cpu): void {
+    this.states[cpu.index]!.gone = true;
+    this.plugins?.vcpuExit(cpu);
+  }
+
+  exit(code: number, reason?: string): void {
+    this.ended ??= reason === undefined ? { kind: 'exit', code } : { kind: 'exit', code, reason };
+  }
+
+  event(event: GuestEvent): void {
+    this.eventLog.add(event, this.icount);
+    if (this.parts.log.items.has('int') && event.kind !== 'io' && event.kind !== 'syscall') {
+      this.parts.log.write(`${event.text}\n`);
+    }
+  }
+
+  warn(text: string): void {
+    this.parts.warn(text);
+  }
+
+  // --- running ---
+
+  stop(): void {
+    this.stopping = true;
+  }
+
+  run(limitIcount: number): StopReason {
+    must(this.running === undefined, 'the machine is running already');
+    this.stopping = false;
+    while (!this.ended) {
+      if (this.stopping) return { kind: 'stopped' };
+      if (this.count >= limitIcount) return { kind: 'limit' };
+      if (this.platform.nextDeadline() <= this.count) {
+        this.platform.deadline();
+        continue;
+      }
+      const state = this.pick();
+      if (!state) {
+        if (!this.platform.idle())
+          this.ended = { kind: 'stuck', reason: 'every vCPU waits for something that will not happen' };
+        continue;
+      }
+      if (this.platform.interrupt(state.cpu)) state.resume = undefined;
+      if (this.ended || !this.platform.runnable(state.cpu)) continue;
+      let end = Math.min(limitIcount, this.platform.nextDeadline(), this.count + MAX_SLICE);
+      if (this.states.length > 1) end = Math.min(end, this.turnEnd);
+      if (end > this.count) this.slice(state, end - this.count);
+    }
+    return this.ended;
+  }
+
+  /** The vCPU whose turn it is: the same one until its turn ends or it blocks, then the next in order. */
+  private pick(): CpuState | undefined {
+    const { states, platform } = this;
+    const count = states.length;
+    const current = states[this.turn];
+    if (count === 1 && current) return !current.gone && platform.runnable(current.cpu) ? current : undefined;
+    if (current && this.count < this.turnEnd && !current.gone && platform.runnable(current.cpu)) return current;
+    for (let i = 1; i <= count; i++) {
+      const index = (this.turn + i) % count;
+      const state = states[index]!;
+      if (state.gone || !platform.runnable(state.cpu)) continue;
+      this.turn = index;
+      this.turnEnd = this.count + TURN;
+      return state;
+    }
+    return undefined;
+  }
+
+  /** Runs one vCPU for at most `budget` instructions; returns early when the platform had to do something. */
+  private slice(state: CpuState, budget: number): void {
+    const { cpu } = state;
+    const end = this.count + budget;
+    this.begin(cpu, end, budget);
+    let first: Block | undefined;
+    let interpret = false;
+    try {
+      while (true) {
+        if (this.flushWanted) this.flushNow();
+        if (state.resume && !first) {
+          const resume = state.resume;
+          state.resume = undefined;
+          if (resume.pc === cpu.pc) {
+            const part = this.part(resume, resume.insns);
+            if (!part) {
+              this.fetchFault(state);
+              return;
+            }
+            first = part;
+          }
+        }
+        this.runtime.run(cpu.env, first?.record ?? 0, interpret ? 1 : 0);
+        first = undefined;
+        interpret = false;
+        const left = cpu.field(L.ENV_BUDGET);
+        switch (cpu.field(L.ENV_EXIT)) {
+          case L.EXIT_LOOKUP: {
+            if (left === 0) return;
+            const block = this.blockFor(cpu);
+            if (!block) {
+              this.fetchFault(state);
+              return;
+            }
+            this.cache.enterJumpCache(block);
+            first = block;
+            break;
+          }
+          case L.EXIT_BUDGET: {
+            if (left === 0) return;
+            const block = this.cache.ofRecord(cpu.field(L.ENV_TB)) ?? this.blockFor(cpu);
+            if (!block) {
+              this.fetchFault(state);
+              return;
+            }
+            if (block.insns <= left) {
+              first = block;
+              interpret = true;
+              break;
+            }
+            if (!this.cut(state, block, left)) return;
+            break;
+          }
+          case L.EXIT_LEAVE:
+          case L.EXIT_IO:
+            if (!this.single(state)) return;
+            break;
+          case L.EXIT_HOT: {
+            const block = this.cache.ofRecord(cpu.field(L.ENV_TB));
+            must(block, 'hot block is not in the cache');
+            this.regions.hot(block);
+            first = block;
+            break;
+          }
+          default:
+            this.exception(cpu);
+            return;
+        }
+      }
+    } finally {
+      this.endSlice(cpu);
+    }
+  }
+
+  private begin(cpu: Cpu, end: number, budget: number): void {
+    this.running = cpu;
+    this.sliceEnd = end;
+    this.runtime.setSliceEnd(end);
+    cpu.setField(L.ENV_BUDGET, budget);
+  }
+
+  private endSlice(cpu: Cpu): void {
+    this.count = this.sliceEnd - cpu.field(L.ENV_BUDGET);
+    cpu.setField(L.ENV_BUDGET, 0);
+    this.running = undefined;
+  }
+
+  /** Runs `block` with a budget of `insns` in tier 0 only; true when it came to its end that way. */
+  private runExactly(cpu: Cpu, block: Block, insns: number): boolean {
+    const rest = cpu.field(L.ENV_BUDGET) - insns;
+    const end = this.sliceEnd;
+    this.sliceEnd = end - rest;
+    this.runtime.setSliceEnd(this.sliceEnd);
+    cpu.setField(L.ENV_BUDGET, insns);
+    this.runtime.run(cpu.env, block.record, 1);
+    const left = cpu.field(L.ENV_BUDGET);
+    const reason = cpu.field(L.ENV_EXIT);
+    this.sliceEnd = end;
+    this.runtime.setSliceEnd(end);
+    cpu.setField(L.ENV_BUDGET, left + rest);
+    if (left === 0 && (reason === L.EXIT_LOOKUP || reason === L.EXIT_BUDGET)) return true;
+    return false;
+  }
+
+  /** The first `left` instructions of a block too long for the budget. False when the slice is over. */
+  private cut(state: CpuState, block: Block, left: number): boolean {
+    const { cpu } = state;
+    const whole = block.insns + block.rest;
+    const head = this.part(
+      { pc: block.pc, insns: whole, hooks: block.hooks, skipFirst: false, owner: block.owner },
+      left,
+    );
+    if (!head) {
+      this.fetchFault(state);
+      return false;
+    }
+    if (this.runExactly(cpu, head, head.insns)) {
+      state.resume = restOf(block, head.insns, cpu.pc);
+      return cpu.field(L.ENV_BUDGET) > 0;
+    }
+    if (cpu.field(L.ENV_EXIT) === L.EXIT_IO) return this.single(state);
+    this.exception(cpu);
+    return false;
+  }
+
+  /** Runs the one instruction at pc that left, with devices allowed. False when the slice is over. */
+  private single(state: CpuState): boolean {
+    const { cpu } = state;
+    const parent = this.cache.ofRecord(cpu.field(L.ENV_TB));
+    const index = cpu.field(L.ENV_EXIT_INSN);
+    const remain = cpu.field(L.ENV_REMAIN) + (parent?.rest ?? 0);
+    const rest: Resume = parent
+      ? { ...restOf(parent, index, cpu.pc), skipFirst: true }
+      : { pc: cpu.pc, insns: remain, hooks: NO_HOOKS, skipFirst: true, owner: 0 };
+    const one = this.part(rest, 1);
+    if (!one) {
+      this.fetchFault(state);
+      return false;
+    }
+    this.ioDone = false;
+    cpu.setField(L.ENV_IO_OK, 1);
+    const done = this.runExactly(cpu, one, 1);
+    cpu.setField(L.ENV_IO_OK, 0);
+    if (!done) {
+      this.exception(cpu);
+      return false;
+    }
+    if (remain > 1) state.resume = restOf(one, 1, cpu.pc);
+    // A device may have raised an interrupt or moved a deadline.
+    return !this.ioDone && cpu.field(L.ENV_BUDGET) > 0;
+  }
+
+  private exception(cpu: Cpu): void {
+    if (this.memory.exhausted) {
+      this.ended = { kind: 'stuck', reason: 'the guest has used up its memory (-m allows more)' };
+      return;
+    }
+    const reason = cpu.field(L.ENV_EXIT);
+    const word = Number(BigInt.asIntN(32, cpu.field64(L.ENV_EXIT_VALUE)));
+    if (reason === L.EXIT_SYSTEM) this.platform.system(cpu, word);
+    else if (reason === L.EXIT_ILLEGAL) this.platform.illegal(cpu, word);
+    else if (reason === L.EXIT_FAULT || reason === L.EXIT_MISALIGNED) {
+      const address = cpu.field64(L.ENV_EXIT_VALUE);
+      this.platform.fault(cpu, this.faultAt(address, cpu.field(L.ENV_EXIT_CAUSE), reason === L.EXIT_MISALIGNED));
+    } else must(reason === L.EXIT_STOP, `unknown exit ${reason}`);
+  }
+
+  private faultAt(address: bigint, access: number, misaligned: boolean): Fault {
+    const kind = access === L.ACCESS_STORE ? 'store' : access === L.ACCESS_LOAD ? 'load' : 'fetch';
+    const page = address >> BigInt(L.GUEST_ADDR_BITS) ? undefined : alignDown(Number(address), L.PAGE_SIZE);
+    return { kind, address, misaligned, mapped: page !== undefined && this.memory.protectionOf(page) !== undefined };
+  }
+
+  /** The instruction at pc cannot be fetched: that counts as one instruction, so that a guest always gets somewhere. */
+  private fetchFault(state: CpuState): void {
+    const { cpu } = state;
+    state.resume = undefined;
+    cpu.setField(L.ENV_BUDGET, cpu.field(L.ENV_BUDGET) - 1);
+    let address = cpu.read(L.SLOT_PC);
+    // When the first half can be read, the page of the second half is at fault.
+    const pc = cpu.pc;
+    if (this.codeAllowed(pc)) address = BigInt.asUintN(64, BigInt(alignDown(pc, L.PAGE_SIZE) + L.PAGE_SIZE));
+    this.platform.fault(cpu, this.faultAt(address, L.ACCESS_FETCH, false));
+  }
+
+  private codeAllowed(pc: GuestAddr): boolean {
+    return pc % 2 === 0 && this.memory.codePage(alignDown(pc, L.PAGE_SIZE)) !== 0;
+  }
+
+  // --- blocks ---
+
+  private blockFor(cpu: Cpu): Block | undefined {
+    const full = cpu.read(L.SLOT_PC);
+    if (full >> BigInt(L.GUEST_ADDR_BITS) || full & 1n) return undefined;
+    return this.blockAt(cpu.pc);
+  }
+
+  private blockAt(pc: GuestAddr): Block | undefined {
+    const found = this.cache.at(pc);
+    if (found) return found;
+    const made = this.make({ pc, maxInsns: this.parts.translator.tuning.maxInsns });
+    if (made) {
+      this.cache.enterJumpCache(made);
+      this.regions.recompile(made);
+    }
+    return made;
+  }
+
+  /** The first `insns` instructions of what `whole` describes: a cut head, a resumed rest or a single one. */
+  private part(whole: Resume, insns: number): Block | undefined {
+    const hooks = whole.skipFirst ? sliceHooks(whole.hooks, 0, whole.insns, true, true) : whole.hooks;
+    const rest = whole.insns - insns;
+    const variant = hooks.length
+      ? `${whole.pc}:${insns}:${rest}:${whole.owner}${whole.skipFirst ? 's' : ''}`
+      : `${whole.pc}:${insns}:${rest}`;
+    return (
+      this.cache.variant(variant) ??
+      this.make({ pc: whole.pc, maxInsns: insns, hooks, variant, rest, owner: whole.owner })
+    );
+  }
+
+  private make(part: Parameters<Translation['translate']>[0]): Block | undefined {
+    let made = this.translation.translate(part);
+    if (made === 'full') {
+      this.flushNow();
+      made = this.translation.translate(part);
+      must(made !== 'full', 'a block does not fit the code arena');
+    }
+    if (made === 'fetch') return undefined;
+    this.observed.set(made.id, { pc: made.pc, insns: made.insns, size: made.size });
+    return made;
+  }
+
+  flushCode(): void {
+    if (this.running) this.flushWanted = true;
+    else this.flushNow();
+  }
+
+  private flushNow(): void {
+    this.flushWanted = false;
+    this.cache.flush();
+    this.regions.forgetQueue();
+    this.plugins?.flushed();
+  }
+
+  // --- checkpoints and digests ---
+
+  checkpoint(): Checkpoint {
+    must(!this.running, 'checkpoint inside a slice');
+    const id = this.memory.beginEpoch();
+    this.eventLog.reset();
+    this.saved.set(id, {
+      icount: this.count,
+      headers: this.states.map((s) => new Uint8Array(this.parts.buffer, s.cpu.env, L.TEMP_BASE * 8).slice()),
+      resumes: this.states.map((s) => s.resume),
+      gone: this.states.map((s) => s.gone),
+      turn: this.turn,
+      turnEnd: this.turnEnd,
+      ended: this.ended,
+      platform: this.platform.save(),
+      stores: this.runtime.getStores(),
+    });
+    return id;
+  }
+
+  rollback(to: Checkpoint): void {
+    const saved = this.saved.get(to);
+    must(saved && !this.running, 'no such checkpoint');
+    must(this.memory.rollback(to), 'the undo log of this checkpoint overflowed');
+    for (const id of [...this.saved.keys()]) if (id > to) this.saved.delete(id);
+    // vCPUs made since are gone, their places stay.
+    this.states.forEach((state, i) => {
+      const header = saved.headers[i];
+      state.gone = saved.gone[i] ?? true;
+      state.resume = saved.resumes[i];
+      if (header) new Uint8Array(this.parts.buffer, state.cpu.env, L.TEMP_BASE * 8).set(header);
+    });
+    this.count = saved.icount;
+    this.turn = saved.turn;
+    this.turnEnd = saved.turnEnd;
+    this.ended = saved.ended;
+    this.platform.restore(saved.platform);
+    this.runtime.setStores(saved.stores);
+    this.eventLog.reset();
+  }
+
+  release(upTo: Checkpoint): void {
+    for (const id of [...this.saved.keys()]) if (id <= upTo) this.saved.delete(id);
+    this.memory.release(upTo);
+  }
+
+  stateDigest(): bigint {
+    const live = this.states.findLastIndex((s) => !s.gone) + 1;
+    let digest = BigInt.asUintN(64, this.runtime.stateDigest(live, this.isa.slotEnd));
+    for (const state of this.states.slice(0, live)) if (state.gone) digest ^= BigInt(state.cpu.index + 1);
+    return digest;
+  }
+  memoryDigest(): bigint {
+    return BigInt.asUintN(64, this.runtime.memoryDigest());
+  }
+  dirtyPages(): GuestAddr[] {
+    return this.memory.dirtyPages();
+  }
+  eventDigest(): bigint {
+    return this.eventLog.digest;
+  }
+  events(): readonly (GuestEvent & { readonly icount: number })[] {
+    return this.eventLog.list;
+  }
+
+  readonly observations = {
+    drain: (): BlockObservation[] => {
+      const count = this.runtime.getObserveCount();
+      const view = new DataView(this.parts.buffer, L.OBSERVE, count * L.OBSERVE_RECORD);
+      const list: BlockObservation[] = [];
+      for (let at = 0; at < view.byteLength; at += L.OBSERVE_RECORD) {
+        const block = this.observed.get(view.getInt32(at, true));
+        must(block, 'observation of an unknown block');
+        const registers = view.getBigUint64(at + 16, true);
+        list.push({
+          icount: addrOf(view.getInt32(at + 8, true), view.getInt32(at + 12, true)),
+          pc: block.pc,
+          insns: block.insns,
+          cpu: view.getInt32(at + 4, true),
+          digest: BigInt.asUintN(64, this.runtime.mix(registers, view.getBigUint64(at + 24, true))),
+        });
+      }
+      this.runtime.clearObservations();
+      return list;
+    },
+    clear: (): void => {
+      this.runtime.clearObservations();
+      this.runtime.resetStores();
+    },
+  };
+  /** Blocks by id, for observations and rings; kept after the block is gone. */
+  readonly observed = new Map<number, { pc: GuestAddr; insns: number; size: number }>();
+
+  block(id: number): { readonly pc: GuestAddr; readonly insns: number; readonly size: number } | undefined {
+    return this.observed.get(id);
+  }
+
+  // --- text ---
+
+  describeBlock(pc: GuestAddr, maxInsns = this.parts.translator.tuning.maxInsns, wasm = false): BlockText | undefined {
+    const made = this.translation.describe(pc, maxInsns);
+    if (!made) return undefined;
+    const { formed, optimised, offsets } = made;
+    const insns = [];
+    for (let i = 0; i < formed.insns; i++) {
+      const at = pc + offsets[i]!;
+      const bytes = this.memory.peek(at, offsets[i + 1]! - offsets[i]!)!;
+      const text = this.isa.disassemble(at, bytes);
+      insns.push({ pc: at, bytes: hexBytes(bytes), text });
+    }
+    const text = {
+      pc,
+      insns,
+      ir: printBlock(formed, this.translation.slotName),
+      irOptimised: printBlock(optimised, this.translation.slotName),
+    };
+    return wasm && this.parts.wasmText ? { ...text, wasm: this.regions.text(optimised, this.parts.wasmText) } : text;
+  }
+
+  disassemble(pc: GuestAddr): string {
+    const first = this.memory.peek(pc, 2);
+    if (!first) return '<unmapped>';
+    const length = this.isa.instructionLength(first[0]! | (first[1]! << 8));
+    return this.isa.disassemble(pc, this.memory.peek(pc, length) ?? first);
+  }
+
+  symbolAt(addr: GuestAddr): string | undefined {
+    return this.parts.symbolAt(addr);
+  }
+}
+
+/** What is left of `block` from its instruction `index` on, which lies at `pc`. */
+function restOf(block: Block, index: number, pc: GuestAddr): Resume {
+  const insns = block.insns + block.rest - index;
+  const hooks = block.hooks.length ? sliceHooks(block.hooks, index, insns, false, index === 0) : NO_HOOKS;
+  return { pc, insns, hooks, skipFirst: false, owner: block.owner };
+}
+
+/** The largest power of two not above `count`, at least 1. */
+function powerOfTwo(count: number): number {
+  return 2 ** Math.floor(Math.log2(Math.max(1, count)));
+}

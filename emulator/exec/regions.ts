@@ -1,0 +1,148 @@
+// Tier 1: chooses regions around hot blocks, has them compiled in batches, puts the functions into the table. Choices
+// depend on execution counts and on the code alone.
+
+import { compileRegions, type Region } from '../backend/wasm/index.ts';
+import type { GuestAddr } from '../bits.ts';
+import type { IrBlock } from '../ir/ir.ts';
+import { must } from '../must.ts';
+import type { Tuning } from '../translators/translator.ts';
+import type { Block, CompiledModule } from './block.ts';
+import type { BlockCache } from './cache.ts';
+import type { Translation } from './translation.ts';
+
+/** Hot heads compiled together; a module costs about half a millisecond however small. */
+const BATCH = 8;
+
+export interface RegionParts {
+  readonly cache: BlockCache;
+  readonly translation: Translation;
+  readonly tuning: Tuning;
+  readonly table: WebAssembly.Table;
+  /** Imports of compiled modules: env, h, p. */
+  readonly imports: WebAssembly.Imports;
+  readonly branchHints: boolean;
+  /** Called with each module's bytes (log). */
+  readonly compiled?: ((bytes: Uint8Array, heads: readonly GuestAddr[]) => void) | undefined;
+  /** The block at pc, translated if need be; undefined when there is no code. */
+  readonly blockAt: (pc: GuestAddr) => Block | undefined;
+}
+
+export class Regions {
+  private readonly parts: RegionParts;
+  private queue: Block[] = [];
+  /** Members of each region ever compiled, by head: what a flushed cache is recompiled to. */
+  private readonly plans = new Map<GuestAddr, readonly GuestAddr[]>();
+  modules = 0;
+
+  constructor(parts: RegionParts) {
+    this.parts = parts;
+  }
+
+  /** A block reached the threshold (again): queues it, compiles when the batch is full or it has waited once. */
+  hot(block: Block): void {
+    if (block.queued) {
+      this.compileQueue();
+      return;
+    }
+    block.queued = true;
+    this.queue.push(block);
+    if (this.queue.length >= BATCH || this.parts.tuning.tier === 'wasm') this.compileQueue();
+  }
+
+  /** Text of the Wasm a block becomes on its own; for reports. */
+  text(ir: IrBlock, wasmText: (bytes: Uint8Array) => string): string {
+    return wasmText(compileRegions([{ blocks: [{ ir, record: 0 }] }], { branchHints: this.parts.branchHints }));
+  }
+
+  /** The cache was flushed: nothing is queued any more. */
+  forgetQueue(): void {
+    this.queue = [];
+  }
+
+  /** Compiles a fresh block at once when it was the head of a region before a flush. */
+  recompile(block: Block): void {
+    const plan = this.plans.get(block.pc);
+    if (!plan) return;
+    const members = [block];
+    for (const pc of plan) {
+      const member = pc === block.pc ? undefined : this.parts.blockAt(pc);
+      if (member) members.push(member);
+    }
+    if (block.valid) this.compile([members.filter((member) => member.valid)]);
+  }
+
+  private compileQueue(): void {
+    const heads = this.queue.filter((block) => block.valid);
+    this.queue = [];
+    const taken = new Set<Block>();
+    const groups: Block[][] = [];
+    for (const head of heads) {
+      head.queued = false;
+      // A block inside a region of this batch is compiled there; it gets one of its own only if it stays hot.
+      if (taken.has(head)) continue;
+      const group = this.choose(head, taken);
+      for (const block of group) taken.add(block);
+      groups.push(group);
+    }
+    if (groups.length > 0) this.compile(groups);
+  }
+
+  /** Blocks reachable from the head over direct jumps, breadth first, those already compiled elsewhere left out. */
+  private choose(head: Block, taken: ReadonlySet<Block>): Block[] {
+    const { cache, tuning } = this.parts;
+    const group = [head];
+    const seen = new Set<Block>(group);
+    let insns = head.insns;
+    for (let i = 0; i < group.length; i++) {
+      for (const pc of group[i]!.targets) {
+        const next = pc === undefined ? undefined : cache.at(pc);
+        if (!next || seen.has(next)) continue;
+        seen.add(next);
+        if (group.length >= tuning.regionBlocks || insns + next.insns > tuning.regionInsns) continue;
+        if (taken.has(next) || next.regions.size > 0) continue;
+        group.push(next);
+        insns += next.insns;
+      }
+    }
+    return group;
+  }
+
+  private compile(groups: readonly Block[][]): void {
+    const { cache, translation, table, imports, branchHints } = this.parts;
+    const regions: Region[] = [];
+    const heads: Block[] = [];
+    const members = new Set<Block>();
+    for (const group of groups) {
+      const blocks = [];
+      for (const block of group) {
+        const ir = translation.again(block);
+        if (ir) blocks.push({ ir, record: block.record });
+        else if (block === group[0]) break;
+        members.add(block);
+      }
+      if (blocks.length === 0) continue;
+      regions.push({ blocks });
+      heads.push(group[0]!);
+      this.plans.set(
+        group[0]!.pc,
+        group.map((block) => block.pc),
+      );
+    }
+    if (regions.length === 0) return;
+    const bytes = compileRegions(regions, { branchHints });
+    this.parts.compiled?.(
+      bytes,
+      heads.map((head) => head.pc),
+    );
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);
+    const entries = heads.map((block, i) => {
+      const index = cache.takeFunctionIndex() ?? table.grow(1);
+      must(index > 0, 'function table starts at 1');
+      table.set(index, instance.exports[`r${i}`]);
+      return { block, index };
+    });
+    const module: CompiledModule = { heads: entries, members };
+    cache.addModule(module);
+    this.modules++;
+  }
+}

@@ -1,0 +1,58 @@
+// RV64GC with Zba, Zbb and Zbs as the machine sees it: the decode tables joined with the emitters.
+
+import { TEMP_BASE, TEMP_LIMIT } from '../../memory/layout.ts';
+import type { GuestIsa, TranslateContext } from '../isa.ts';
+import { disassemble } from './disassemble.ts';
+import { type Emit, illegal } from './emit/emitter.ts';
+import { EMITTERS } from './emit/index.ts';
+import { Fields } from './formats.ts';
+import { REGISTERS, SLOT_END } from './registers.ts';
+import { BASE_ROWS } from './rows/index.ts';
+import { BASE_TABLE, COMPRESSED_TABLE, EXPANSION } from './tables.ts';
+
+const EM_RISCV = 243;
+
+/** A block that uses this many temporaries ends, whatever its length: hooks and passes need the rest. */
+const TEMPS_PER_BLOCK = ((TEMP_LIMIT - TEMP_BASE) * 3) / 4;
+
+const baseEmitters: readonly Emit[] = BASE_ROWS.map(({ name }) => EMITTERS[name]);
+const compressedEmitters: readonly Emit[] = Array.from(EXPANSION, (base) => baseEmitters[base]!);
+const fields = new Fields();
+
+function translate(ctx: TranslateContext): number {
+  const first = ctx.fetch16(ctx.pc);
+  if (first < 0) return 0;
+  const length = instructionLength(first);
+  let word = first;
+  if (length === 4) {
+    const second = ctx.fetch16(ctx.pc + 2);
+    if (second < 0) return 0;
+    word |= second << 16;
+  }
+  ctx.word = word;
+  ctx.nextPc = ctx.pc + length;
+  const table = length === 4 ? BASE_TABLE : COMPRESSED_TABLE;
+  const index = table.find(word);
+  if (index < 0) {
+    illegal(ctx);
+    return length;
+  }
+  table.extract(index, word, fields.values);
+  (length === 4 ? baseEmitters : compressedEmitters)[index]!(ctx, fields);
+  if (ctx.b.block.tempCount > TEMPS_PER_BLOCK) ctx.endAfter = true;
+  return length;
+}
+
+function instructionLength(first16: number): number {
+  return (first16 & 3) === 3 ? 4 : 2;
+}
+
+export const riscv64: GuestIsa = {
+  name: 'riscv64',
+  elfMachine: EM_RISCV,
+  registers: REGISTERS,
+  slotEnd: SLOT_END,
+  translate,
+  disassemble,
+  instructionLength,
+};

@@ -1,0 +1,47 @@
+// The emulator's door: what other rooms, plugins and translators of users may import.
+
+export { type GuestAddr, hex, hex16 } from './bits.ts';
+export { LOG_ITEMS, type Log, type LogItem } from './exec/log.ts';
+export type {
+  BlockObservation,
+  BlockText,
+  Checkpoint,
+  MachineControl,
+  StopReason,
+} from './exec/machine-control.ts';
+export type { GuestEvent } from './exec/platform.ts';
+export type { RegisterInfo } from './guest/isa.ts';
+export {
+  type IrBlock,
+  IrBuilder,
+  isConst,
+  isGlobal,
+  isTemp,
+  NONE,
+  type Operand,
+  STRIDE,
+} from './ir/ir.ts';
+export { CONDS, Cond, MEM_ALIGN, MEM_RMW, MEM_SIGN, MEM_SIZE, OPS, Op } from './ir/op.ts';
+export { parseBlock, printBlock } from './ir/text.ts';
+export { verifyBlock } from './ir/verify.ts';
+export { createMachine, Machine, type MachineOptions } from './machine.ts';
+export type { GuestMemory } from './memory/guest-memory.ts';
+export { OBSERVE_LIMIT, SLOT_PC, TEMP_BASE } from './memory/layout.ts';
+export { must, UsageError } from './must.ts';
+export { didYouMean, nearest } from './nearest.ts';
+export type { ChangeOptions, ChangeRecord } from './passes/change.ts';
+export type { Pass, PassContext } from './passes/pass.ts';
+export {
+  API_VERSION,
+  type Cell,
+  type PluginApi,
+  type PluginArgs,
+  type PluginModule,
+  type Ring,
+  type TbHandle,
+} from './plugin/api.ts';
+export { STANDARD_PLUGINS } from './plugins/index.ts';
+export { translators } from './translators/index.ts';
+export { parseTranslatorSpec, type SpecOptions } from './translators/spec.ts';
+export type { CachedBlock, CachePolicy, Translator, Tuning } from './translators/translator.ts';
+export { guessMachine, parseElf } from './user/elf.ts';

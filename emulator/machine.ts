@@ -1,0 +1,223 @@
+// Puts a machine together from its parts: runtime, memory, ISA, translator, platform, plugins. The only place that
+// knows all of them.
+
+import { loadWasmText } from './backend/wasm/index.ts';
+import { createVirtBoard } from './boards/virt.ts';
+import { type Log, NO_LOG } from './exec/log.ts';
+import { MachineCore } from './exec/machine.ts';
+import type { StopReason } from './exec/machine-control.ts';
+import { riscv64 } from './guest/riscv64/index.ts';
+import { FRAMES } from './memory/layout.ts';
+import { PageMap } from './memory/page-map.ts';
+import { UsageError } from './must.ts';
+import { ChangeLog, type ChangeOptions } from './passes/change.ts';
+import type { PluginModule } from './plugin/api.ts';
+import { PluginEngine } from './plugin/engine.ts';
+import { enableBranchHints } from './runtime/host-flags.ts';
+import { instantiateRuntime } from './runtime/host-load.ts';
+import type { Translator } from './translators/translator.ts';
+import { guessMachine, PF_X, PT_LOAD, parseElf } from './user/elf.ts';
+import { HostFiles, hostLayer } from './user/host-files.ts';
+import { createLinuxPlatform } from './user/linux.ts';
+import { MemoryFiles } from './user/memory-files.ts';
+import { SymbolTable } from './user/symbols.ts';
+
+export interface MachineOptions {
+  /** The guest's ELF file. */
+  readonly program: Uint8Array;
+  /** As the guest and messages see it. */
+  readonly programPath: string;
+  /** Working directory of a process, absolute; also what a relative programPath is relative to. */
+  readonly cwd: string;
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  readonly machine: 'user' | 'virt' | 'auto';
+  readonly translator: Translator;
+  /** Bytes of guest memory; 128 MiB for boards and 1 GiB for programs when missing. */
+  readonly memoryBytes?: number;
+  readonly seed?: number;
+  readonly stdin: Uint8Array | ((max: number) => Uint8Array);
+  readonly stdout: (bytes: Uint8Array) => void;
+  readonly stderr: (bytes: Uint8Array) => void;
+  readonly warn: (text: string) => void;
+  /** 'host': files are the host's. 'overlay': the host's to read, writes stay in memory. */
+  readonly files: 'host' | 'overlay';
+  readonly log?: Log;
+  readonly changes?: ChangeOptions;
+  readonly plugins: readonly { readonly module: PluginModule; readonly args: readonly string[] }[];
+  /** Reports will ask for the Wasm text of blocks (-d out_asm has it anyway). */
+  readonly wasmText?: boolean;
+}
+
+const MIB = 1 << 20;
+const BOARD_MEMORY = 128 * MIB;
+const USER_MEMORY = 1024 * MIB;
+/** Room for undo copies beyond the guest's own memory. */
+const UNDO_MEMORY = 512 * MIB;
+/** A 32-bit linear memory ends at 4 GiB. */
+const MAX_MEMORY = 4096 * MIB - FRAMES - UNDO_MEMORY;
+const WASM_PAGE = 65536;
+
+/** A machine with its program loaded and its plugins known. `start` installs them, `finish` runs their atexit. */
+export class Machine extends MachineCore {
+  private engine: PluginEngine | undefined;
+  private requested: MachineOptions['plugins'] = [];
+
+  /** Called once by createMachine. */
+  equip(engine: PluginEngine, requested: MachineOptions['plugins']): void {
+    this.engine = engine;
+    this.requested = requested;
+  }
+
+  /** Names of plugins that threw and were removed. */
+  get failedPlugins(): readonly string[] {
+    return this.engine?.failed ?? [];
+  }
+
+  /** Installs the plugins, in order. Throws UsageError when one cannot be. */
+  async start(): Promise<void> {
+    const engine = this.engine;
+    if (!engine || this.requested.length === 0) return;
+    this.plugins = engine;
+    for (const { module, args } of this.requested) await engine.install(module, args);
+    for (const cpu of this.cpus) engine.vcpuInit(cpu);
+  }
+
+  /** Runs until icount = limit or the guest ends; stops exactly at plugins' windows and waits for them. */
+  async runAsync(limit: number = Number.POSITIVE_INFINITY): Promise<StopReason> {
+    while (true) {
+      const window = this.plugins?.nextWindow(this.icount) ?? Number.POSITIVE_INFINITY;
+      const end = Math.min(limit, window, this.icount + BREATH);
+      const stopped = this.run(end);
+      if (stopped.kind !== 'limit') return stopped;
+      if (this.icount === window) await this.plugins?.window(window);
+      else if (this.icount < limit) await breathe();
+      if (this.ended) return this.ended;
+      if (this.icount >= limit) return { kind: 'limit' };
+    }
+  }
+
+  /** The guest's run is over: plugins' atexit, last loaded first. */
+  finish(): void {
+    this.plugins?.atexit();
+  }
+}
+
+/** Instructions between two looks at timers, sockets and signals of the host. */
+const BREATH = 50_000_000;
+
+function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+export async function createMachine(options: MachineOptions): Promise<Machine> {
+  const elf = parseElf(options.program);
+  const kind = options.machine === 'auto' ? guessMachine(elf) : options.machine;
+  if (elf.machine !== riscv64.elfMachine) {
+    throw new UsageError(
+      `${options.programPath} is not a RISC-V program (ELF machine ${elf.machine})`,
+      'build it with riscv64-linux-gnu-gcc -static',
+    );
+  }
+  const memoryBytes = options.memoryBytes ?? (kind === 'virt' ? BOARD_MEMORY : USER_MEMORY);
+  if (!(memoryBytes >= MIB && memoryBytes <= MAX_MEMORY)) {
+    throw new UsageError(
+      `a guest memory of ${Math.round(memoryBytes / MIB)} MiB is not possible`,
+      `give -m a size from 1M to ${Math.floor(MAX_MEMORY / MIB)}M`,
+    );
+  }
+  const log = options.log ?? NO_LOG;
+  const branchHints = enableBranchHints();
+  const pages = Math.ceil((FRAMES + memoryBytes + UNDO_MEMORY) / WASM_PAGE);
+  const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  let machine: Machine;
+  const { exports: runtime, helpers } = instantiateRuntime(wasmMemory, {
+    resolve: (addr, access) => machine.resolve(addr, access),
+    codeWrite: (env, tb, addr, size) => machine.codeWrite(env, tb, addr, size),
+    ioRead: (env, addr, size) => machine.ioRead(env, addr, size),
+    ioWrite: (env, addr, size, value) => machine.ioWrite(env, addr, size, value),
+    link: (tb, slot, pc) => machine.link(tb, slot, pc),
+    pluginCall: (callback, env, a, b) => machine.pluginCall(callback, env, a, b),
+  });
+  const memory = new PageMap(wasmMemory.buffer, runtime, memoryBytes);
+  let symbols = new SymbolTable(elf.symbols);
+  machine = new Machine({
+    buffer: wasmMemory.buffer,
+    runtime,
+    helpers,
+    wasmMemory,
+    isa: riscv64,
+    memory,
+    translator: options.translator,
+    changes: new ChangeLog(options.changes),
+    userMode: kind === 'user',
+    log,
+    branchHints,
+    symbolAt: (addr) => {
+      const hit = symbols.at(addr);
+      return hit && (hit.offset === 0 ? hit.name : `${hit.name}+0x${hit.offset.toString(16)}`);
+    },
+    warn: options.warn,
+    ...((options.wasmText || log.items.has('out_asm')) && { wasmText: await loadWasmText() }),
+  });
+
+  if (kind === 'virt') {
+    const { stdin, stdout } = options;
+    machine.platform = createVirtBoard({
+      image: options.program,
+      host: machine,
+      memory,
+      ramBytes: memoryBytes,
+      consoleOut: (byte) => stdout(Uint8Array.of(byte)),
+      ...(stdin instanceof Uint8Array && { consoleIn: stdin }),
+    });
+  } else {
+    const { stdin } = options;
+    const input = stdin instanceof Uint8Array ? bufferedInput(stdin) : stdin;
+    const linux = createLinuxPlatform({
+      elf,
+      argv: options.argv,
+      env: options.env,
+      host: machine,
+      memory,
+      files: options.files === 'host' ? new HostFiles() : new MemoryFiles(hostLayer()),
+      seed: options.seed ?? 1,
+      stdin: input,
+      stdout: options.stdout,
+      stderr: options.stderr,
+      programPath: options.programPath.startsWith('/') ? options.programPath : `${options.cwd}/${options.programPath}`,
+      cwd: options.cwd,
+    });
+    machine.platform = linux;
+    symbols = linux.symbols;
+  }
+  const loads = elf.programs.filter((p) => p.type === PT_LOAD && p.flags & PF_X);
+  machine.equip(
+    new PluginEngine(machine, wasmMemory.buffer, {
+      system: kind === 'virt',
+      binaryPath: options.programPath,
+      code: {
+        start: Math.min(...loads.map((p) => p.vaddr)),
+        end: Math.max(...loads.map((p) => p.vaddr + p.fileSize)),
+        entry: elf.entry,
+      },
+      outs: (text) => {
+        if (log.items.has('plugin')) log.write(text);
+      },
+      warn: options.warn,
+    }),
+    options.plugins,
+  );
+  return machine;
+}
+
+function bufferedInput(bytes: Uint8Array): (max: number) => Uint8Array {
+  let at = 0;
+  return (max) => {
+    const chunk = bytes.subarray(at, at + max);
+    at += chunk.length;
+    return chunk;
+  };
+}

@@ -1,0 +1,100 @@
+// Scoreboards: per-vCPU records in linear memory that translated code updates in place.
+
+import { MAX_CPUS, SCOREBOARDS, SCOREBOARDS_END } from '../memory/layout.ts';
+import { UsageError } from '../must.ts';
+import type { Cell, Scoreboard } from './api.ts';
+
+/** Where a cell lies: the address of vCPU 0's word and the distance to the next vCPU's. */
+export interface CellPlace {
+  readonly address: number;
+  readonly stride: number;
+}
+
+export class CellInMemory implements Cell, CellPlace {
+  readonly address: number;
+  readonly stride: number;
+  private readonly view: DataView;
+
+  constructor(view: DataView, address: number, stride: number) {
+    this.view = view;
+    this.address = address;
+    this.stride = stride;
+  }
+  private at(cpu: number): number {
+    if (!Number.isInteger(cpu) || cpu < 0 || cpu >= MAX_CPUS) throw new RangeError(`there is no vCPU ${cpu}`);
+    return this.address + cpu * this.stride;
+  }
+  add(cpu: number, value: number | bigint): void {
+    this.view.setBigUint64(this.at(cpu), this.get(cpu) + BigInt(value), true);
+  }
+  get(cpu: number): bigint {
+    return this.view.getBigUint64(this.at(cpu), true);
+  }
+  set(cpu: number, value: number | bigint): void {
+    this.view.setBigUint64(this.at(cpu), BigInt(value), true);
+  }
+  sum(): bigint {
+    let total = 0n;
+    for (let cpu = 0; cpu < MAX_CPUS; cpu++) total += this.get(cpu);
+    return BigInt.asUintN(64, total);
+  }
+}
+
+class BoardInMemory implements Scoreboard {
+  private readonly arena: ScoreboardArena;
+  private readonly address: number;
+  private readonly stride: number;
+  private freed = false;
+
+  constructor(arena: ScoreboardArena, address: number, stride: number) {
+    this.arena = arena;
+    this.address = address;
+    this.stride = stride;
+  }
+  u64(offset = 0): Cell {
+    if (offset % 8 !== 0 || offset < 0 || offset + 8 > this.stride) {
+      throw new RangeError(`offset ${offset} is not a 64-bit word of this scoreboard of ${this.stride} bytes`);
+    }
+    return new CellInMemory(this.arena.view, this.address + offset, this.stride);
+  }
+  free(): void {
+    if (this.freed) return;
+    this.freed = true;
+    this.arena.release(this.address, this.stride);
+  }
+}
+
+export class ScoreboardArena {
+  readonly view: DataView;
+  private next = SCOREBOARDS;
+  /** Freed boards by entry size, for reuse. */
+  private readonly free = new Map<number, number[]>();
+
+  constructor(buffer: ArrayBuffer) {
+    this.view = new DataView(buffer);
+  }
+
+  /** A zeroed scoreboard with `sizeBytes` (rounded up to 8) for every vCPU. */
+  board(sizeBytes: number): Scoreboard {
+    const stride = Math.max(8, Math.ceil(sizeBytes / 8) * 8);
+    const address = this.free.get(stride)?.pop() ?? this.bytes(stride * MAX_CPUS);
+    new Uint8Array(this.view.buffer, address, stride * MAX_CPUS).fill(0);
+    return new BoardInMemory(this, address, stride);
+  }
+
+  /** Plain bytes for the engine's own use. */
+  bytes(size: number): number {
+    const address = this.next;
+    if (address + size > SCOREBOARDS_END) {
+      throw new UsageError('plugins have used up the memory for scoreboards', 'load fewer plugins, or use callbacks');
+    }
+    this.next = (address + size + 7) & ~7;
+    return address;
+  }
+
+  release(address: number, stride: number): void {
+    const list = this.free.get(stride) ?? [];
+    list.push(address);
+    this.free.set(stride, list);
+  }
+}

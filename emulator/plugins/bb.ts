@@ -1,0 +1,39 @@
+// Counts executed blocks and instructions, for each vCPU and in total.
+
+import { API_VERSION, type PluginModule } from '../plugin/api.ts';
+
+const plugin: PluginModule = {
+  name: 'bb',
+  apiVersion: API_VERSION,
+  summary: 'counts executed blocks and instructions',
+  args: {
+    inline: { kind: 'bool', summary: 'count inside translated code instead of by callback', default: false },
+    idle: { kind: 'bool', summary: 'print the counts each time a vCPU goes idle', default: false },
+  },
+  install(api, args) {
+    const board = api.scoreboard(16);
+    const blocks = board.u64(0);
+    const insns = board.u64(8);
+    const line = (cpu: number): string => `CPU${cpu}: bb's: ${blocks.get(cpu)}, insns: ${insns.get(cpu)}\n`;
+
+    api.onTbTrans((tb) => {
+      const count = tb.insnCount;
+      if (args.inline) {
+        tb.inlineAdd(blocks, 1);
+        tb.inlineAdd(insns, count);
+        return;
+      }
+      tb.onExec((cpu) => {
+        blocks.add(cpu, 1);
+        insns.add(cpu, count);
+      });
+    });
+    if (args.idle) api.onVcpuIdle((cpu) => api.outs(`Idling ${line(cpu)}`));
+    api.onAtexit(() => {
+      let text = '';
+      for (let cpu = 0; cpu < api.numVcpus(); cpu++) if (blocks.get(cpu) > 0n) text += line(cpu);
+      api.outs(`${text}Total: bb's: ${blocks.sum()}, insns: ${insns.sum()}\n`);
+    });
+  },
+};
+export default plugin;

@@ -1,0 +1,73 @@
+// Counts executed instructions, by length and by disassembly if asked to.
+
+import { hex16 } from '../bits.ts';
+import { API_VERSION, type Cell, type PluginModule } from '../plugin/api.ts';
+
+interface Match {
+  readonly prefix: string;
+  /** Hits of all instructions with this prefix. */
+  readonly total: Cell;
+  /** One entry an instruction address, in order of translation. */
+  readonly sites: Map<number, { readonly text: string; readonly hits: Cell }>;
+}
+
+const plugin: PluginModule = {
+  name: 'insn',
+  apiVersion: API_VERSION,
+  summary: 'counts executed instructions',
+  args: {
+    inline: { kind: 'bool', summary: 'count inside translated code instead of by callback', default: false },
+    sizes: { kind: 'bool', summary: 'also count translated instructions by length', default: false },
+    match: { kind: 'list', summary: 'count instructions whose disassembly starts with this; may be repeated' },
+    trace: { kind: 'bool', summary: 'print a line for each match as it is executed', default: false },
+  },
+  install(api, args) {
+    const executed = api.scoreboard(8).u64();
+    const sizes = new Map<number, number>();
+    const matches: Match[] = ((args.match as readonly string[] | undefined) ?? []).map((prefix) => ({
+      prefix,
+      total: api.scoreboard(8).u64(),
+      sites: new Map(),
+    }));
+
+    api.onTbTrans((tb) => {
+      for (const insn of tb.insns()) {
+        if (args.inline) insn.inlineAdd(executed, 1);
+        else insn.onExec((cpu) => executed.add(cpu, 1));
+        if (args.sizes) sizes.set(insn.size, (sizes.get(insn.size) ?? 0) + 1);
+        if (matches.length === 0) continue;
+        const { pc } = insn;
+        const text = insn.disas();
+        for (const match of matches) {
+          if (!text.startsWith(match.prefix)) continue;
+          let site = match.sites.get(pc);
+          if (!site || site.text !== text) {
+            site = { text, hits: api.scoreboard(8).u64() };
+            match.sites.set(pc, site);
+          }
+          const { hits } = site;
+          insn.inlineAdd(match.total, 1);
+          insn.inlineAdd(hits, 1);
+          if (args.trace) {
+            insn.onExec((cpu) => api.outs(`0x${hex16(pc)}, '${text}', ${hits.get(cpu)} hits, cpu ${cpu}\n`));
+          }
+        }
+      }
+    });
+
+    api.onAtexit(() => {
+      let text = '';
+      for (const [size, count] of [...sizes].sort(([a], [b]) => a - b)) text += `len ${size} bytes: ${count} insns\n`;
+      for (let cpu = 0; cpu < api.numVcpus(); cpu++) {
+        if (executed.get(cpu) > 0n) text += `cpu ${cpu} insns: ${executed.get(cpu)}\n`;
+      }
+      text += `total insns: ${executed.sum()}\n`;
+      for (const match of matches) {
+        text += `Match: ${match.prefix}, hits ${match.total.sum()}\n`;
+        for (const [pc, site] of match.sites) text += `  0x${hex16(pc)}: ${site.text} (hits ${site.hits.sum()})\n`;
+      }
+      api.outs(text);
+    });
+  },
+};
+export default plugin;

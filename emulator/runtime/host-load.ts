@@ -1,0 +1,83 @@
+// Loads and instantiates the runtime. The compiled module lies in dist/ whichever way the sources are run.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UsageError } from '../must.ts';
+
+/** What the runtime exports besides the floating-point helpers (see runtime/assembly/index.ts). */
+export interface RuntimeExports {
+  readonly table: WebAssembly.Table;
+  run(env: number, first: number, interpret: number): void;
+  setHotThreshold(count: number): void;
+  allocFrame(zero: number): number;
+  freeFrame(frame: number): void;
+  getFramesUsed(): number;
+  setFrameLimit(limit: number): void;
+  entryOf(addr: bigint, make: number): number;
+  markDirty(entry: number, page: number): void;
+  setTracking(on: number): void;
+  beginEpoch(): void;
+  getDirtyCount(): number;
+  isUndoLost(): number;
+  memoryDigest(): bigint;
+  stateDigest(cpus: number, slotEnd: number): bigint;
+  digestBytes(at: number, size: number, seed: bigint): bigint;
+  mix(digest: bigint, word: bigint): bigint;
+  flushTlb(cpus: number): void;
+  flushWriteTags(cpus: number): void;
+  flushPage(cpus: number, addr: bigint): void;
+  setObservedSlots(end: number): void;
+  setSliceEnd(icount: number): void;
+  getObserveCount(): number;
+  getObserveLost(): number;
+  clearObservations(): void;
+  resetStores(): void;
+  getStores(): bigint;
+  setStores(value: bigint): void;
+}
+
+/** What the runtime imports under "host". */
+export interface RuntimeHost {
+  resolve(addr: bigint, access: number): number;
+  codeWrite(env: number, tb: number, addr: bigint, size: number): number;
+  ioRead(env: number, addr: bigint, size: number): bigint;
+  ioWrite(env: number, addr: bigint, size: number, value: bigint): void;
+  link(tb: number, slot: number, pc: bigint): number;
+  pluginCall(callback: number, env: number, a: bigint, b: bigint): void;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+function packageRoot(): string {
+  let dir = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(dir, 'package.json'))) dir = dirname(dir);
+  return dir;
+}
+
+/** A runtime over `memory`. Compiled once a process. */
+export function instantiateRuntime(
+  memory: WebAssembly.Memory,
+  host: RuntimeHost,
+): { exports: RuntimeExports; helpers: Record<string, WebAssembly.ExportValue> } {
+  if (!compiled) {
+    const path = join(packageRoot(), 'dist', 'emulator', 'runtime', 'runtime.wasm');
+    let bytes: Uint8Array<ArrayBuffer>;
+    try {
+      bytes = new Uint8Array(readFileSync(path));
+    } catch {
+      throw new UsageError('the emulator runtime has not been built', 'run: npm run build');
+    }
+    compiled = new WebAssembly.Module(bytes);
+  }
+  const instance = new WebAssembly.Instance(compiled, {
+    env: {
+      memory,
+      abort: () => {
+        throw new Error('internal error: runtime abort');
+      },
+    },
+    host: { ...host },
+  });
+  return { exports: instance.exports as unknown as RuntimeExports, helpers: instance.exports };
+}

@@ -1,0 +1,24 @@
+// The part of the WebAssembly JavaScript interface that the project uses; Node's types leave it to the DOM library.
+
+declare namespace WebAssembly {
+  type ExportValue = unknown;
+  type Imports = Record<string, Record<string, unknown>>;
+  class Memory {
+    constructor(descriptor: { initial: number; maximum?: number });
+    readonly buffer: ArrayBuffer;
+  }
+  class Table {
+    readonly length: number;
+    grow(delta: number): number;
+    set(index: number, value: unknown): void;
+    get(index: number): unknown;
+  }
+  class Module {
+    constructor(bytes: Uint8Array<ArrayBuffer>);
+  }
+  class Instance {
+    constructor(module: Module, imports?: Imports);
+    readonly exports: Record<string, ExportValue>;
+  }
+  function validate(bytes: Uint8Array<ArrayBuffer>): boolean;
+}

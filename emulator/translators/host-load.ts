@@ -1,0 +1,141 @@
+// Loads a user's translator module. Its default export is a Translator, or an edit of a built-in one:
+//
+//   export default { base: 'new-tcg', name: 'mine', passes: (base) => base.filter(…), tuning: { maxInsns: 8 } };
+//
+// The module is somebody else's code: its shape is checked here, and what its passes leave is verified block by block.
+
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { hex } from '../bits.ts';
+import { verifyBlock } from '../ir/verify.ts';
+import { UsageError } from '../must.ts';
+import { didYouMean } from '../nearest.ts';
+import { passes as standardPasses } from '../passes/index.ts';
+import type { Pass } from '../passes/pass.ts';
+import { translators } from './index.ts';
+import type { CachePolicy, Translator } from './translator.ts';
+import { defaultTuning, tuningFault } from './tuning.ts';
+
+const KEYS = ['base', 'name', 'summary', 'passes', 'tuning', 'policy'];
+const POLICY_KEYS = ['link', 'linkTarget', 'invalidate'];
+const TUNING_KEYS = Object.keys(defaultTuning);
+
+/** The translator that the module at `path` exports. Throws a UsageError when it cannot be loaded or is none. */
+export async function loadTranslator(path: string): Promise<Translator> {
+  const file = resolve(path);
+  if (!existsSync(file)) throw new UsageError(`no translator module at ${path}`);
+  let module: { default?: unknown };
+  try {
+    module = (await import(pathToFileURL(file).href)) as { default?: unknown };
+  } catch (error) {
+    const remedy = file.endsWith('.ts') ? 'Node loads JavaScript: compile the module to .mjs.' : '';
+    throw new UsageError(`${path} cannot be loaded: ${messageOf(error)}`, remedy);
+  }
+  return checkTranslator(module.default, path);
+}
+
+/** Completes and checks what a module exports. `where` names it in messages. */
+export function checkTranslator(value: unknown, where: string): Translator {
+  const fail = (message: string, remedy = ''): never => {
+    throw new UsageError(`${where}: ${message}`, remedy);
+  };
+  if (!isObject(value)) return fail('the default export is not an object', 'Export a Translator as default.');
+  checkKeys(value, KEYS, 'the translator', fail);
+  const base = baseOf(value.base, fail);
+  const name = value.name ?? (base === undefined ? undefined : where);
+  if (typeof name !== 'string' || name === '') return fail('`name` is not a text');
+  const summary = value.summary ?? base?.summary ?? '';
+  if (typeof summary !== 'string') return fail('`summary` is not a text');
+  const passes = passesOf(value.passes, base, where, fail);
+  const given = value.tuning ?? {};
+  if (!isObject(given)) return fail('`tuning` is not an object');
+  checkKeys(given, TUNING_KEYS, '`tuning`', fail);
+  const tuning = { ...(base?.tuning ?? defaultTuning), ...given };
+  const fault = tuningFault(tuning);
+  if (fault !== undefined) return fail(fault);
+  const policy = policyOf(value.policy, fail) ?? base?.policy;
+  return policy === undefined ? { name, summary, passes, tuning } : { name, summary, passes, tuning, policy };
+}
+
+type Fail = (message: string, remedy?: string) => never;
+
+function baseOf(value: unknown, fail: Fail): Translator | undefined {
+  if (value === undefined) return undefined;
+  const names = translators.map((translator) => translator.name);
+  const base = translators.find((translator) => translator.name === value);
+  return base ?? fail(`unknown base ${JSON.stringify(value)}`, didYouMean(String(value), names));
+}
+
+function passesOf(value: unknown, base: Translator | undefined, where: string, fail: Fail): readonly Pass[] {
+  let list: unknown = value;
+  if (typeof value === 'function') {
+    if (base === undefined) fail('`passes` is a function and there is no `base` whose passes it could take');
+    try {
+      list = value([...base!.passes]);
+    } catch (error) {
+      fail(`\`passes\` threw: ${messageOf(error)}`);
+    }
+  }
+  list ??= base?.passes;
+  if (!Array.isArray(list)) return fail('`passes` is neither an array of passes nor a function that returns one');
+  const seen = new Set<string>();
+  return list.map((pass: unknown, index) => {
+    const checked = checkPass(pass, index, where, fail);
+    if (seen.has(checked.name)) fail(`two passes are called "${checked.name}"`);
+    seen.add(checked.name);
+    return checked;
+  });
+}
+
+function checkPass(value: unknown, index: number, where: string, fail: Fail): Pass {
+  if (!isObject(value)) return fail(`pass ${index} is not an object`);
+  if (standardPasses.includes(value as unknown as Pass)) return value as unknown as Pass;
+  const { name, run } = value;
+  const summary = value.summary ?? '';
+  const rules = value.rules ?? {};
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/.test(name))
+    return fail(`pass ${index}: \`name\` is not in kebab-case`, 'It is what `-NAME` in a translator spec removes.');
+  if (typeof run !== 'function') return fail(`pass ${name}: \`run\` is not a function`);
+  if (typeof summary !== 'string') return fail(`pass ${name}: \`summary\` is not a text`);
+  if (!isObject(rules) || Object.values(rules).some((text) => typeof text !== 'string'))
+    return fail(`pass ${name}: \`rules\` is not an object of texts`);
+  const pass = value as unknown as Pass;
+  return {
+    name,
+    summary,
+    rules: rules as Readonly<Record<string, string>>,
+    run(block, context) {
+      try {
+        pass.run(block, context);
+      } catch (error) {
+        throw new UsageError(`${where}: pass ${name} threw at block ${hex(block.pc)}: ${messageOf(error)}`);
+      }
+      const violations = verifyBlock(block);
+      if (violations.length > 0)
+        throw new UsageError(`${where}: pass ${name} made a malformed block at ${hex(block.pc)}: ${violations[0]}`);
+    },
+  };
+}
+
+function policyOf(value: unknown, fail: Fail): CachePolicy | undefined {
+  if (value === undefined) return undefined;
+  if (!isObject(value)) return fail('`policy` is not an object');
+  checkKeys(value, POLICY_KEYS, '`policy`', fail);
+  for (const key of POLICY_KEYS)
+    if (value[key] !== undefined && typeof value[key] !== 'function') fail(`\`policy.${key}\` is not a function`);
+  return value as CachePolicy;
+}
+
+function checkKeys(value: Record<string, unknown>, known: readonly string[], what: string, fail: Fail): void {
+  for (const key of Object.keys(value))
+    if (!known.includes(key)) fail(`${what} has an unknown key "${key}"`, didYouMean(key, known));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

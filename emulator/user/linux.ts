@@ -1,0 +1,348 @@
+// Linux user mode for riscv64 as a platform: turns the machine's exits (ecall, ebreak, counters, faults) into system
+// calls and signals of one process, and gives its threads vCPUs. Time is virtual (process.ts), files are a FileSystem,
+// all state is in the parts that save() lists; whatever else is kept serves messages only.
+
+import { type GuestAddr, hex } from '../bits.ts';
+import type { Cpu } from '../exec/cpu.ts';
+import type { Fault, Platform, PlatformHost } from '../exec/platform.ts';
+import { SLOT_RES_ADDR, X } from '../guest/riscv64/registers.ts';
+import type { GuestMemory } from '../memory/guest-memory.ts';
+import { must, UsageError } from '../must.ts';
+import { AddressSpace } from './address-space.ts';
+import { Call, NO_RESULT } from './call.ts';
+import { Descriptors } from './descriptors.ts';
+import type { ElfFile } from './elf.ts';
+import { EAGAIN, EINTR, ENOSYS, Errno, ETIMEDOUT } from './errno.ts';
+import type { FileSystem } from './files.ts';
+import { loadImage } from './loader.ts';
+import type { ProcessState, QueuedSignal, ThreadState, Wait } from './process.ts';
+import { NEVER, Process } from './process.ts';
+import { Random } from './random.ts';
+import * as S from './signal-numbers.ts';
+import { deliver, faultSignal, forceSignal, hasDeliverable, interrupt } from './signals.ts';
+import { type InputSource, type OutputSink, StandardStreams } from './streams.ts';
+import { SymbolTable } from './symbols.ts';
+import { describeCall, SYSCALLS } from './syscalls.ts';
+import { expireTimers, nextTimerIcount, nextTimerNs } from './timers.ts';
+
+export interface LinuxOptions {
+  readonly elf: ElfFile;
+  /** argv[0] first. */
+  readonly argv: readonly string[];
+  /** `NAME=value` strings. */
+  readonly env: readonly string[];
+  readonly host: PlatformHost;
+  readonly memory: GuestMemory;
+  readonly files: FileSystem;
+  /** Seed of AT_RANDOM, getrandom and /dev/urandom. */
+  readonly seed: number;
+  readonly stdin: InputSource;
+  readonly stdout: OutputSink;
+  readonly stderr: OutputSink;
+  /** As AT_EXECFN and /proc/self/exe show it. */
+  readonly programPath: string;
+  /** 8 MiB when missing. */
+  readonly stackBytes?: number;
+  /** Working directory; `/` when missing or not there. */
+  readonly cwd?: string;
+}
+
+export interface LinuxPlatform extends Platform {
+  readonly kind: 'user';
+  /** Names of the program, where it was loaded. */
+  readonly symbols: SymbolTable;
+  /** The process, for tools and tests. */
+  readonly process: Process;
+  readonly entry: GuestAddr;
+}
+
+const DEFAULT_STACK = 8 << 20;
+const MIN_STACK = 64 << 10;
+const MAX_STACK = 1 << 30;
+
+const ECALL = 0x00000073;
+const EBREAK = 0x00100073;
+const C_EBREAK = 0x9002;
+const CSR_CYCLE = 0xc00;
+const CSR_INSTRET = 0xc02;
+
+/** Loads the program and makes its main thread. Throws UsageError for a program that cannot be run. */
+export function createLinuxPlatform(options: LinuxOptions): LinuxPlatform {
+  return new Linux(options);
+}
+
+class Linux implements LinuxPlatform {
+  readonly kind = 'user';
+  readonly process: Process;
+  readonly symbols: SymbolTable;
+  readonly entry: GuestAddr;
+
+  constructor(options: LinuxOptions) {
+    const { host, memory, files, elf } = options;
+    const stackBytes = options.stackBytes ?? DEFAULT_STACK;
+    if (!Number.isInteger(stackBytes) || stackBytes < MIN_STACK || stackBytes > MAX_STACK) {
+      throw new UsageError(`a stack of ${stackBytes} bytes is not possible`, 'Choose 64 KiB to 1 GiB.');
+    }
+    const random = new Random(options.seed);
+    const space = new AddressSpace(memory);
+    const { argv, env, programPath } = options;
+    const image = loadImage(memory, space, { elf, argv, env, programPath, stackBytes, random: random.bytes(16) });
+    const streams = new StandardStreams(options.stdin, options.stdout, options.stderr);
+    const descriptors = new Descriptors(files, streams, random);
+    this.symbols = new SymbolTable(elf.symbols, image.bias);
+    this.entry = image.entry;
+    const process = new Process({
+      host,
+      memory,
+      files,
+      space,
+      descriptors,
+      streams,
+      random,
+      symbols: this.symbols,
+      programPath,
+      argv,
+      trampoline: image.trampoline,
+      stackBytes,
+    });
+    this.process = process;
+    process.state.cwd = workingDirectory(files, options.cwd);
+    process.onResult = (cpu, result) => this.report(cpu, result);
+    const cpu = host.addCpu();
+    must(cpu !== undefined, 'no vCPU for the main thread');
+    process.addThread(cpu);
+    cpu.pc = image.entry;
+    cpu.writeNumber(X(2), image.stackPointer);
+    cpu.writeNumber(SLOT_RES_ADDR, -1);
+  }
+
+  // --- exits -------------------------------------------------------------------------------------------------------
+
+  system(cpu: Cpu, word: number): void {
+    const thread = this.threadOn(cpu);
+    if (word === ECALL) {
+      this.call(thread, cpu);
+      this.settle(thread);
+      return;
+    }
+    if (word === EBREAK || word === C_EBREAK) {
+      const signal = faultSignal(S.SIGTRAP, S.TRAP_BRKPT, BigInt(cpu.pc));
+      forceSignal(this.process, thread, { ...signal, why: 'ebreak' });
+      return;
+    }
+    if ((word & 0x707f) === 0x100f) {
+      // fence.i: translated code follows memory anyway.
+      cpu.pc += 4;
+      return;
+    }
+    if (!this.readCounter(cpu, word)) this.illegal(cpu, word);
+  }
+
+  /** rdcycle, rdtime, rdinstret: csrrs, csrrc (and immediate forms) that write nothing. */
+  private readCounter(cpu: Cpu, word: number): boolean {
+    const csr = word >>> 20;
+    const reads = (word & 0x7f) === 0x73 && ((word >> 12) & 2) !== 0 && ((word >> 15) & 31) === 0;
+    if (!reads || csr < CSR_CYCLE || csr > CSR_INSTRET) return false;
+    const target = (word >> 7) & 31;
+    const value = csr === 0xc01 ? this.process.now : this.process.host.icount;
+    if (target !== 0) cpu.writeNumber(X(target), value);
+    cpu.pc += 4;
+    return true;
+  }
+
+  illegal(cpu: Cpu, word: number): void {
+    const signal = faultSignal(S.SIGILL, S.ILL_ILLOPC, BigInt(cpu.pc));
+    const shown = (word & 3) === 3 ? word >>> 0 : word & 0xffff;
+    forceSignal(this.process, this.threadOn(cpu), { ...signal, why: `illegal instruction ${hex(shown)}` });
+  }
+
+  fault(cpu: Cpu, fault: Fault): void {
+    const verb = fault.kind === 'fetch' ? 'execution of' : fault.kind === 'load' ? 'load from' : 'store to';
+    let signal: QueuedSignal;
+    if (fault.misaligned) {
+      signal = { ...faultSignal(S.SIGBUS, S.BUS_ADRALN, fault.address), why: `${verb} misaligned address` };
+    } else {
+      const what = fault.mapped ? 'protected' : 'unmapped';
+      const code = fault.mapped ? S.SEGV_ACCERR : S.SEGV_MAPERR;
+      signal = { ...faultSignal(S.SIGSEGV, code, fault.address), why: `${verb} ${what} address` };
+    }
+    signal.why += ` ${hex(fault.address)}`;
+    forceSignal(this.process, this.threadOn(cpu), signal);
+  }
+
+  // --- system calls ------------------------------------------------------------------------------------------------
+
+  private call(thread: ThreadState, cpu: Cpu): void {
+    const call = new Call(this.process, thread, cpu);
+    thread.interrupted = null;
+    const row = SYSCALLS.get(call.number);
+    if (row === undefined) {
+      this.process.warnOnce(`unknown system call ${call.number} at pc ${this.process.describe(cpu.pc)}: ENOSYS`);
+      this.process.complete(thread, -ENOSYS);
+      return;
+    }
+    this.attempt(call);
+  }
+
+  /** Runs the handler; the thread gets its result, or waits. */
+  private attempt(call: Call): void {
+    const { process, thread } = call;
+    const row = SYSCALLS.get(call.number);
+    must(row !== undefined, 'a call that waits is in the table');
+    let result: ReturnType<typeof row.handler>;
+    try {
+      result = row.handler(call);
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error;
+      result = -error.code;
+    }
+    if (result === NO_RESULT) return;
+    if (typeof result === 'number') {
+      process.complete(thread, result);
+      return;
+    }
+    const order = call.resumed?.order ?? process.nextOrder();
+    const wait = { ...result, order } as Wait;
+    thread.wait = wait;
+    if (hasDeliverable(process, thread)) interrupt(process, thread, wait);
+  }
+
+  /** After a call: calls of other threads that can go on now do, in the order they began to wait; then signals. */
+  private settle(thread: ThreadState): void {
+    const { process } = this;
+    while (process.descriptors.changed && !process.state.ended) {
+      process.descriptors.changed = false;
+      const waiting = process.state.threads
+        .filter((t) => t.wait?.kind === 'descriptors')
+        .sort((a, b) => a.wait!.order - b.wait!.order);
+      for (const waiter of waiting) this.retry(waiter, false);
+    }
+    if (process.state.threads.includes(thread) && thread.wait === null) deliver(process, thread);
+  }
+
+  private retry(thread: ThreadState, timedOut: boolean): void {
+    const wait = thread.wait;
+    if (wait === null) return;
+    const call = new Call(this.process, thread, this.process.cpuOf(thread));
+    call.resumed = wait;
+    call.timedOut = timedOut;
+    this.attempt(call);
+  }
+
+  private report(cpu: Cpu, result: number): void {
+    const number = cpu.readNumber(X(17));
+    const args = [0, 1, 2, 3, 4, 5].map((i) => cpu.read(X(10 + i)));
+    this.process.host.event({
+      kind: 'syscall',
+      cpu: cpu.index,
+      detail: [BigInt(number), ...args, BigInt.asUintN(64, BigInt(result))],
+      text: describeCall(number, args, result),
+    });
+  }
+
+  // --- turns, time -------------------------------------------------------------------------------------------------
+
+  private threadOn(cpu: Cpu): ThreadState {
+    const thread = this.process.threadOn(cpu);
+    must(thread !== undefined, `no thread runs on vCPU ${cpu.index}`);
+    return thread;
+  }
+
+  runnable(cpu: Cpu): boolean {
+    if (this.process.state.ended) return false;
+    const thread = this.process.threadOn(cpu);
+    return thread !== undefined && thread.wait === null;
+  }
+
+  interrupt(cpu: Cpu): boolean {
+    const { state } = this.process;
+    if (state.ended) return false;
+    const thread = this.process.threadOn(cpu);
+    if (thread === undefined || thread.wait !== null) return false;
+    if (thread.pending.length === 0 && state.pending.length === 0 && thread.savedMask === null) return false;
+    return deliver(this.process, thread);
+  }
+
+  nextDeadline(): number {
+    const { process } = this;
+    let next = nextTimerNs(process);
+    for (const { wait } of process.state.threads) if (wait !== null && wait.deadline < next) next = wait.deadline;
+    const icount = next >= NEVER ? Number.POSITIVE_INFINITY : next - process.state.idleNs;
+    return Math.min(icount, nextTimerIcount(process));
+  }
+
+  deadline(): void {
+    const { process } = this;
+    expireTimers(process);
+    const due = process.state.threads
+      .filter((t) => t.wait !== null && t.wait.deadline <= process.now)
+      .sort((a, b) => a.wait!.deadline - b.wait!.deadline || a.wait!.order - b.wait!.order);
+    for (const thread of due) this.expire(thread);
+  }
+
+  /** A wait's time is over. */
+  private expire(thread: ThreadState): void {
+    const { process } = this;
+    const wait = thread.wait;
+    if (wait === null || process.state.ended) return;
+    if (wait.kind === 'futex') process.complete(thread, -ETIMEDOUT);
+    else if (wait.kind === 'sleep') process.complete(thread, 0);
+    else if (wait.kind === 'signal') process.complete(thread, -EAGAIN);
+    else if (wait.kind === 'descriptors') this.retry(thread, true);
+    else process.complete(thread, -EINTR);
+  }
+
+  idle(): boolean {
+    const { process } = this;
+    let next = nextTimerNs(process);
+    for (const { wait } of process.state.threads) if (wait !== null && wait.deadline < next) next = wait.deadline;
+    if (next >= NEVER) return false;
+    process.state.idleNs += Math.max(0, next - process.now);
+    this.deadline();
+    return true;
+  }
+
+  // --- checkpoints -------------------------------------------------------------------------------------------------
+
+  save(): unknown {
+    const { process } = this;
+    const saved: SavedLinux = {
+      process: structuredClone(process.state),
+      space: process.space.save(),
+      descriptors: process.descriptors.save(),
+      streams: process.streams.save(),
+      random: process.random.save(),
+      files: process.files.save(),
+    };
+    return saved;
+  }
+
+  restore(state: unknown): void {
+    const saved = state as SavedLinux;
+    const { process } = this;
+    process.state = structuredClone(saved.process);
+    process.space.restore(saved.space);
+    process.descriptors.restore(saved.descriptors);
+    process.streams.restore(saved.streams);
+    process.random.restore(saved.random);
+    process.files.restore(saved.files);
+  }
+}
+
+interface SavedLinux {
+  readonly process: ProcessState;
+  readonly space: unknown;
+  readonly descriptors: unknown;
+  readonly streams: unknown;
+  readonly random: bigint;
+  readonly files: unknown;
+}
+
+function workingDirectory(files: FileSystem, wanted: string | undefined): string {
+  try {
+    return files.resolve(wanted ?? '/');
+  } catch (error) {
+    if (error instanceof Errno) return '/';
+    throw error;
+  }
+}

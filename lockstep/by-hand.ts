@@ -1,0 +1,95 @@
+// Two peers started by hand, as with QEMU: `lockstep emu --plugin lockstep,sockpath=S PROGRAM` in two terminals. The
+// first listens and hosts the comparator for both; the second connects. Both say the same at the end.
+
+import { UsageError } from '../emulator/index.ts';
+import { localPair, socketChannel } from './channel.ts';
+import { Comparator } from './comparator.ts';
+import { startHub } from './hub.ts';
+import { createObserver, type Observer, type SideChannel, type Verdict } from './plugin.ts';
+import { type FromSide, fromSide, type ToSide, toSide } from './protocol.ts';
+import { rendezvous } from './rendezvous.ts';
+import type { Report } from './report/model.ts';
+import { reportText } from './report/text.ts';
+
+export interface ByHandOptions {
+  readonly translator: string;
+  readonly program: string;
+  readonly programHash: string;
+  /** One line for the person. */
+  say(line: string): void;
+  readonly color: boolean;
+  readonly width: number;
+  /** The run is over, with the exit code it deserves; undefined when there is nothing against the guest's own. */
+  finished(code: number | undefined): void;
+}
+
+/** People wait at terminals: a peer may be quiet for long. */
+const SILENCE_MS = 600_000;
+
+/** The plugin `lockstep`, told what the machine it will be installed in is made of. */
+export function lockstepPlugin(options: ByHandOptions): Observer {
+  const observer = createObserver({
+    translator: options.translator,
+    program: options.program,
+    programHash: options.programHash,
+    async connect(args) {
+      if (typeof args.sockpath !== 'string' || args.sockpath === '')
+        throw new UsageError('the lockstep plugin needs a socket path', 'Add it: --plugin lockstep,sockpath=PATH');
+      const { role, socket } = await rendezvous(args.sockpath, options.say);
+      if (role === 'connector') {
+        options.say('connect_socket::ready');
+        return socketChannel(socket, toSide);
+      }
+      return hostComparator(socketChannel(socket, fromSide), args.verbose === true, options.say);
+    },
+    finished(verdict, lost) {
+      if (!verdict) {
+        options.say(`lockstep: the peer is gone: ${lost?.message ?? 'no reason given'}`);
+        options.finished(2);
+        return;
+      }
+      options.finished(sayVerdict(verdict, observer.blocks, options));
+    },
+  });
+  return observer;
+}
+
+function hostComparator(
+  remote: ReturnType<typeof socketChannel<FromSide, ToSide>>,
+  verbose: boolean,
+  say: (line: string) => void,
+): SideChannel {
+  const [local, mine] = localPair<FromSide, ToSide>();
+  const comparator = new Comparator({ restartable: false });
+  let shown = 0;
+  startHub({
+    comparator,
+    channels: { A: local, B: remote },
+    silenceMs: SILENCE_MS,
+    progress() {
+      const { A, B } = comparator.progress;
+      const windows = Math.min(A.windows, B.windows);
+      if (!verbose || windows === shown) return;
+      shown = windows;
+      say(`window ${windows}: ${A.icount} and ${B.icount} instructions`);
+    },
+  });
+  return mine;
+}
+
+function sayVerdict(verdict: Verdict, blocks: number, options: ByHandOptions): number | undefined {
+  if (verdict.verdict === 'failed') {
+    options.say(`lockstep: ${verdict.report}`);
+    return 2;
+  }
+  const report = JSON.parse(verdict.report) as Report;
+  if (verdict.verdict === 'same') {
+    options.say('No divergence :-)');
+  } else {
+    for (const line of reportText(report, options).trimEnd().split('\n')) options.say(line);
+    if (verdict.verdict === 'diverged') options.say('too much divergence... giving up.');
+  }
+  options.say(`Executed ${blocks}/${report.a.blocks} blocks`);
+  options.say(`Executed ~${report.instructions} instructions`);
+  return verdict.verdict === 'diverged' ? 1 : verdict.verdict === 'inconclusive' ? 3 : undefined;
+}

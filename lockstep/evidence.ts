@@ -1,0 +1,64 @@
+// What the comparator hands to the report: the outcome of a run with all that was found. Types only.
+
+import type { Details, EndOfGuest, EventRecord, Side } from './protocol.ts';
+
+/** skew: blocks cut differently, no divergence. transient: left and rejoined. real: went on differently. */
+export type DivergenceClass = 'none' | 'skew' | 'transient' | 'real';
+export type DivergenceKind = 'path' | 'data' | 'timing' | 'event';
+
+export interface TracedBlock {
+  /** Instructions begun before the block. */
+  readonly icount: number;
+  readonly pc: number;
+  readonly insns: number;
+}
+
+/** An aligned doubleword of memory that differs; `undefined` = unmapped on that side. Little-endian values. */
+export interface MemoryWord {
+  readonly address: number;
+  readonly a: bigint | undefined;
+  readonly b: bigint | undefined;
+}
+
+export interface Divergence {
+  readonly class: 'transient' | 'real';
+  readonly kind: DivergenceKind;
+  readonly window: number;
+  /** Instruction counts at the last agreeing boundary (the bad block's entry) and at the first differing one. */
+  readonly entry: number;
+  readonly after: number;
+  readonly pcAfter: Readonly<Record<Side, number>>;
+  readonly cpu: number;
+  readonly ordinal: number;
+  readonly insns: Readonly<Record<Side, number>>;
+  /** Oldest first, ending before the bad block. */
+  readonly history: readonly (TracedBlock & { readonly cpu: number })[];
+  /** Blocks from the bad one on. */
+  readonly trace: Readonly<Record<Side, readonly TracedBlock[]>>;
+  /** The first bad instruction, when running the block one instruction at a time shows the difference. */
+  readonly insn: { readonly index: number; readonly pc: number; readonly icount: number } | undefined;
+  readonly event: { readonly a: EventRecord | undefined; readonly b: EventRecord | undefined } | undefined;
+  readonly ends: Readonly<Record<Side, EndOfGuest | undefined>>;
+  readonly details: Readonly<Record<Side, Details>>;
+  readonly memory: readonly MemoryWord[];
+  readonly memoryTruncated: boolean;
+  readonly symbols: ReadonlyMap<number, string>;
+}
+
+interface Common {
+  readonly isa: string;
+  readonly program: string;
+  readonly window: number;
+  /** Windows agreed, and the instruction count up to which both agree. */
+  readonly windows: number;
+  readonly icount: number;
+  readonly skewed: number;
+  readonly sides: Readonly<Record<Side, { readonly translator: string; readonly blocks: number }>>;
+  readonly notes: readonly string[];
+}
+
+export type Outcome =
+  | (Common & { readonly verdict: 'same'; readonly end: EndOfGuest })
+  | (Common & { readonly verdict: 'diverged'; readonly divergence: Divergence })
+  | (Common & { readonly verdict: 'inconclusive'; readonly reason: string })
+  | (Common & { readonly verdict: 'failed'; readonly message: string; readonly remedy: string });

@@ -1,0 +1,104 @@
+// Joins the comparator to the channels of the two sides until there is an outcome, and watches for sides that die or
+// fall silent. Knows nothing of processes: session.ts and by-hand.ts bring the channels.
+
+import type { Channel } from './channel.ts';
+import type { Command, Comparator } from './comparator.ts';
+import type { Outcome } from './evidence.ts';
+import { type FromSide, SIDES, type Side, type ToSide } from './protocol.ts';
+import { reportOf } from './report/model.ts';
+
+export type HubChannel = Channel<FromSide, ToSide>;
+
+export interface HubOptions {
+  readonly comparator: Comparator;
+  readonly channels: Readonly<Record<Side, HubChannel>>;
+  /** A run in which nothing is said for so long has failed. */
+  readonly silenceMs: number;
+  output?(side: Side, stream: 'stdout' | 'stderr' | 'note', bytes: Uint8Array): void;
+  /** After each message. */
+  progress?(): void;
+  /** What is known of why a side's channel has closed. */
+  lastWords?(side: Side): Promise<string>;
+}
+
+export type HubResult =
+  | { readonly kind: 'finished'; readonly outcome: Outcome }
+  | { readonly kind: 'restart'; readonly window: number; readonly reason: string };
+
+export interface Hub {
+  readonly result: Promise<HubResult>;
+  /** Ends the comparison where it is. */
+  giveUp(reason: string): void;
+}
+
+export function startHub(options: HubOptions): Hub {
+  const { comparator, channels } = options;
+  let settled = false;
+  let heard = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let resolve: (result: HubResult) => void = () => {};
+  const result = new Promise<HubResult>((done) => {
+    resolve = done;
+  });
+
+  const settle = (value: HubResult) => {
+    if (settled) return;
+    settled = true;
+    clearTimeout(timer);
+    resolve(value);
+  };
+
+  const obey = (commands: readonly Command[]) => {
+    for (const command of commands) {
+      if (command.kind === 'send') {
+        channels[command.side].send(command.message);
+      } else if (command.kind === 'restart') {
+        for (const side of SIDES) channels[side].destroy();
+        settle({ kind: 'restart', window: command.window, reason: command.reason });
+      } else {
+        const { outcome } = command;
+        const report = outcome.verdict === 'failed' ? outcome.message : JSON.stringify(reportOf(outcome));
+        for (const side of SIDES) {
+          channels[side].send({ t: 'verdict', verdict: outcome.verdict, report });
+          channels[side].close();
+        }
+        settle({ kind: 'finished', outcome });
+      }
+    }
+  };
+
+  const watch = () => {
+    clearTimeout(timer);
+    const before = heard;
+    timer = setTimeout(() => {
+      // The loop may have been busy with the machine of this very process: first let what has arrived be read.
+      setImmediate(() =>
+        setImmediate(() => {
+          if (settled) return;
+          if (heard !== before) watch();
+          else obey(comparator.lost(comparator.silent, `has said nothing for ${options.silenceMs / 1000} seconds`));
+        }),
+      );
+    }, options.silenceMs);
+    timer.unref?.();
+  };
+
+  for (const side of SIDES)
+    channels[side].listen(
+      (message) => {
+        heard++;
+        if (settled) return;
+        if (message.t === 'output') options.output?.(side, message.stream, message.bytes);
+        obey(comparator.receive(side, message));
+        options.progress?.();
+        if (heard % 64 === 0) watch();
+      },
+      async (reason) => {
+        if (settled) return;
+        const words = await options.lastWords?.(side);
+        obey(comparator.lost(side, words || (reason ? `is gone: ${reason.message}` : 'has closed the connection')));
+      },
+    );
+  watch();
+  return { result, giveUp: (reason) => obey(comparator.giveUp(reason)) };
+}

@@ -1,0 +1,10 @@
+// The door of the lockstep room.
+
+export { type ByHandOptions, lockstepPlugin } from './by-hand.ts';
+export { EngineError, Interrupted } from './engine-error.ts';
+export { readProgram } from './instance.ts';
+export { checkWindow, DEFAULT_WINDOW, lockstepSummary, MAX_WINDOW, MIN_WINDOW, type Observer } from './plugin.ts';
+export type { Side } from './protocol.ts';
+export { REPORT_SCHEMA, type Report } from './report/model.ts';
+export { reportText, type TextOptions } from './report/text.ts';
+export { runSession, type SessionOptions } from './session.ts';

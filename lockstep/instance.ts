@@ -1,0 +1,96 @@
+// One side of a session: builds the machine its spec describes, with the observer installed, and runs it until the
+// comparator's verdict. The process around it is instance-main.ts; the comparator is at the other end of the channel.
+
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createMachine, parseTranslatorSpec, type SpecOptions, UsageError } from '../emulator/index.ts';
+import { createObserver, type SideChannel } from './plugin.ts';
+
+/** Plain data, given to the process as one line of JSON. */
+export interface InstanceSpec {
+  readonly program: string;
+  readonly argv: readonly string[];
+  readonly env: readonly string[];
+  readonly machine: 'user' | 'virt' | 'auto';
+  readonly translator: string;
+  readonly memoryBytes: number | null;
+  readonly seed: number | null;
+  readonly window: number;
+  readonly stream: 'windows' | 'blocks';
+  /** Stop the guest here. */
+  readonly maxInsns: number | null;
+  /** Module that resolves `mutant:NAME` translators: exports resolveMutant. */
+  readonly mutants: string | null;
+}
+
+/** Largest piece of guest output sent at once. */
+const OUTPUT_PIECE = 1 << 18;
+
+export function readProgram(path: string): { bytes: Uint8Array; hash: string } {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(
+      code === 'ENOENT' ? `there is no program ${path}` : `cannot read the program ${path} (${code})`,
+      'Name an ELF executable for RISC-V 64.',
+    );
+  }
+  return { bytes, hash: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** Resolves when the verdict has arrived; rejects when the run cannot go on or the comparator is gone. */
+export async function runInstance(spec: InstanceSpec, stdin: Uint8Array, channel: SideChannel): Promise<void> {
+  const program = readProgram(spec.program);
+  let resolve: () => void = () => {};
+  let reject: (error: Error) => void = () => {};
+  const over = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  // Unhandled until awaited below: the machine may be at work when the comparator goes away.
+  over.catch(() => {});
+  const observer = createObserver({
+    translator: spec.translator,
+    program: spec.program,
+    programHash: program.hash,
+    connect: async () => channel,
+    finished: (verdict, lost) => (verdict ? resolve() : reject(lost ?? new Error('the comparator is gone'))),
+  });
+  const output = (stream: 'stdout' | 'stderr' | 'note') => (bytes: Uint8Array) => {
+    if (observer.muted) return;
+    for (let at = 0; at < bytes.length; at += OUTPUT_PIECE)
+      channel.send({ t: 'output', stream, bytes: bytes.slice(at, at + OUTPUT_PIECE) });
+  };
+  const note = output('note');
+  const machine = await createMachine({
+    program: program.bytes,
+    programPath: spec.program,
+    argv: [...spec.argv],
+    cwd: process.cwd(),
+    env: [...spec.env],
+    machine: spec.machine,
+    translator: await parseTranslatorSpec(spec.translator, mutantResolver(spec.mutants)),
+    ...(spec.memoryBytes === null ? {} : { memoryBytes: spec.memoryBytes }),
+    ...(spec.seed === null ? {} : { seed: spec.seed }),
+    stdin,
+    stdout: output('stdout'),
+    stderr: output('stderr'),
+    warn: (text) => note(new TextEncoder().encode(text)),
+    files: 'overlay',
+    plugins: [{ module: observer, args: [`window=${spec.window}`, `stream=${spec.stream}`] }],
+  });
+  const run = async () => {
+    await machine.start();
+    await machine.runAsync(spec.maxInsns ?? undefined);
+    machine.finish();
+    await over;
+  };
+  await Promise.race([run(), over]);
+}
+
+function mutantResolver(module: string | null): SpecOptions {
+  if (module === null) return {};
+  return { resolveMutant: async (name) => (await import(module)).resolveMutant(name) };
+}

@@ -1,0 +1,174 @@
+// What a side (a machine under observation) and the comparator say to each other. frame.ts puts messages on a stream,
+// shape.ts checks what arrives. Any change of meaning raises PROTOCOL_VERSION: both ends refuse another version.
+// Instruction counts and addresses are numbers (exact integers), digests and register values are unsigned bigints.
+
+import {
+  bool,
+  bytes,
+  count,
+  type Infer,
+  list,
+  literal,
+  type Message,
+  maybe,
+  object,
+  oneOf,
+  safeInt,
+  text,
+  u64,
+  union,
+} from './shape.ts';
+
+export const PROTOCOL_VERSION = 1;
+
+/** Side A is the first translator named (or the first to arrive when peers are started by hand). */
+export type Side = 'A' | 'B';
+export const SIDES = ['A', 'B'] as const;
+export function other(side: Side): Side {
+  return side === 'A' ? 'B' : 'A';
+}
+
+/** The first message of a side. What the two sides say here must agree wherever their streams could not otherwise. */
+const hello = object({
+  t: literal('hello'),
+  protocol: count,
+  isa: text(64),
+  system: bool,
+  translator: text(1024),
+  program: text(4096),
+  /** SHA-256 of the program, in hexadecimal. */
+  programHash: text(64),
+  window: count,
+  /** 'blocks': the side keeps the digests of every block as it runs, so that nothing has to be replayed. */
+  stream: oneOf('windows', 'blocks'),
+});
+
+const summaryFields = {
+  /** Number of the window: it ends at icount (window + 1) * size, unless the guest ended first. */
+  window: count,
+  icount: count,
+  blocks: count,
+  path: u64,
+  state: u64,
+  memory: u64,
+  events: u64,
+} as const;
+
+const summary = object({ t: literal('summary'), ...summaryFields });
+
+const endOfGuest = object({
+  kind: oneOf('exit', 'limit', 'stopped', 'stuck'),
+  code: maybe(safeInt),
+  reason: maybe(text(4096)),
+});
+const end = object({ t: literal('end'), ...summaryFields, end: endOfGuest });
+
+/** Packed BlockObservations: see observation-rows.ts. */
+const observations = object({ t: literal('observations'), rows: bytes(8 << 20) });
+
+const event = object({
+  icount: count,
+  cpu: count,
+  kind: text(32),
+  detail: list(u64, 64),
+  text: text(1024),
+});
+
+/** The replay of a pinned window is over; all its observations have been sent. */
+const replayed = object({
+  t: literal('replayed'),
+  icount: count,
+  pc: safeInt,
+  state: u64,
+  memory: u64,
+  /** The replay ended in the very state of the first run. */
+  reproduced: bool,
+  events: list(event, 4096),
+});
+
+/** Packed probes: see observation-rows.ts. */
+const probes = object({ t: literal('probes'), rows: bytes(1 << 20) });
+
+const register = object({ name: text(32), cpu: count, entry: u64, after: u64 });
+const blockText = object({
+  pc: safeInt,
+  insns: list(object({ pc: safeInt, bytes: text(64), text: text(256) }), 512),
+  ir: text(1 << 20),
+  irOptimised: text(1 << 20),
+});
+const details = object({
+  t: literal('details'),
+  entryPc: safeInt,
+  afterPc: safeInt,
+  registers: list(register, 65536),
+  /** Pages written between the last agreed checkpoint and the point after the bad block, with a digest each. */
+  pages: list(object({ address: safeInt, digest: u64 }), 65536),
+  block: maybe(blockText),
+  events: list(event, 4096),
+});
+
+const pages = object({
+  t: literal('pages'),
+  pages: list(object({ address: safeInt, bytes: maybe(bytes(65536)) }), 128),
+});
+const names = object({ t: literal('names'), names: list(maybe(text(512)), 1024) });
+const output = object({ t: literal('output'), stream: oneOf('stdout', 'stderr', 'note'), bytes: bytes(1 << 20) });
+const failed = object({ t: literal('failed'), message: text(65536), remedy: text(65536), usage: bool });
+
+// --- comparator to side ------------------------------------------------------------------------------------------
+const welcome = object({ t: literal('welcome'), side: oneOf('A', 'B'), protocol: count });
+/** Both sides agree up to the end of this window: older checkpoints may go. */
+const ack = object({ t: literal('ack'), window: count });
+/** Return to the end of the window before, replay this one observing every block, send observations, then replayed. */
+const pin = object({ t: literal('pin'), window: count });
+/** Digests after each of `count` instructions from `entry`, each reached by a run of its own from the entry. */
+const probe = object({ t: literal('probe'), entry: count, count: count, cpu: count });
+const inspect = object({ t: literal('inspect'), entry: count, after: count, cpu: count });
+const readPages = object({ t: literal('read-pages'), addresses: list(safeInt, 128) });
+const readNames = object({ t: literal('read-names'), addresses: list(safeInt, 1024) });
+/** The pinned window held no divergence: go on from its end. */
+const resume = object({ t: literal('resume'), window: count });
+/** The end. `report` is the JSON text of the report; the side ends its run. */
+const verdict = object({
+  t: literal('verdict'),
+  verdict: oneOf('same', 'diverged', 'inconclusive', 'failed'),
+  report: text(8 << 20),
+});
+
+export const fromSide = union({
+  hello,
+  summary,
+  end,
+  observations,
+  replayed,
+  probes,
+  details,
+  pages,
+  names,
+  output,
+  failed,
+});
+export const toSide = union({
+  welcome,
+  ack,
+  pin,
+  probe,
+  inspect,
+  'read-pages': readPages,
+  'read-names': readNames,
+  resume,
+  verdict,
+});
+
+export type FromSide = Infer<typeof fromSide>;
+export type ToSide = Infer<typeof toSide>;
+export type Hello = Infer<typeof hello>;
+export type Summary = Infer<typeof summary>;
+export type End = Infer<typeof end>;
+export type EndOfGuest = Infer<typeof endOfGuest>;
+export type Replayed = Infer<typeof replayed>;
+export type Details = Infer<typeof details>;
+export type Pages = Infer<typeof pages>;
+export type EventRecord = Infer<typeof event>;
+export type BlockDescription = Infer<typeof blockText>;
+export type { Message };

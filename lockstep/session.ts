@@ -1,0 +1,160 @@
+// A run of two machines against each other: starts the two instance processes, joins them to a comparator, and gives
+// the report. Whatever happens, no process of a session outlives it.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { socketChannel } from './channel.ts';
+import { Comparator } from './comparator.ts';
+import { EngineError, Interrupted } from './engine-error.ts';
+import { startHub } from './hub.ts';
+import type { InstanceSpec } from './instance.ts';
+import { DEFAULT_WINDOW } from './plugin.ts';
+import { fromSide, SIDES, type Side } from './protocol.ts';
+import { type Report, reportOf } from './report/model.ts';
+
+export interface SessionOptions extends Omit<InstanceSpec, 'translator' | 'window' | 'stream'> {
+  /** The two translators. */
+  readonly a: string;
+  readonly b: string;
+  /** The guest's whole standard input, given to both sides. */
+  readonly stdin: Uint8Array;
+  readonly window?: number;
+  readonly stream?: 'windows' | 'blocks';
+  /** End inconclusive after so long. */
+  readonly timeoutMs?: number;
+  /** A side that keeps the other waiting for so long has failed. */
+  readonly silenceMs?: number;
+  readonly signal?: AbortSignal;
+  /** What the guest writes, as side A runs it. */
+  onOutput?(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
+  /** A line from one of the machines for the person. */
+  onNote?(side: Side, text: string): void;
+  onProgress?(progress: Comparator['progress']): void;
+}
+
+const DEFAULT_SILENCE_MS = 120_000;
+/** Windows of a run that records every block are short: all its records are kept until both sides agree. */
+const RECORDING_WINDOW = 1 << 17;
+const LAST_WORDS = 4096;
+
+/** Rejects with EngineError when a side dies or the run cannot start, with Interrupted when the signal fires. */
+export async function runSession(options: SessionOptions): Promise<Report> {
+  const deadline = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
+  const window = options.window ?? DEFAULT_WINDOW;
+  const first = await attempt(options, { window, stream: options.stream ?? 'windows', notes: [], deadline });
+  if ('report' in first) return first.report;
+  const note = `${first.reason}; both sides were started again, recording every block`;
+  const second = await attempt(
+    { ...options, onOutput: () => {} },
+    { window: Math.min(window, RECORDING_WINDOW), stream: 'blocks', notes: [note], deadline },
+  );
+  if ('report' in second) return second.report;
+  throw new EngineError('a run that records every block asked to be started again');
+}
+
+interface Attempt {
+  readonly window: number;
+  readonly stream: 'windows' | 'blocks';
+  readonly notes: readonly string[];
+  readonly deadline: AbortSignal | undefined;
+}
+
+async function attempt(options: SessionOptions, how: Attempt): Promise<{ report: Report } | { reason: string }> {
+  if (options.signal?.aborted) throw new Interrupted();
+  const children: Record<Side, Child> = {
+    A: new Child(specOf(options, options.a, how), options.stdin),
+    B: new Child(specOf(options, options.b, how), options.stdin),
+  };
+  const comparator = new Comparator({ restartable: how.stream === 'windows', notes: how.notes });
+  const killAll = () => {
+    for (const side of SIDES) children[side].kill();
+  };
+  process.on('exit', killAll);
+  let interrupt: () => void = () => {};
+  const interrupted = new Promise<never>((_, reject) => {
+    interrupt = () => reject(new Interrupted());
+  });
+  interrupted.catch(() => {});
+  options.signal?.addEventListener('abort', interrupt);
+  try {
+    const hub = startHub({
+      comparator,
+      channels: { A: children.A.channel, B: children.B.channel },
+      silenceMs: options.silenceMs ?? DEFAULT_SILENCE_MS,
+      lastWords: (side) => children[side].lastWords(),
+      output: (side, stream, bytes) => {
+        if (stream === 'note') options.onNote?.(side, new TextDecoder().decode(bytes));
+        else if (side === 'A') options.onOutput?.(stream, bytes);
+      },
+      progress: () => options.onProgress?.(comparator.progress),
+    });
+    const expire = () => hub.giveUp('the time allowed is over');
+    if (how.deadline?.aborted) expire();
+    else how.deadline?.addEventListener('abort', expire);
+    const result = await Promise.race([hub.result, interrupted]);
+    how.deadline?.removeEventListener('abort', expire);
+    if (result.kind === 'restart') return { reason: result.reason };
+    const { outcome } = result;
+    if (outcome.verdict === 'failed') throw new EngineError(outcome.message, outcome.remedy);
+    return { report: reportOf(outcome) };
+  } finally {
+    options.signal?.removeEventListener('abort', interrupt);
+    process.removeListener('exit', killAll);
+    await Promise.all(SIDES.map((side) => children[side].end()));
+  }
+}
+
+function specOf(options: SessionOptions, translator: string, how: Attempt): InstanceSpec {
+  const { program, argv, env, machine, memoryBytes, seed, maxInsns, mutants } = options;
+  const { window, stream } = how;
+  return { program, argv, env, machine, translator, memoryBytes, seed, window, stream, maxInsns, mutants };
+}
+
+/** One instance process and its channel. */
+class Child {
+  readonly channel: ReturnType<typeof socketChannel<import('./protocol.ts').FromSide, import('./protocol.ts').ToSide>>;
+  private readonly child: ChildProcess;
+  private readonly exited: Promise<string>;
+  private words = '';
+
+  constructor(spec: InstanceSpec, stdin: Uint8Array) {
+    // The sources run as they are under tsx, the build under plain node: whichever runs now, with its options.
+    const main = fileURLToPath(
+      new URL(`./instance-main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+    );
+    this.child = spawn(process.execPath, [...process.execArgv, main], { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+    this.exited = new Promise((resolve) => {
+      this.child.once('error', (error) => resolve(`could not be started: ${error.message}`));
+      this.child.once('close', (code, signal) =>
+        resolve(signal ? `was killed (${signal})` : `died (exit code ${code})`),
+      );
+    });
+    this.child.stderr?.on('data', (bytes: Buffer) => {
+      this.words = (this.words + bytes.toString('utf8')).slice(-LAST_WORDS);
+    });
+    const input = this.child.stdin!;
+    // A process that dies before it has read its input is reported by its exit.
+    input.on('error', () => {});
+    input.write(`${JSON.stringify(spec)}\n`);
+    input.end(stdin);
+    this.channel = socketChannel(this.child.stdio[3] as Socket, fromSide);
+  }
+
+  /** How the process ended, with the end of what it wrote to its standard error. */
+  async lastWords(): Promise<string> {
+    const how = await this.exited;
+    return this.words.trim() ? `${how}; its last words:\n${this.words.trim()}` : how;
+  }
+
+  kill(): void {
+    this.child.kill('SIGKILL');
+  }
+
+  /** A process that has had its verdict ends by itself; one that has not is of no further use. */
+  async end(): Promise<void> {
+    this.channel.destroy();
+    this.kill();
+    await this.exited;
+  }
+}

@@ -1,0 +1,52 @@
+// How mutants are made: new-tcg with one pass put in front of its own, or with one decision of its block cache
+// replaced. In front the code is as emitters leave it, so that the bug does not depend on what other passes do; every wrong
+// rewrite asks for leave like a right one, and can be found by bisection.
+
+import type { IrBlock, PassContext } from '../../emulator/index.ts';
+import { type CachePolicy, Op, type Pass, STRIDE, type Translator, translators } from '../../emulator/index.ts';
+
+function newTcg(): Translator {
+  const found = translators.find((translator) => translator.name === 'new-tcg');
+  if (found === undefined) throw new Error('internal error: no translator new-tcg');
+  return found;
+}
+
+/** new-tcg with `pass` run before its own passes. */
+export function withPass(pass: Pass): Translator {
+  const base = newTcg();
+  return { ...base, name: `mutant:${pass.name}`, summary: pass.summary, passes: [pass, ...base.passes] };
+}
+
+/** new-tcg with decisions of the block cache replaced. */
+export function withPolicy(name: string, summary: string, policy: CachePolicy): Translator {
+  const base = newTcg();
+  return { ...base, name: `mutant:${name}`, summary, policy: { ...base.policy, ...policy } };
+}
+
+/** Visits the ops of a block in order with the guest pc each belongs to; `at` is the op's first word. */
+export function eachOp(block: IrBlock, visit: (op: number, at: number, pc: number) => void): void {
+  let pc = block.pc;
+  for (let index = 0; index < block.count; index++) {
+    const at = index * STRIDE;
+    const op = block.ops[at]!;
+    if (op === Op.insn_start) pc = block.ops[at + 4]! * 4294967296 + (block.ops[at + 3]! >>> 0);
+    visit(op, at, pc);
+  }
+}
+
+/** A pass with one rule; `rewrite` visits ops and asks `change(pc)` before it makes one wrong. */
+export function onePass(
+  name: string,
+  summary: string,
+  sentence: string,
+  rewrite: (block: IrBlock, change: (pc: number) => boolean) => void,
+): Pass {
+  return {
+    name,
+    summary,
+    rules: { [name]: sentence },
+    run(block: IrBlock, context: PassContext): void {
+      rewrite(block, (pc) => context.change(name, pc));
+    },
+  };
+}

@@ -1,0 +1,63 @@
+// Runs the real command line in a process of its own.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+const TSX = import.meta.resolve('tsx');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves when standard error holds the text; rejects when the process ends without it. */
+  said(text: string): Promise<void>;
+}
+
+const LIMIT_MS = 120_000;
+
+export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}, stdin = ''): Running {
+  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  const waiting: { text: string; resolve: () => void; reject: (error: Error) => void }[] = [];
+  child.stdout.on('data', (bytes) => {
+    stdout += bytes;
+  });
+  child.stderr.on('data', (bytes) => {
+    stderr += bytes;
+    for (const wait of waiting) if (stderr.includes(wait.text)) wait.resolve();
+  });
+  child.stdin.on('error', () => {});
+  child.stdin.end(stdin);
+  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      for (const wait of waiting) wait.reject(new Error(`ended without saying "${wait.text}":\n${stderr}`));
+      resolve({ code, signal, stdout, stderr });
+    });
+  });
+  return {
+    child,
+    ended,
+    said: (text) =>
+      new Promise((resolve, reject) => {
+        if (stderr.includes(text)) resolve();
+        else waiting.push({ text, resolve, reject });
+      }),
+  };
+}
+
+export function cli(args: readonly string[], env: Readonly<Record<string, string>> = {}, stdin = ''): Promise<Ended> {
+  return start(args, env, stdin).ended;
+}

@@ -1,0 +1,60 @@
+// What the command line says to mistakes: a message with a remedy, exit code 2, no stack trace, nothing on stdout.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { cli } from './cli.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'lockstep-cli-'));
+test.after(() => rmSync(dir, { recursive: true, force: true }));
+const notElf = join(dir, 'text');
+writeFileSync(notElf, 'not a program');
+const badPlugin = join(dir, 'bad.mjs');
+writeFileSync(badPlugin, 'export default 5;');
+const GUEST = new URL('../../scenarios/guests/nolibc/sha1-mini.elf', import.meta.url).pathname;
+
+const MISTAKES: readonly (readonly [args: readonly string[], message: RegExp, remedy: RegExp])[] = [
+  [[], /Which command/, /--help/],
+  [['rum', 'x'], /Did you mean run\?/, /--help/],
+  [['run'], /something is missing/, /--help/],
+  [['run', GUEST, '--jsn'], /unknown option --jsn/, /Did you mean "json"\?/],
+  [['run', GUEST, '--a', 'new-tgc'], /unknown translator "new-tgc"/, /Did you mean "new-tcg"\?/],
+  [['run', GUEST, '--b', 'mutant:none'], /no mutant none/, /one of/],
+  [['run', join(dir, 'missing')], /there is no program/, /ELF/],
+  [['run', notElf], /not an ELF|ELF/i, /./],
+  [['run', GUEST, '--window', '3'], /window of 3/, /16 to/],
+  [['run', GUEST, '--max-insns', 'many'], /--max-insns is a number/, /For example/],
+  [['run', GUEST, '--timeout', '-5'], /--timeout/, /./],
+  [['emu', GUEST, '-m', 'big'], /-m is a size/, /256M/],
+  [['emu', GUEST, '--translator', 'old-tgc'], /unknown translator/, /old-tcg/],
+  [['emu', GUEST, '--plugin', 'hotblock'], /unknown plugin "hotblock"/, /hotblocks/],
+  [['emu', GUEST, '--plugin', badPlugin], /no plugin/, /PluginModule/],
+  [['emu', GUEST, '--plugin', 'lockstep'], /socket path|sockpath/, /sockpath=PATH/],
+  [['emu', GUEST, '-d', 'in_asn'], /unknown log item/, /in_asm/],
+  [['emu', GUEST, '-D', join(dir, 'no', 'log')], /cannot write the log/, /./],
+  [['list', 'mutant'], /what cannot be "mutant"/, /Did you mean "mutants"\?/],
+];
+
+for (const [args, message, remedy] of MISTAKES)
+  test(`lockstep ${args.map((arg) => arg.replace(/^\/.*\//, '')).join(' ')}`, async () => {
+    const { code, stdout, stderr } = await cli(args);
+    assert.is(code, 2, stderr);
+    assert.is(stdout, '');
+    assert.match(stderr, /^lockstep: /);
+    assert.match(stderr, message);
+    assert.match(stderr, remedy);
+    assert.not.match(stderr, /\n\s+at /, 'no stack trace');
+  });
+
+test('LOCKSTEP_DEBUG shows where', async () => {
+  const { stderr } = await cli(['emu', GUEST, '-m', 'big'], { LOCKSTEP_DEBUG: '1' });
+  assert.match(stderr, /\n\s+at /);
+});
+
+test('git bisect reads a run that failed as one that cannot be judged', async () => {
+  assert.is((await cli(['run', '--git-bisect', join(dir, 'missing')])).code, 125);
+});
+
+test.run();

@@ -1,0 +1,155 @@
+// The comparator on hand-made streams: what it calls the same, where it puts the blame, when it does not know.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { Comparator } from '../../lockstep/comparator.ts';
+import type { Divergence } from '../../lockstep/evidence.ts';
+import { reportOf } from '../../lockstep/report/model.ts';
+import { BASE, type FakeGuest, guest, play } from './streams.ts';
+
+function divergence(a: FakeGuest, b: FakeGuest): Divergence {
+  const { outcome } = play(a, b);
+  assert.is(outcome?.verdict, 'diverged');
+  return (outcome as Extract<typeof outcome, { verdict: 'diverged' }>)!.divergence;
+}
+
+test('two equal streams are the same, window by window', () => {
+  const { outcome, acks } = play(guest(), guest());
+  assert.is(outcome?.verdict, 'same');
+  assert.is(outcome?.icount, 350);
+  assert.is(outcome?.windows, 4);
+  assert.is(acks, 6, 'three windows acknowledged to both sides; the end needs none');
+});
+
+test('the same stream cut differently is skew, not divergence, and nothing is replayed for it', () => {
+  const cuts = Array.from({ length: 70 }, (_, i) => i * 5);
+  const { outcome, resumes } = play(guest(), guest({ cuts }));
+  assert.is(outcome?.verdict, 'same');
+  assert.is(resumes, 0);
+  const report = reportOf(outcome as Extract<typeof outcome, { verdict: 'same' }>);
+  assert.is(report.class, 'skew');
+  assert.is(report.skewed, 4);
+});
+
+test('a wrong value is pinned to its block and its instruction', () => {
+  const d = divergence(guest(), guest({ a0: (i) => BigInt(i) + (i >= 237 ? 1n : 0n) }));
+  assert.is(d.class, 'real');
+  assert.is(d.kind, 'data');
+  assert.is(d.entry, 230);
+  assert.is(d.after, 240);
+  assert.is(d.insns.A, 10);
+  assert.equal(d.insn, { index: 6, pc: BASE + 4 * (236 % 50), icount: 236 });
+  assert.is(d.ordinal, 23);
+  assert.is(d.history.at(-1)?.icount, 220);
+});
+
+test('with different cuts the bad block starts at the last common boundary', () => {
+  const cuts = Array.from({ length: 117 }, (_, i) => i * 3);
+  const d = divergence(guest(), guest({ cuts, a0: (i) => BigInt(i) + (i >= 237 ? 1n : 0n) }));
+  assert.is(d.entry, 210, '210 = 21 * 10 = 70 * 3 is the last boundary of both');
+  assert.is(d.after, 240);
+  assert.is(d.insn?.icount, 236);
+});
+
+test('going elsewhere is a path divergence', () => {
+  const pc = (i: number) => (i >= 120 ? 0x20000 + 4 * (i % 50) : BASE + 4 * (i % 50));
+  const d = divergence(guest(), guest({ pc }));
+  assert.is(d.kind, 'path');
+  assert.is(d.entry, 110);
+  assert.equal(d.pcAfter, { A: BASE + 4 * 20, B: 0x20000 + 4 * 20 });
+});
+
+test('left and rejoined within the window is transient', () => {
+  const d = divergence(guest(), guest({ pc: (i) => (i === 120 ? 0x20000 : BASE + 4 * (i % 50)) }));
+  assert.is(d.class, 'transient');
+  assert.is(d.kind, 'path');
+  assert.is(d.entry, 110);
+});
+
+test('a wrong value in the last block shows at the end of the window', () => {
+  const d = divergence(guest(), guest({ a0: (i) => BigInt(i) + (i >= 295 ? 1n : 0n) }));
+  assert.is(d.entry, 290);
+  assert.is(d.after, 300);
+  assert.is(d.insn?.icount, 294);
+});
+
+test('bytes of memory that differ are found', () => {
+  const d = divergence(guest(), guest({ word: (i) => BigInt(Math.floor(i / 100)) + (i >= 150 ? 0x41n : 0n) }));
+  assert.is(d.kind, 'data');
+  assert.is(d.entry, 140);
+  assert.equal(d.memory, [{ address: 0x2008, a: 3n, b: 0x44n }]);
+});
+
+test('a guest that ends early on one side', () => {
+  const d = divergence(guest(), guest({ length: 220 }));
+  assert.is(d.kind, 'event');
+  assert.is(d.after, 220);
+  assert.equal(d.ends.B, { kind: 'exit', code: 0, reason: null });
+  assert.is(d.ends.A, undefined);
+});
+
+test('guests that end alike but with different exit codes', () => {
+  const d = divergence(guest(), guest({ exit: { kind: 'exit', code: 9 } }));
+  assert.is(d.kind, 'event');
+  assert.is(d.ends.B?.code, 9);
+});
+
+test('an event with another result is an event divergence; the same event at another time is timing', () => {
+  const other = divergence(
+    guest({ event: { icount: 155, detail: 1n } }),
+    guest({ event: { icount: 155, detail: 2n } }),
+  );
+  assert.is(other.kind, 'event');
+  assert.is(other.entry, 150);
+  assert.is(other.event?.b?.detail[0], 2n);
+  const late = divergence(guest({ event: { icount: 155, detail: 1n } }), guest({ event: { icount: 157, detail: 1n } }));
+  assert.is(late.kind, 'timing');
+});
+
+test('what a replay does not show again is inconclusive, or asks for a restart where one is possible', () => {
+  const flaky = guest({ a0: (i) => BigInt(i) + (i >= 237 ? 1n : 0n), replay: guest() });
+  const { outcome } = play(guest(), flaky);
+  assert.is(outcome?.verdict, 'inconclusive');
+  assert.match((outcome as { reason: string }).reason, /window 2 .*registers/);
+  assert.is(play(guest(), flaky, { restartable: true }).restart?.window, 2);
+});
+
+test('peers that do not belong together are told why', () => {
+  for (const [changes, expected] of [
+    [{ protocol: 99 }, /protocol/],
+    [{ programHash: 'cd' }, /different programs/],
+    [{ window: 7 }, /different windows/],
+    [{ isa: 'aarch64' }, /different instruction sets/],
+    [{ system: true }, /kinds of machine/],
+  ] as const) {
+    const comparator = new Comparator({ restartable: false });
+    const hello = {
+      t: 'hello',
+      protocol: 1,
+      isa: 'riscv64',
+      system: false,
+      translator: 'x',
+      program: 'p',
+      programHash: 'ab',
+      window: 100,
+      stream: 'windows',
+    } as const;
+    comparator.receive('A', hello);
+    const [command] = comparator.receive('B', { ...hello, ...changes });
+    assert.is(command?.kind, 'finish');
+    const outcome = (command as Extract<typeof command, { kind: 'finish' }>).outcome;
+    assert.is(outcome.verdict, 'failed');
+    assert.match((outcome as { message: string }).message, expected);
+  }
+});
+
+test('a side that speaks out of turn or dies ends the run with a message, once', () => {
+  const comparator = new Comparator({ restartable: false });
+  const [command] = comparator.receive('B', { t: 'probes', rows: new Uint8Array(0) });
+  assert.is(command?.kind, 'finish');
+  assert.equal(comparator.lost('A', 'died'), []);
+  const another = new Comparator({ restartable: false }).lost('A', 'was killed (SIGKILL)');
+  assert.match(JSON.stringify(another), /side A was killed/);
+});
+
+test.run();
