@@ -4,7 +4,7 @@
 import { loadWasmText } from './backend/wasm/index.ts';
 import { createVirtBoard } from './boards/virt.ts';
 import { type Log, NO_LOG } from './exec/log.ts';
-import { MachineCore } from './exec/machine.ts';
+import { MachineCore, runtimeHost } from './exec/machine.ts';
 import type { StopReason } from './exec/machine-control.ts';
 import { riscv64 } from './guest/riscv64/index.ts';
 import { FRAMES } from './memory/layout.ts';
@@ -133,14 +133,10 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   const pages = Math.ceil((FRAMES + memoryBytes + UNDO_MEMORY) / WASM_PAGE);
   const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   let machine: Machine;
-  const { exports: runtime, helpers } = instantiateRuntime(wasmMemory, {
-    resolve: (addr, access) => machine.resolve(addr, access),
-    codeWrite: (env, tb, addr, size) => machine.codeWrite(env, tb, addr, size),
-    ioRead: (env, addr, size) => machine.ioRead(env, addr, size),
-    ioWrite: (env, addr, size, value) => machine.ioWrite(env, addr, size, value),
-    link: (tb, slot, pc) => machine.link(tb, slot, pc),
-    pluginCall: (callback, env, a, b) => machine.pluginCall(callback, env, a, b),
-  });
+  const { exports: runtime, helpers } = instantiateRuntime(
+    wasmMemory,
+    runtimeHost(() => machine),
+  );
   const memory = new PageMap(wasmMemory.buffer, runtime, memoryBytes);
   let symbols = new SymbolTable(elf.symbols);
   machine = new Machine({

@@ -2,6 +2,7 @@
 // traps, WFI and fences. An instruction either completes, pc included, or names the exception it raises with pc
 // still on it.
 
+import type { Fault } from '../exec/platform.ts';
 import type { CsrAccess, CsrContext, CsrOperation, Hart } from '../guest/riscv64/csr.ts';
 import { accessCsr, MSTATUS_TVM, MSTATUS_TW, PRIV_M, PRIV_S, PRIV_U, privilegeOf } from '../guest/riscv64/csr.ts';
 import { SLOT_MSTATUS, X } from '../guest/riscv64/registers.ts';
@@ -23,6 +24,13 @@ const FENCE_I = 1;
 
 const CSR_OPERATIONS: readonly (CsrOperation | undefined)[] = [undefined, 'write', 'set', 'clear'];
 
+/** Causes of a failed access: access fault, misaligned. */
+const ACCESS_CAUSES = {
+  fetch: [T.CAUSE_FETCH_ACCESS, T.CAUSE_FETCH_MISALIGNED],
+  load: [T.CAUSE_LOAD_ACCESS, T.CAUSE_LOAD_MISALIGNED],
+  store: [T.CAUSE_STORE_ACCESS, T.CAUSE_STORE_MISALIGNED],
+} as const;
+
 /** An exception to be taken at pc. */
 export interface Exception {
   readonly cause: number;
@@ -37,6 +45,11 @@ export interface SystemContext extends CsrContext {
 /** The bits of an instruction as mtval holds them. */
 export function illegalInstruction(word: number): Exception {
   return { cause: T.CAUSE_ILLEGAL, tval: BigInt(word >>> 0) };
+}
+
+/** The exception of an access or fetch that failed. */
+export function accessException(fault: Fault): Exception {
+  return { cause: ACCESS_CAUSES[fault.kind][fault.misaligned ? 1 : 0], tval: fault.address };
 }
 
 /** Executes the instruction `word` at the hart's pc. */

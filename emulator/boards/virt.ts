@@ -11,7 +11,7 @@ import { createPlic } from '../devices/plic.ts';
 import { createTestFinisher } from '../devices/test-finisher.ts';
 import { createUart16550 } from '../devices/uart16550.ts';
 import type { Cpu } from '../exec/cpu.ts';
-import type { Fault, Platform, PlatformHost } from '../exec/platform.ts';
+import type { Platform, PlatformHost } from '../exec/platform.ts';
 import * as C from '../guest/riscv64/csr.ts';
 import * as R from '../guest/riscv64/registers.ts';
 import * as T from '../guest/riscv64/trap.ts';
@@ -21,11 +21,18 @@ import { MAX_CPUS, PAGE_SIZE, SLOT_FP_MODE, SLOT_PC } from '../memory/layout.ts'
 import { must, UsageError } from '../must.ts';
 import { VirtualClock } from '../sched/clock.ts';
 import { bootSegments } from './boot-image.ts';
-import { type Exception, executeSystem, illegalInstruction, type SystemContext } from './privileged.ts';
+import {
+  accessException,
+  type Exception,
+  executeSystem,
+  illegalInstruction,
+  type SystemContext,
+} from './privileged.ts';
 import { plainStoreLength } from './stores.ts';
 import { buildVirtFdt } from './virt-fdt.ts';
 import * as M from './virt-map.ts';
 import { buildVirtRom } from './virt-rom.ts';
+import { watched } from './watched.ts';
 
 export interface VirtOptions {
   /** ELF executable (placed by physical address) or raw image (placed at the start of RAM). Execution starts there. */
@@ -64,9 +71,6 @@ const FDT_ALIGN = 2 * MiB;
 const FDT_LIMIT = 0xc0000000;
 /** 39 address bits less what lies below RAM; far more than frames can back. */
 const MAX_RAM = 2 ** 38;
-
-/** 1 while the hart sleeps in WFI. */
-const SLOT_WAITING = 141;
 
 const PLIC_CONTEXTS_PER_HART = 2;
 
@@ -129,7 +133,7 @@ export function createVirtBoard(options: VirtOptions): VirtBoard {
     contexts: harts.flatMap((cpu) => [
       pin(cpu, C.MIP_MEIP),
       // Software has a bit of its own that is or-ed with this line.
-      (level) => setPending(cpu, C.MIP_SEIP, level || cpu.read(C.SLOT_SEIP_SOFTWARE) !== 0n),
+      (level) => setPending(cpu, C.MIP_SEIP, level || cpu.read(R.SLOT_SEIP_SOFTWARE) !== 0n),
     ]),
   });
   const rtc = createGoldfishRtc({ clock, line: plic.line(M.RTC_SOURCE), startNs: options.rtcStartNs ?? 0n });
@@ -182,54 +186,32 @@ export function createVirtBoard(options: VirtOptions): VirtBoard {
     time: clint.time,
     externalSupervisor: (hart) => plic.output(hartOf(hart) * PLIC_CONTEXTS_PER_HART + 1),
     supervisorTimerChanged: (hart) => compareSupervisorTimer(harts[hartOf(hart)]!),
-    wait: (hart) => hart.write(SLOT_WAITING, 1n),
+    wait: (hart) => hart.write(R.SLOT_WAITING, 1n),
   };
 
   // --- memory map ---
 
-  /**
-   * A device whose accesses are events of the instruction stream. What it refuses reads as 0 and writes nothing, should
-   * the bus let it through.
-   */
-  function watched(region: IoRegion, base: number): IoRegion {
-    const record = (offset: number, size: number, value: bigint, write: boolean): void =>
-      host.event({
-        kind: 'io',
-        cpu: current.index,
-        detail: [BigInt(base + offset), BigInt(size), value, write ? 1n : 0n],
-        text: `${region.name} ${write ? 'write' : 'read'} ${hex(base + offset)} size ${size}: ${hex(value)}`,
-      });
-    const accepts = (offset: number, size: number, write: boolean): boolean =>
-      region.accepts?.(offset, size, write) ?? true;
-    return {
-      name: region.name,
-      accepts,
-      read(offset, size) {
-        const value = accepts(offset, size, false) ? region.read(offset, size) : 0n;
-        record(offset, size, value, false);
-        return value;
-      },
-      write(offset, size, value) {
-        record(offset, size, value, true);
-        if (accepts(offset, size, true)) region.write(offset, size, value);
-      },
-    };
-  }
+  const put = (base: number, size: number, region: IoRegion): void =>
+    memory.mapIo(
+      base,
+      size,
+      watched(region, base, host, () => current),
+    );
 
   memory.map(M.ROM_BASE, M.ROM_SIZE, PROT_READ | PROT_EXEC);
   memory.map(M.RAM_BASE, ramBytes, PROT_READ | PROT_WRITE | PROT_EXEC);
-  memory.mapIo(M.FINISHER_BASE, M.FINISHER_SIZE, watched(finisher, M.FINISHER_BASE));
-  memory.mapIo(M.RTC_BASE, M.RTC_SIZE, watched(rtc, M.RTC_BASE));
-  memory.mapIo(M.CLINT_BASE, M.CLINT_WINDOW, watched(clint, M.CLINT_BASE));
-  memory.mapIo(M.PLIC_BASE, M.PLIC_WINDOW, watched(plic, M.PLIC_BASE));
-  memory.mapIo(M.UART_BASE, M.UART_SIZE, watched(uart, M.UART_BASE));
+  put(M.FINISHER_BASE, M.FINISHER_SIZE, finisher);
+  put(M.RTC_BASE, M.RTC_SIZE, rtc);
+  put(M.CLINT_BASE, M.CLINT_WINDOW, clint);
+  put(M.PLIC_BASE, M.PLIC_WINDOW, plic);
+  put(M.UART_BASE, M.UART_SIZE, uart);
 
   function load(): void {
-    const put = (address: number, bytes: Uint8Array): void =>
+    const poke = (address: number, bytes: Uint8Array): void =>
       must(memory.poke(address, bytes), 'boot data outside memory');
-    put(M.ROM_BASE, buildVirtRom(M.RAM_BASE, fdtAddress));
-    for (const { address, bytes } of segments) put(address, bytes);
-    put(fdtAddress, fdt);
+    poke(M.ROM_BASE, buildVirtRom(M.RAM_BASE, fdtAddress));
+    for (const { address, bytes } of segments) poke(address, bytes);
+    poke(fdtAddress, fdt);
   }
 
   function resetHart(cpu: Cpu, id: number): void {
@@ -264,17 +246,6 @@ export function createVirtBoard(options: VirtOptions): VirtBoard {
     T.takeTrap(cpu, cause, tval, false);
   }
 
-  function causeOf(fault: Fault): number {
-    switch (fault.kind) {
-      case 'fetch':
-        return fault.misaligned ? T.CAUSE_FETCH_MISALIGNED : T.CAUSE_FETCH_ACCESS;
-      case 'load':
-        return fault.misaligned ? T.CAUSE_LOAD_MISALIGNED : T.CAUSE_LOAD_ACCESS;
-      case 'store':
-        return fault.misaligned ? T.CAUSE_STORE_MISALIGNED : T.CAUSE_STORE_ACCESS;
-    }
-  }
-
   /** The length of the plain store at pc, or 0 when there is something else. */
   function storeLength(cpu: Cpu): number {
     const first = memory.readUint(cpu.pc, 2);
@@ -298,17 +269,17 @@ export function createVirtBoard(options: VirtOptions): VirtBoard {
       // The ROM takes stores and forgets them.
       const skip = fault.kind === 'store' && !fault.misaligned && inRom ? storeLength(cpu) : 0;
       if (skip !== 0) cpu.pc += skip;
-      else raise(cpu, { cause: causeOf(fault), tval: fault.address });
+      else raise(cpu, accessException(fault));
     },
 
-    runnable: (cpu) => cpu.readI32(SLOT_WAITING) === 0 || T.wakesHart(cpu),
+    runnable: (cpu) => cpu.readI32(R.SLOT_WAITING) === 0 || T.wakesHart(cpu),
     interrupt(cpu) {
       current = cpu;
       if (resetWanted) {
         reset();
         return true;
       }
-      if (T.wakesHart(cpu)) cpu.write(SLOT_WAITING, 0n);
+      if (T.wakesHart(cpu)) cpu.write(R.SLOT_WAITING, 0n);
       const cause = T.pendingInterrupt(cpu);
       if (cause < 0) return false;
       const pc = cpu.read(SLOT_PC);

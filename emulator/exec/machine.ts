@@ -12,7 +12,7 @@ import type { PageMap } from '../memory/page-map.ts';
 import { must } from '../must.ts';
 import type { ChangeLog } from '../passes/change.ts';
 import { type Hook, sliceHooks } from '../plugin/hooks.ts';
-import type { RuntimeExports } from '../runtime/host-load.ts';
+import type { RuntimeExports, RuntimeHost } from '../runtime/host-load.ts';
 import type { Translator } from '../translators/translator.ts';
 import { type Block, NO_HOOKS } from './block.ts';
 import { BlockCache } from './cache.ts';
@@ -160,6 +160,11 @@ export class MachineCore implements MachineControl, PlatformHost {
     if (!this.cpuOf(env).field(L.ENV_IO_OK) && this.cache.hits(record, start, start + size)) return 1;
     this.cache.invalidate(start, start + size);
     return 0;
+  }
+  ioAccepts(addr: bigint, size: number, write: number): number {
+    const found = this.memory.ioAt(Number(addr));
+    must(found, 'device page without a device');
+    return (found.region.accepts?.(found.offset, size, write !== 0) ?? true) ? 1 : 0;
   }
   ioRead(_env: number, addr: bigint, size: number): bigint {
     this.ioDone = true;
@@ -654,6 +659,19 @@ export class MachineCore implements MachineControl, PlatformHost {
   symbolAt(addr: GuestAddr): string | undefined {
     return this.parts.symbolAt(addr);
   }
+}
+
+/** The runtime's imports, for a machine that will exist by the time code runs. */
+export function runtimeHost(machine: () => MachineCore): RuntimeHost {
+  return {
+    resolve: (addr, access) => machine().resolve(addr, access),
+    codeWrite: (env, tb, addr, size) => machine().codeWrite(env, tb, addr, size),
+    ioAccepts: (addr, size, write) => machine().ioAccepts(addr, size, write),
+    ioRead: (env, addr, size) => machine().ioRead(env, addr, size),
+    ioWrite: (env, addr, size, value) => machine().ioWrite(env, addr, size, value),
+    link: (tb, slot, pc) => machine().link(tb, slot, pc),
+    pluginCall: (callback, env, a, b) => machine().pluginCall(callback, env, a, b),
+  };
 }
 
 /** What is left of `block` from its instruction `index` on, which lies at `pc`. */

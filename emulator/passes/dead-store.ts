@@ -9,7 +9,7 @@
 // emptied at every op that shows registers, and at branches, whose other path is not looked at.
 
 import { STRIDE } from '../ir/ir.ts';
-import { SLOT_FP_FLAGS, SLOT_FP_MODE, TEMP_BASE } from '../memory/layout.ts';
+import { SLOT_FP_MODE, TEMP_BASE } from '../memory/layout.ts';
 import {
   A,
   B,
@@ -66,10 +66,8 @@ export const deadStore: Pass = {
           dead.set(d, 1);
           any = true;
         }
-        if (op === CALL && isFpCall(ops, at)) {
-          dead.drop(SLOT_FP_FLAGS);
-          dead.drop(SLOT_FP_MODE);
-        }
+        // Flags are only added to: where nobody sees the sum, nobody sees the part.
+        if (op === CALL && isFpCall(ops, at)) dead.drop(SLOT_FP_MODE);
       }
       const reads = READS[op]!;
       if (any && reads !== 0) {

@@ -41,6 +41,7 @@ export interface RuntimeExports {
 export interface RuntimeHost {
   resolve(addr: bigint, access: number): number;
   codeWrite(env: number, tb: number, addr: bigint, size: number): number;
+  ioAccepts(addr: bigint, size: number, write: number): number;
   ioRead(env: number, addr: bigint, size: number): bigint;
   ioWrite(env: number, addr: bigint, size: number, value: bigint): void;
   link(tb: number, slot: number, pc: bigint): number;

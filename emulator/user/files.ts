@@ -53,6 +53,8 @@ export interface DirEntry {
 export type FileHandle = number;
 
 export interface FileSystem {
+  /** The directory a process starts in; `/` when missing. */
+  readonly start?: string;
   /** Opens or creates by Linux's O_* flags; `mode` already has the umask applied. */
   open(path: string, flags: number, mode: number): FileHandle;
   close(handle: FileHandle): void;

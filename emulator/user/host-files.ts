@@ -67,6 +67,11 @@ function joined(root: string, guestPath: string): string {
   return root === '/' ? guestPath : path.join(root, guestPath);
 }
 
+/** With the host's own root a process starts where the person is. */
+function startIn(root: string): string {
+  return root === '/' ? path.resolve('.') : '/';
+}
+
 /** Type and permission bits as the guest sees them; undefined for what it cannot use (devices, sockets). */
 function modeOf(stats: fs.Stats): number | undefined {
   const type = stats.mode & S_IFMT;
@@ -76,6 +81,7 @@ function modeOf(stats: fs.Stats): number | undefined {
 /** The host's files for reading. Devices, sockets and pipes of the host do not exist in it. */
 export function hostLayer(root = '/'): LowerFiles {
   return {
+    start: startIn(root),
     stat(guestPath) {
       const stats = fs.lstatSync(joined(root, guestPath), { throwIfNoEntry: false });
       const mode = stats === undefined ? undefined : modeOf(stats);
@@ -123,6 +129,7 @@ interface Open {
 }
 
 export class HostFiles implements FileSystem {
+  readonly start: string;
   private readonly root: string;
   private readonly open_ = new Map<FileHandle, Open>();
   /** Handles closed by the guest whose descriptors a restored state may want again. */
@@ -130,6 +137,7 @@ export class HostFiles implements FileSystem {
 
   constructor(root = '/') {
     this.root = attempt(() => fs.realpathSync(root));
+    this.start = startIn(this.root);
   }
 
   private host(guestPath: string): string {

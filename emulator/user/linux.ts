@@ -43,7 +43,7 @@ export interface LinuxOptions {
   readonly programPath: string;
   /** 8 MiB when missing. */
   readonly stackBytes?: number;
-  /** Working directory; `/` when missing or not there. */
+  /** Working directory; where the file system starts when missing, `/` when it is not there. */
   readonly cwd?: string;
 }
 
@@ -340,7 +340,7 @@ interface SavedLinux {
 
 function workingDirectory(files: FileSystem, wanted: string | undefined): string {
   try {
-    return files.resolve(wanted ?? '/');
+    return files.resolve(wanted ?? files.start ?? '/');
   } catch (error) {
     if (error instanceof Errno) return '/';
     throw error;

@@ -40,6 +40,8 @@ import {
 
 /** The files below: never written to. Paths are canonical (no links, `.` or `..` in them). */
 export interface LowerFiles {
+  /** The directory a process starts in; `/` when missing. */
+  readonly start?: string;
   /** mode carries the type; undefined when there is nothing. */
   stat(path: string): { mode: number; size: number } | undefined;
   read(path: string, position: number, length: number): Uint8Array;
@@ -88,12 +90,14 @@ const ROOT = 1;
 const EMPTY = new Uint8Array(0);
 
 export class MemoryFiles implements FileSystem {
+  readonly start: string;
   private readonly below: LowerFiles | undefined;
   private state: MemoryState;
   private epoch = 1;
 
   constructor(below?: LowerFiles, contents: Readonly<Record<string, Uint8Array | string>> = {}) {
     this.below = below;
+    this.start = below?.start ?? '/';
     const root = newNode('/', S_IFDIR | 0o755);
     root.lower = below === undefined ? null : '/';
     this.state = { nodes: new Map([[ROOT, root]]), nextNode: ROOT + 1, open: new Map(), nextHandle: 1 };

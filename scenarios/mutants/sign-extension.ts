@@ -40,6 +40,6 @@ export const signExtension: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/samples.elf',
   args: [],
-  expect: { pc: 0x10162, kind: 'data' },
+  expect: { pc: 0x10164, kind: 'data' },
   translator: withPass(pass),
 };

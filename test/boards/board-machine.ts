@@ -3,7 +3,7 @@
 
 import { createVirtBoard, type VirtBoard, type VirtOptions } from '../../emulator/boards/virt.ts';
 import { NO_LOG } from '../../emulator/exec/log.ts';
-import { MachineCore } from '../../emulator/exec/machine.ts';
+import { MachineCore, runtimeHost } from '../../emulator/exec/machine.ts';
 import { riscv64 } from '../../emulator/guest/riscv64/index.ts';
 import { FRAMES } from '../../emulator/memory/layout.ts';
 import { PageMap } from '../../emulator/memory/page-map.ts';
@@ -30,14 +30,10 @@ export function makeBoard(options: BoardOptions): BoardMachine {
   const pages = Math.ceil((FRAMES + ramBytes + UNDO) / WASM_PAGE);
   const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   let machine: MachineCore;
-  const { exports: runtime, helpers } = instantiateRuntime(wasmMemory, {
-    resolve: (addr, access) => machine.resolve(addr, access),
-    codeWrite: (env, tb, addr, size) => machine.codeWrite(env, tb, addr, size),
-    ioRead: (env, addr, size) => machine.ioRead(env, addr, size),
-    ioWrite: (env, addr, size, value) => machine.ioWrite(env, addr, size, value),
-    link: (tb, slot, pc) => machine.link(tb, slot, pc),
-    pluginCall: () => {},
-  });
+  const { exports: runtime, helpers } = instantiateRuntime(
+    wasmMemory,
+    runtimeHost(() => machine),
+  );
   const memory = new PageMap(wasmMemory.buffer, runtime, ramBytes + UNDO);
   machine = new MachineCore({
     buffer: wasmMemory.buffer,

@@ -164,12 +164,12 @@ test("mip.SEIP is software's bit or-ed with the line, and read-modify-write sees
   hart.cpu.write(R.SLOT_MIP, C.MIP_SEIP);
   assert.is(access(hart, 0x344, 'set', 2n), C.MIP_SEIP);
   hart.context.line = false;
-  assert.is(hart.cpu.read(C.SLOT_SEIP_SOFTWARE), 0n);
+  assert.is(hart.cpu.read(R.SLOT_SEIP_SOFTWARE), 0n);
   write(hart, 0x344, C.MIP_SEIP);
   hart.context.line = true;
   assert.is(access(hart, 0x344, 'clear', C.MIP_SEIP), C.MIP_SEIP);
   assert.is(read(hart, 0x344), C.MIP_SEIP, 'the line holds it');
-  assert.is(hart.cpu.read(C.SLOT_SEIP_SOFTWARE), 0n);
+  assert.is(hart.cpu.read(R.SLOT_SEIP_SOFTWARE), 0n);
 });
 
 test("mip.STIP is software's until stimecmp drives it", () => {

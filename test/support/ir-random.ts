@@ -22,6 +22,7 @@ import {
   SLOT_FP_MODE,
   SLOT_ISA,
   SLOT_PC,
+  TEMP_BASE,
 } from '../../emulator/memory/layout.ts';
 import type { EvalState } from './ir-eval.ts';
 
@@ -92,6 +93,8 @@ class BlockMaker {
   private readonly b = new IrBuilder(new IrBlock());
   /** Temporaries written on every path to here. */
   private temps: Operand[] = [];
+  /** Last operands written, latest last: rewrites look at chains. */
+  private recent: Operand[] = [];
 
   constructor(random: Random, options: RandomBlockOptions) {
     this.random = random;
@@ -122,9 +125,12 @@ class BlockMaker {
   }
 
   private operand(): Operand {
-    const kind = this.random.below(10);
-    if (kind < 3) return this.constant();
-    if (kind < 6 && this.temps.length > 0) return this.recentTemp();
+    const kind = this.random.below(20);
+    if (kind < 2) return this.b.imm(this.random.pick([0, 0, 1, -1]));
+    if (kind < 5) return this.constant();
+    if (kind < 10 && this.recent.length > 0) return this.random.pick(this.recent);
+    if (kind < 13 && this.temps.length > 0) return this.recentTemp();
+    if (kind < 14 && this.options.calls) return this.random.pick([SLOT_FP_FLAGS, SLOT_FP_MODE]);
     return this.random.pick(RANDOM_SLOTS);
   }
 
@@ -140,7 +146,8 @@ class BlockMaker {
   }
 
   private wrote(x: Operand): void {
-    if (x >= 512 && !this.temps.includes(x)) this.temps.push(x);
+    if (x >= TEMP_BASE && !this.temps.includes(x)) this.temps.push(x);
+    this.recent = [...this.recent.slice(-2), x];
   }
 
   /** A step before the instruction's registers are written: pure into a temporary, or an access. */
@@ -194,9 +201,18 @@ class BlockMaker {
   private shiftPair(into: Operand): void {
     const { random, b } = this;
     const count = b.imm(random.pick([32, 48, 56, 40]));
-    const middle = b.binary(Op.shl, this.operand(), count);
+    const middle = random.chance(30) ? this.shiftInPlace(count) : b.binary(Op.shl, this.operand(), count);
     b.binary(random.pick([Op.shr, Op.sar]), middle, random.chance(90) ? count : this.constant(), into);
     this.wrote(middle);
+    if (random.chance(50)) {
+      this.wrote(into);
+      b.unary(random.pick([Op.ext32s, Op.ext32u, Op.ext8u, Op.ext16s]), into, into);
+    }
+  }
+
+  private shiftInPlace(count: Operand): Operand {
+    const x = this.temps.length > 0 ? this.recentTemp() : this.b.unary(Op.mov, this.operand());
+    return this.b.binary(Op.shl, x, count, x);
   }
 
   /** if … (else …), one arm perhaps leaving the block. */
@@ -204,13 +220,16 @@ class BlockMaker {
     const { random, b } = this;
     const skip = b.newLabel();
     if (random.chance(30)) {
-      const test = b.setcond(random.pick(CONDS), this.operand(), this.operand());
+      const into = this.target(true);
+      const test = b.setcond(random.pick(CONDS), this.operand(), this.operand(), into);
+      if (random.chance(30)) this.pure(true);
       b.brcond(random.pick(['eq', 'ne'] as const), test, b.imm(0), skip);
       this.wrote(test);
     } else b.brcond(random.pick(CONDS), this.operand(), this.operand(), skip);
     const before = this.temps;
     const arm = (): void => {
       this.temps = [...before];
+      this.recent = [];
       for (let k = random.below(3); k > 0; k--) this.step(depth - 1);
     };
     arm();
@@ -225,6 +244,7 @@ class BlockMaker {
       b.label(end);
     } else b.label(skip);
     this.temps = before;
+    this.recent = [];
   }
 
   private call(): void {
@@ -234,7 +254,7 @@ class BlockMaker {
     const into = this.target(true);
     b.call(id, args, random.pick([0, 1, 7]), into);
     this.wrote(into);
-    if (random.chance(15)) b.mov(random.pick([SLOT_FP_FLAGS, SLOT_FP_MODE]), this.operand());
+    if (random.chance(30)) b.mov(random.pick([SLOT_FP_FLAGS, SLOT_FP_MODE]), this.operand());
   }
 
   private plugin(): void {

@@ -86,9 +86,6 @@ export const MISA = 0x800000000014112dn;
 /** What the reference machine's firmware identifies itself with (its version number). */
 const MARCHID = 0x70216n;
 
-/** Software's part of mip.SEIP; the slot of mip holds it or-ed with the interrupt controller's line. */
-export const SLOT_SEIP_SOFTWARE = 140;
-
 /** What registers show or change outside the hart. */
 export interface CsrContext {
   /** Instructions begun, the one that executes included. */
@@ -167,7 +164,7 @@ function markFloatDirty(hart: Hart): void {
 
 /** mip as set and clear forms see it: SEIP is software's bit, without the line. */
 function pendingBase(hart: Hart): bigint {
-  return merge(hart.read(R.SLOT_MIP), hart.read(SLOT_SEIP_SOFTWARE), MIP_SEIP);
+  return merge(hart.read(R.SLOT_MIP), hart.read(R.SLOT_SEIP_SOFTWARE), MIP_SEIP);
 }
 
 /** mip.STIP belongs to software until menvcfg gives it to stimecmp. */
@@ -176,7 +173,7 @@ function writablePending(hart: Hart): bigint {
 }
 
 function writePending(hart: Hart, value: bigint, context: CsrContext): void {
-  hart.write(SLOT_SEIP_SOFTWARE, value & MIP_SEIP);
+  hart.write(R.SLOT_SEIP_SOFTWARE, value & MIP_SEIP);
   const lines = context.externalSupervisor(hart) ? MIP_SEIP : 0n;
   hart.write(R.SLOT_MIP, merge(hart.read(R.SLOT_MIP), value | lines, writablePending(hart)));
 }

@@ -47,6 +47,10 @@ export const PMP_ENTRIES = 16;
 export const SLOT_MHARTID = 138;
 export const SLOT_STIMECMP = 139;
 
+/** The software-written part of mip.SEIP, which is or-ed with the interrupt controller's line. */
+export const SLOT_SEIP_SOFTWARE = 140;
+/** 1 while the hart waits in wfi. */
+export const SLOT_WAITING = 141;
 export const SLOT_END = 144;
 
 /** ABI names of x0 to x31. */
@@ -105,4 +109,6 @@ export const REGISTERS: readonly RegisterInfo[] = [
   system('pmpcfg2', SLOT_PMPCFG2),
   ...Array.from({ length: PMP_ENTRIES }, (_, i) => system(`pmpaddr${i}`, SLOT_PMPADDR0 + i)),
   { ...system('mhartid', SLOT_MHARTID), readonly: true },
+  system('seip_software', SLOT_SEIP_SOFTWARE),
+  system('wfi_waiting', SLOT_WAITING),
 ];

@@ -10,6 +10,11 @@ export declare function resolve(addr: i64, access: i32): i32;
 @external("host", "codeWrite")
 export declare function codeWrite(env: i32, tb: i32, addr: i64, size: i32): i32;
 
+/** 1 when the device at `addr` takes an access of this size and direction; otherwise it faults like unmapped memory. */
+// @ts-ignore: decorator
+@external("host", "ioAccepts")
+export declare function ioAccepts(addr: i64, size: i32, write: bool): i32;
+
 // @ts-ignore: decorator
 @external("host", "ioRead")
 export declare function ioRead(env: i32, addr: i64, size: i32): i64;

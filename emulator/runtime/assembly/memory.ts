@@ -2,7 +2,7 @@
 // missed (page-crossing, device, code page, fault). Fast hits never come here.
 
 import * as L from "../../memory/layout";
-import { codeWrite, ioRead, ioWrite, resolve } from "./host";
+import { codeWrite, ioAccepts, ioRead, ioWrite, resolve } from "./host";
 import { digestBytes, samePage } from "./digest";
 
 /** Why the last slow access did not happen: 0 = it did, else EXIT_*. */
@@ -236,6 +236,10 @@ export function slowLoad(env: usize, addr: i64, memop: i32): i64 {
       status = L.EXIT_IO;
       return 0;
     }
+    if (!ioAccepts(addr, size, false)) {
+      fault(env, addr, access);
+      return 0;
+    }
     raw = ioRead(env, addr, size);
   } else if (size <= room) {
     const at = linear(first, addr);
@@ -274,6 +278,10 @@ export function slowStore(env: usize, tb: i32, addr: i64, value: i64, memop: i32
     if (u32(addr) & (size - 1)) return misaligned(env, addr, L.ACCESS_STORE);
     if (!load<i32>(env, L.ENV_IO_OK)) {
       status = L.EXIT_IO;
+      return;
+    }
+    if (!ioAccepts(addr, size, true)) {
+      fault(env, addr, L.ACCESS_STORE);
       return;
     }
     ioWrite(env, addr, size, value);

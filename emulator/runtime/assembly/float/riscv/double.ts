@@ -153,11 +153,10 @@ export function fmadd_d(env: i32, a: i64, b: i64, c: i64, rm: i32): i64 {
     const tail = headLow + upperLow;
     const oddTail = toOdd(tail, sumError(headLow, upperLow, tail));
     const result = head + oddTail;
-    if (result !== 0.0) {
-      // An inexact tail ends in an odd bit, far below the last one of the result: this sees that as well.
-      if (!inexactAccrued(env) && sumError(head, oddTail, result) !== 0.0) accrue(env, INEXACT);
-      return reinterpret<i64>(result);
-    }
+    // An inexact tail ends in an odd bit, far below the last one of the result: this sees that as well. An exact zero
+    // is +0, as it must be: the head is then a cancelled sum.
+    if (!inexactAccrued(env) && sumError(head, oddTail, result) !== 0.0) accrue(env, INEXACT);
+    return reinterpret<i64>(result);
   }
   if (isNan64(x) || isNan64(y) || isNan64(z)) {
     if ((isInfinite64(x) && isZero64(y)) || (isZero64(x) && isInfinite64(y))) accrue(env, INVALID);

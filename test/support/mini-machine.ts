@@ -1,0 +1,248 @@
+// A machine of the real parts around a platform of a few lines, for tests of exec, memory and plugins. Linear memories
+// are lent out again once a machine is closed, because making one is the dearest part of a small machine.
+
+import { NO_LOG } from '../../emulator/exec/log.ts';
+import { MachineCore } from '../../emulator/exec/machine.ts';
+import type { Cpu } from '../../emulator/exec/cpu.ts';
+import type { Fault, Platform } from '../../emulator/exec/platform.ts';
+import { riscv64 } from '../../emulator/guest/riscv64/index.ts';
+import * as L from '../../emulator/memory/layout.ts';
+import { PageMap } from '../../emulator/memory/page-map.ts';
+import { ChangeLog } from '../../emulator/passes/change.ts';
+import { PluginEngine } from '../../emulator/plugin/engine.ts';
+import type { PluginModule } from '../../emulator/plugin/api.ts';
+import { enableBranchHints } from '../../emulator/runtime/host-flags.ts';
+import { instantiateRuntime, type RuntimeExports } from '../../emulator/runtime/host-load.ts';
+import { translators } from '../../emulator/translators/index.ts';
+import type { Translator, Tuning } from '../../emulator/translators/translator.ts';
+
+/** Registers by number as environment slots. */
+export const X = (n: number): number => L.SLOT_ISA + n;
+
+/** Calls of the mini platform, in a7; arguments a0 to a2, result in a0. */
+export const CALL = { exit: 93, note: 1, map: 2, unmap: 3, protect: 4, addCpu: 5, icount: 6 } as const;
+
+/** What a fault does: go on behind the instruction, jump to the handler (t6 = pc, t5 = address), or end the run. */
+export type OnFault = 'skip' | 'handler' | 'exit';
+
+export class MiniPlatform implements Platform {
+  readonly kind = 'user';
+  onFault: OnFault = 'exit';
+  handler = 0;
+  /** Everything that happened, one line each, with icount. */
+  trace: string[] = [];
+  private readonly machine: MachineCore;
+
+  constructor(machine: MachineCore) {
+    this.machine = machine;
+  }
+  private note(text: string): void {
+    this.trace.push(`${this.machine.icount} ${text}`);
+  }
+
+  system(cpu: Cpu, word: number): void {
+    const { machine } = this;
+    cpu.pc += 4;
+    if (word !== 0x73) return;
+    const [a0, a1, a2] = [10, 11, 12].map((n) => cpu.readNumber(X(n))) as [number, number, number];
+    switch (cpu.readNumber(X(17))) {
+      case CALL.exit:
+        this.note(`exit ${a0}`);
+        machine.exit(a0 & 255);
+        break;
+      case CALL.note:
+        this.note(`note ${cpu.index} ${cpu.read(X(10))}`);
+        machine.event({ kind: 'syscall', cpu: cpu.index, detail: [cpu.read(X(10))], text: 'note' });
+        break;
+      case CALL.map:
+        machine.memory.map(a0, a1, a2);
+        break;
+      case CALL.unmap:
+        machine.memory.unmap(a0, a1);
+        break;
+      case CALL.protect:
+        machine.memory.protect(a0, a1, a2);
+        break;
+      case CALL.icount:
+        cpu.writeNumber(X(10), machine.icount);
+        break;
+      case CALL.addCpu: {
+        const other = machine.addCpu();
+        if (other) {
+          other.pc = a0;
+          other.writeNumber(X(10), a1);
+        }
+        cpu.writeNumber(X(10), other ? other.index : -1);
+        break;
+      }
+      default:
+        this.note(`ecall ${cpu.readNumber(X(17))}`);
+    }
+  }
+  illegal(cpu: Cpu, word: number): void {
+    this.trap(cpu, `illegal ${(word >>> 0).toString(16)}`, 0n);
+  }
+  fault(cpu: Cpu, fault: Fault): void {
+    const kind = `${fault.kind}${fault.misaligned ? ' misaligned' : ''}${fault.mapped ? ' mapped' : ''}`;
+    this.trap(cpu, `${kind} ${fault.address.toString(16)}`, fault.address);
+  }
+  private trap(cpu: Cpu, what: string, address: bigint): void {
+    this.note(`${what} at ${cpu.pc.toString(16)}`);
+    if (this.onFault === 'handler') {
+      cpu.writeNumber(X(31), cpu.pc);
+      cpu.write(X(30), address);
+      cpu.pc = this.handler;
+      return;
+    }
+    const first = this.onFault === 'skip' ? this.machine.memory.peek(cpu.pc, 2) : undefined;
+    if (first) cpu.pc += riscv64.instructionLength(first[0]!);
+    else this.machine.exit(139, what);
+  }
+  runnable(): boolean {
+    return true;
+  }
+  interrupt(): boolean {
+    return false;
+  }
+  nextDeadline(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+  deadline(): void {}
+  idle(): boolean {
+    return false;
+  }
+  save(): unknown {
+    return this.trace.length;
+  }
+  restore(state: unknown): void {
+    this.trace.length = state as number;
+  }
+}
+
+const idleMemories: WebAssembly.Memory[] = [];
+const MEMORY_BYTES = L.FRAMES + (48 << 20);
+
+/** Empties what a new machine expects to be zero. */
+function clear(memory: WebAssembly.Memory): void {
+  const fill = (start: number, end: number): void => {
+    new Uint8Array(memory.buffer, start, end - start).fill(0);
+  };
+  fill(L.ENV_BASE, L.ENV_BASE + 4 * L.ENV_SIZE);
+  fill(L.JUMP_CACHE, L.JUMP_CACHE + L.JUMP_CACHE_ENTRIES * 16);
+  fill(L.PAGE_TABLES, L.PAGE_TABLES + (1 << 17));
+  fill(L.SCOREBOARDS, L.SCOREBOARDS + (1 << 18));
+}
+
+export interface MiniOptions {
+  /** A built-in translator's name, or one of the test's own. */
+  readonly translator?: string | Translator;
+  readonly tuning?: Partial<Tuning>;
+  /** Guest memory quota. */
+  readonly memoryBytes?: number;
+  readonly onFault?: OnFault;
+}
+
+export interface Mini {
+  readonly machine: MachineCore;
+  readonly memory: PageMap;
+  readonly platform: MiniPlatform;
+  readonly runtime: RuntimeExports;
+  readonly engine: PluginEngine;
+  readonly cpu: Cpu;
+  /** Lines of warn and of plugins' outs. */
+  readonly warnings: string[];
+  readonly output: string[];
+  install(module: PluginModule, ...args: string[]): Promise<void>;
+  /** Gives the linear memory back; the machine must not be used afterwards. */
+  close(): void;
+}
+
+export function translatorOf(name: string | Translator, tuning: Partial<Tuning> = {}): Translator {
+  const base = typeof name === 'string' ? translators.find((t) => t.name === name) : name;
+  if (!base) throw new Error(`no translator ${name}`);
+  return { ...base, tuning: { ...base.tuning, ...tuning } };
+}
+
+/** A machine with one vCPU and nothing mapped. */
+export function createMini(options: MiniOptions = {}): Mini {
+  const branchHints = enableBranchHints();
+  const pages = MEMORY_BYTES / 65536;
+  const wasmMemory = idleMemories.pop() ?? new WebAssembly.Memory({ initial: pages, maximum: pages });
+  clear(wasmMemory);
+  let machine: MachineCore;
+  const { exports: runtime, helpers } = instantiateRuntime(wasmMemory, {
+    resolve: (addr, access) => machine.resolve(addr, access),
+    codeWrite: (env, tb, addr, size) => machine.codeWrite(env, tb, addr, size),
+    ioRead: (env, addr, size) => machine.ioRead(env, addr, size),
+    ioWrite: (env, addr, size, value) => machine.ioWrite(env, addr, size, value),
+    link: (tb, slot, pc) => machine.link(tb, slot, pc),
+    pluginCall: (callback, env, a, b) => machine.pluginCall(callback, env, a, b),
+  });
+  const memory = new PageMap(wasmMemory.buffer, runtime, options.memoryBytes ?? 16 << 20);
+  const warnings: string[] = [];
+  const output: string[] = [];
+  machine = new MachineCore({
+    buffer: wasmMemory.buffer,
+    runtime,
+    helpers,
+    wasmMemory,
+    isa: riscv64,
+    memory,
+    translator: translatorOf(options.translator ?? 'new-tcg', options.tuning),
+    changes: new ChangeLog(),
+    userMode: true,
+    log: NO_LOG,
+    branchHints,
+    symbolAt: (addr) => `sym_${addr.toString(16)}`,
+    warn: (text) => warnings.push(text),
+  });
+  const platform = new MiniPlatform(machine);
+  platform.onFault = options.onFault ?? 'exit';
+  machine.platform = platform;
+  const engine = new PluginEngine(machine, wasmMemory.buffer, {
+    system: false,
+    binaryPath: '/guest/program',
+    code: { start: 0x10000, end: 0x11000, entry: 0x10000 },
+    outs: (text) => output.push(text),
+    warn: (text) => warnings.push(text),
+  });
+  const cpu = machine.addCpu()!;
+  let first = true;
+  return {
+    machine,
+    memory,
+    platform,
+    runtime,
+    engine,
+    cpu,
+    warnings,
+    output,
+    async install(module, ...args) {
+      machine.plugins = engine;
+      await engine.install(module, args);
+      if (first) engine.vcpuInit(cpu);
+      first = false;
+    },
+    close() {
+      // Frames that were used must be zero for the next machine.
+      const used = memory.ranges().length > 0 || runtime.getFramesUsed() > 0;
+      if (used) new Uint8Array(wasmMemory.buffer, L.FRAMES, MEMORY_BYTES - L.FRAMES).fill(0, 0, highFrame(runtime));
+      idleMemories.push(wasmMemory);
+    },
+  };
+}
+
+/** Bytes of the frame area that may have been written: the next fresh frame lies there. */
+function highFrame(runtime: RuntimeExports): number {
+  let high = 0;
+  while (high < 48 << 20) {
+    const frame = runtime.allocFrame(0) >>> 0;
+    if (frame === 0) return 48 << 20;
+    if (frame - L.FRAMES >= high) {
+      high = frame - L.FRAMES;
+      // Frames from the free list come first and lie below; a fresh one ends the search.
+      if (runtime.allocFrame(0) >>> 0 === frame + L.PAGE_SIZE) return high;
+    }
+  }
+  return high;
+}
