@@ -4,8 +4,9 @@
 // A slice is a run of one vCPU that ends at a limit, a timer deadline or a turn's end, exactly. A block that does not
 // fit is cut; the rest of a cut block, or of one that left in its middle, is resumed without its block hooks.
 
-import { addrOf, alignDown, type GuestAddr } from '../bits.ts';
+import { addrOf, alignDown, type GuestAddr, hex16 } from '../bits.ts';
 import type { GuestIsa } from '../guest/isa.ts';
+import { CALL_READS } from '../ir/op.ts';
 import { printBlock } from '../ir/text.ts';
 import * as L from '../memory/layout.ts';
 import type { PageMap } from '../memory/page-map.ts';
@@ -25,6 +26,19 @@ import type { PluginPort } from './plugin-port.ts';
 import { Regions } from './regions.ts';
 import { hexBytes, Translation } from './translation.ts';
 
+/** The callback number of -d exec, beyond those of plugins. */
+const TRACE_CALLBACK = 0xffffff;
+const TRACE_HOOK: Hook = {
+  at: 'tb',
+  insn: 0,
+  access: 0,
+  op: 'plugin_call',
+  lo: 0,
+  hi: 0,
+  e: TRACE_CALLBACK,
+  f: CALL_READS,
+  g: 0,
+};
 /** Instructions of a vCPU's turn when others wait. */
 const TURN = 10000;
 /** Longest slice: budgets are 32 bits. */
@@ -118,7 +132,10 @@ export class MachineCore implements MachineControl, PlatformHost {
     this.translation = new Translation({
       ...parts,
       cache: this.cache,
-      hooksFor: (view) => (this.plugins?.wantsBlocks ? this.plugins.translate(view) : NO_HOOKS),
+      hooksFor: (view) => {
+        const hooks = this.plugins?.wantsBlocks ? this.plugins.translate(view) : NO_HOOKS;
+        return parts.log.items.has('exec') ? [TRACE_HOOK, ...hooks] : hooks;
+      },
     });
     const { wasmText, log } = parts;
     this.regions = new Regions({
@@ -182,7 +199,15 @@ export class MachineCore implements MachineControl, PlatformHost {
     return this.cache.link(record, slot, Number(pc));
   }
   pluginCall(callback: number, env: number, a: bigint, b: bigint): void {
-    this.plugins?.call(callback, this.cpuOf(env), a, b);
+    const cpu = this.cpuOf(env);
+    if (callback >>> 7 === TRACE_CALLBACK) this.trace(cpu);
+    else this.plugins?.call(callback, cpu, a, b);
+  }
+
+  /** A line of -d exec: vCPU, pc, symbol. */
+  private trace(cpu: Cpu): void {
+    const { log, symbolAt } = this.parts;
+    log.write(`Trace ${cpu.index}: 0x${hex16(cpu.pc)} ${symbolAt(cpu.pc) ?? ''}\n`);
   }
 
   private cpuOf(env: number): Cpu {

@@ -182,6 +182,7 @@ export class MemoryFiles implements FileSystem {
   write(handle: FileHandle, position: number, bytes: Uint8Array): number {
     const node = this.node(this.opened(handle).node);
     if ((node.mode & S_IFMT) === S_IFDIR) fail(EISDIR);
+    if (bytes.length === 0) return 0;
     if (position + bytes.length > MAX_FILE) fail(EFBIG);
     this.copyUp(node);
     for (let at = 0; at < bytes.length; ) {

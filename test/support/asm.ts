@@ -1,10 +1,10 @@
 // A small RV64 assembler for tests: rows of the decode tables encoded by name, labels, two-pass. Guest programs of
 // tests need no cross compiler this way. Register operands are numbers; `R` names the usual ones.
 
-import { BASE_ROWS } from '../../emulator/guest/riscv64/rows/index.ts';
-import { C_ROWS } from '../../emulator/guest/riscv64/rows/c.ts';
 import { FIELD_NAMES, type FieldName } from '../../emulator/guest/riscv64/formats.ts';
 import { INTEGER_NAMES } from '../../emulator/guest/riscv64/registers.ts';
+import { C_ROWS } from '../../emulator/guest/riscv64/rows/c.ts';
+import { BASE_ROWS } from '../../emulator/guest/riscv64/rows/index.ts';
 import { BASE_TABLE, COMPRESSED_TABLE } from '../../emulator/guest/riscv64/tables.ts';
 
 /** Integer registers by ABI name. */

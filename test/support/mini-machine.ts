@@ -1,16 +1,16 @@
 // A machine of the real parts around a platform of a few lines, for tests of exec, memory and plugins. Linear memories
 // are lent out again once a machine is closed, because making one is the dearest part of a small machine.
 
-import { NO_LOG } from '../../emulator/exec/log.ts';
-import { MachineCore } from '../../emulator/exec/machine.ts';
 import type { Cpu } from '../../emulator/exec/cpu.ts';
+import { NO_LOG } from '../../emulator/exec/log.ts';
+import { MachineCore, runtimeHost } from '../../emulator/exec/machine.ts';
 import type { Fault, Platform } from '../../emulator/exec/platform.ts';
 import { riscv64 } from '../../emulator/guest/riscv64/index.ts';
 import * as L from '../../emulator/memory/layout.ts';
 import { PageMap } from '../../emulator/memory/page-map.ts';
 import { ChangeLog } from '../../emulator/passes/change.ts';
-import { PluginEngine } from '../../emulator/plugin/engine.ts';
 import type { PluginModule } from '../../emulator/plugin/api.ts';
+import { PluginEngine } from '../../emulator/plugin/engine.ts';
 import { enableBranchHints } from '../../emulator/runtime/host-flags.ts';
 import { instantiateRuntime, type RuntimeExports } from '../../emulator/runtime/host-load.ts';
 import { translators } from '../../emulator/translators/index.ts';
@@ -170,14 +170,10 @@ export function createMini(options: MiniOptions = {}): Mini {
   const wasmMemory = idleMemories.pop() ?? new WebAssembly.Memory({ initial: pages, maximum: pages });
   clear(wasmMemory);
   let machine: MachineCore;
-  const { exports: runtime, helpers } = instantiateRuntime(wasmMemory, {
-    resolve: (addr, access) => machine.resolve(addr, access),
-    codeWrite: (env, tb, addr, size) => machine.codeWrite(env, tb, addr, size),
-    ioRead: (env, addr, size) => machine.ioRead(env, addr, size),
-    ioWrite: (env, addr, size, value) => machine.ioWrite(env, addr, size, value),
-    link: (tb, slot, pc) => machine.link(tb, slot, pc),
-    pluginCall: (callback, env, a, b) => machine.pluginCall(callback, env, a, b),
-  });
+  const { exports: runtime, helpers } = instantiateRuntime(
+    wasmMemory,
+    runtimeHost(() => machine),
+  );
   const memory = new PageMap(wasmMemory.buffer, runtime, options.memoryBytes ?? 16 << 20);
   const warnings: string[] = [];
   const output: string[] = [];
