@@ -72,6 +72,24 @@ export class ObservationRows {
     return this.cell(index, (view, at) => view.getUint32(at + 28, true));
   }
 
+  /** Index of the first row at or after `icount`; the length when there is none. */
+  firstFrom(icount: number): number {
+    let low = 0;
+    let high = this.total;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.icount(middle) < icount) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Index of the first row at exactly `icount`, or -1. */
+  indexAt(icount: number): number {
+    const index = this.firstFrom(icount);
+    return index < this.total && this.icount(index) === icount ? index : -1;
+  }
+
   private cell<T>(index: number, read: (view: DataView, at: number) => T): T {
     let low = 0;
     let high = this.starts.length - 1;

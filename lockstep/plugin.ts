@@ -324,6 +324,12 @@ class ObserverRun {
       case 'resume':
         this.resume(message.window);
         return;
+      case 'measure':
+        this.asked().measure(message.icounts);
+        return;
+      case 'read-registers':
+        this.asked().readRegisters(message.entry, message.icounts);
+        return;
       case 'probe':
         this.asked().probe(message.entry, message.count, message.cpu);
         return;

@@ -86,10 +86,14 @@ const replayed = object({
   events: list(event, 4096),
 });
 
-/** Packed probes: see observation-rows.ts. */
+/** Packed probes, one for each place asked for: see observation-rows.ts. */
+const measured = object({ t: literal('measured'), rows: bytes(1 << 16) });
+/** Packed probes, one for each instruction. */
 const probes = object({ t: literal('probes'), rows: bytes(1 << 20) });
 
 const register = object({ name: text(32), cpu: count, entry: u64, after: u64 });
+/** All registers of all vCPUs at each place asked for, in the order of `details.registers`. */
+const registers = object({ t: literal('registers'), at: list(list(u64, 65536), 4) });
 const blockText = object({
   pc: safeInt,
   insns: list(object({ pc: safeInt, bytes: text(64), text: text(256) }), 512),
@@ -123,6 +127,10 @@ const ack = object({ t: literal('ack'), window: count });
 const pin = object({ t: literal('pin'), window: count });
 /** Digests after each of `count` instructions from `entry`, each reached by a run of its own from the entry. */
 const probe = object({ t: literal('probe'), entry: count, count: count, cpu: count });
+/** Digests at each of these instruction counts, ascending, reached in one run. */
+const measure = object({ t: literal('measure'), icounts: list(count, 64) });
+/** Registers at instruction counts after `entry`, each reached by a run of its own from there. */
+const readRegisters = object({ t: literal('read-registers'), entry: count, icounts: list(count, 4) });
 const inspect = object({ t: literal('inspect'), entry: count, after: count, cpu: count });
 const readPages = object({ t: literal('read-pages'), addresses: list(safeInt, 128) });
 const readNames = object({ t: literal('read-names'), addresses: list(safeInt, 1024) });
@@ -141,7 +149,9 @@ export const fromSide = union({
   end,
   observations,
   replayed,
+  measured,
   probes,
+  registers,
   details,
   pages,
   names,
@@ -152,7 +162,9 @@ export const toSide = union({
   welcome,
   ack,
   pin,
+  measure,
   probe,
+  'read-registers': readRegisters,
   inspect,
   'read-pages': readPages,
   'read-names': readNames,

@@ -80,6 +80,33 @@ export class Replay {
     });
   }
 
+  /** Digests at several places on the way, in one run. */
+  measure(icounts: readonly number[]): void {
+    const { machine } = this;
+    this.rewind();
+    const rows: Probe[] = [];
+    for (const icount of icounts) {
+      machine.run(icount);
+      rows.push({ pc: machine.cpus[0]?.pc ?? 0, state: machine.stateDigest(), memory: machine.memoryDigest() });
+    }
+    this.send({ t: 'measured', rows: packProbes(rows) });
+  }
+
+  /** Registers at places after the entry, each reached from there as `probe` does. */
+  readRegisters(entry: number, icounts: readonly number[]): void {
+    const { machine } = this;
+    this.rewind();
+    machine.run(entry);
+    const start = machine.checkpoint();
+    const at = icounts.map((icount, i) => {
+      if (i > 0) machine.rollback(start);
+      machine.run(icount);
+      return registerValues(machine).map((register) => register.value);
+    });
+    this.send({ t: 'registers', at });
+    this.rewind();
+  }
+
   /** Runs from the entry to each of the instructions after it, each time from the entry. */
   probe(entry: number, count: number, cpu: number): void {
     const { machine } = this;

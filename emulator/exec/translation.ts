@@ -11,6 +11,7 @@ import { printBlock } from '../ir/text.ts';
 import * as L from '../memory/layout.ts';
 import type { PageMap } from '../memory/page-map.ts';
 import type { ChangeLog } from '../passes/change.ts';
+import { makePipeline, type Pipeline } from '../passes/pipeline.ts';
 import type { Hook } from '../plugin/hooks.ts';
 import { instrument } from '../plugin/instrument.ts';
 import type { Translator } from '../translators/translator.ts';
@@ -51,6 +52,7 @@ export class Translation {
   private readonly parts: TranslationParts;
   readonly former: BlockFormer;
   private readonly woven = new IrBlock();
+  private readonly pipeline: Pipeline;
   private readonly bytecode = new BytecodeBuffer();
   private readonly i32: Int32Array;
   private readonly u16: Uint16Array;
@@ -59,6 +61,7 @@ export class Translation {
   constructor(parts: TranslationParts) {
     this.parts = parts;
     this.former = new BlockFormer(parts.isa, parts.memory, parts.buffer, parts.userMode);
+    this.pipeline = makePipeline(parts.translator.passes, parts.changes);
     this.former.allow = (rule, pc, word) => parts.changes.lower(rule, pc, word);
     this.i32 = new Int32Array(parts.buffer);
     this.u16 = new Uint16Array(parts.buffer);
@@ -129,9 +132,7 @@ export class Translation {
       instrument(formed, hooks, this.woven);
       ir = this.woven;
     }
-    const { changes, translator } = this.parts;
-    changes.beginPasses(bytes);
-    for (const pass of translator.passes) pass.run(ir, changes.context(pass.name));
+    this.pipeline(ir, bytes);
     return ir;
   }
 

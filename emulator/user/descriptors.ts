@@ -269,16 +269,22 @@ export class Descriptors {
     }
   }
 
+  /** How many of `wanted` bytes a write can take now; everything but a pipe takes them all. */
+  acceptable(file: OpenFile, wanted: number): number {
+    if (file.kind !== 'pipe' || (file.flags & O_ACCMODE) === O_RDONLY) return wanted;
+    const pipe = this.state.pipes[file.pipe]!;
+    const room = PIPE_BYTES - pipe.length;
+    // Up to PIPE_BUF bytes go in together or not at all. With no reader the write itself finds out.
+    if (pipe.readers === 0) return wanted;
+    return wanted <= PIPE_ATOMIC && room < wanted ? 0 : Math.min(room, wanted);
+  }
+
   private writePipe(file: OpenFile, bytes: Uint8Array): number | 'wait' {
     const pipe = this.state.pipes[file.pipe]!;
     if (pipe.readers === 0) fail(EPIPE);
     if (bytes.length === 0) return 0;
-    const room = PIPE_BYTES - pipe.length;
-    // Up to PIPE_BUF bytes go in together or not at all.
-    if (room === 0 || (bytes.length <= PIPE_ATOMIC && room < bytes.length)) {
-      return (file.flags & O_NONBLOCK) !== 0 ? fail(EAGAIN) : 'wait';
-    }
-    const count = Math.min(room, bytes.length);
+    const count = this.acceptable(file, bytes.length);
+    if (count === 0) return (file.flags & O_NONBLOCK) !== 0 ? fail(EAGAIN) : 'wait';
     for (let i = 0; i < count; i++) pipe.bytes[(pipe.start + pipe.length + i) % PIPE_BYTES] = bytes[i]!;
     pipe.length += count;
     this.changed = true;

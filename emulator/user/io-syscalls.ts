@@ -17,7 +17,7 @@ import {
   POLLWRNORM,
   seekable,
 } from './descriptors.ts';
-import { EBADF, EFAULT, EINVAL, ENOTTY, ENXIO, EPERM, EPIPE, Errno, ESPIPE, fail } from './errno.ts';
+import { EAGAIN, EBADF, EFAULT, EINVAL, ENOTTY, ENXIO, EPERM, EPIPE, Errno, ESPIPE, fail } from './errno.ts';
 import { O_ACCMODE, O_APPEND, O_CLOEXEC, O_NONBLOCK, O_RDWR, O_WRONLY } from './files.ts';
 import { NEVER, PID, UID } from './process.ts';
 import { SI_USER, SIGPIPE } from './signal-numbers.ts';
@@ -135,7 +135,9 @@ function writeFrom(c: Call, list: readonly Vector[], at?: number): number | Bloc
   let done = c.resumed?.kind === 'descriptors' ? c.resumed.progress : 0;
   try {
     do {
-      const wanted = Math.min(total - done, CHUNK);
+      const wanted = descriptors.acceptable(file, Math.min(total - done, CHUNK));
+      if (wanted === 0 && done < total)
+        return (file.flags & O_NONBLOCK) !== 0 ? done || -EAGAIN : waitForDescriptors(done);
       const bytes = gather(c, list, done, wanted);
       if (bytes.length === 0 && wanted > 0) return done > 0 ? done : -EFAULT;
       const count = descriptors.write(file, bytes, at === undefined ? undefined : at + done);

@@ -80,6 +80,27 @@ test('bytes of memory that differ are found', () => {
   assert.equal(d.memory, [{ address: 0x2008, a: 3n, b: 0x44n }]);
 });
 
+test('a difference that observations do not see is searched for until all agrees before', () => {
+  const word = (i: number) => BigInt(Math.floor(i / 100));
+  const b = guest({
+    word: (i) => word(i) + (i >= 133 ? 0x41n : 0n),
+    observedWord: word,
+    a0: (i) => BigInt(i) + (i >= 185 ? 1n : 0n),
+  });
+  const d = divergence(guest({ observedWord: word }), b);
+  assert.is(d.entry, 130);
+  assert.is(d.after, 140);
+  assert.is(d.insn?.icount, 132);
+});
+
+test('an instruction that does not write what differs is not accused', () => {
+  // Side B is wrong only when run to the end of the block: what differs was not written by its last instruction.
+  const a = guest({ a0: () => 7n });
+  const d = divergence(a, guest({ a0: (i) => (i >= 240 ? 8n : 7n) }));
+  assert.is(d.entry, 230);
+  assert.is(d.insn, undefined);
+});
+
 test('a guest that ends early on one side', () => {
   const d = divergence(guest(), guest({ length: 220 }));
   assert.is(d.kind, 'event');

@@ -20,6 +20,8 @@ export interface FakeGuest {
   readonly exit?: { readonly kind: 'exit'; readonly code: number };
   /** A system call at this instruction count. */
   readonly event?: { readonly icount: number; readonly detail: bigint };
+  /** What observations say instead of `word`: they do not see what a platform writes. */
+  observedWord?(icount: number): bigint;
   /** What a replay shows instead. */
   readonly replay?: FakeGuest;
 }
@@ -113,7 +115,7 @@ class FakeSide {
             pc: g.pc(icount),
             insns: (all[i + 1] ?? again.icount) - icount,
             cpu: 0,
-            digest: digest(g, icount),
+            digest: digest(g.observedWord ? { ...g, word: g.observedWord } : g, icount),
           }));
         return [
           { t: 'observations', rows: packObservations(rows) },
@@ -136,6 +138,16 @@ class FakeSide {
         }));
         return [{ t: 'probes', rows: packProbes(rows) }];
       }
+      case 'measure': {
+        const rows = message.icounts.map((icount) => ({
+          pc: g.pc(icount),
+          state: digest(g, icount),
+          memory: g.word(icount),
+        }));
+        return [{ t: 'measured', rows: packProbes(rows) }];
+      }
+      case 'read-registers':
+        return [{ t: 'registers', at: message.icounts.map((icount) => [BigInt(g.pc(icount)), g.a0(icount)]) }];
       case 'inspect':
         return [
           {

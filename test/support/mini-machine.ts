@@ -120,10 +120,12 @@ export class MiniPlatform implements Platform {
 }
 
 const idleMemories: WebAssembly.Memory[] = [];
+/** Bytes of frames the last machine over a memory could use. */
+const lent = new WeakMap<WebAssembly.Memory, number>();
 const MEMORY_BYTES = L.FRAMES + (48 << 20);
 
 /** Empties what a new machine expects to be zero. */
-function clear(memory: WebAssembly.Memory): void {
+function clear(memory: WebAssembly.Memory, frameBytes: number): void {
   const fill = (start: number, end: number): void => {
     new Uint8Array(memory.buffer, start, end - start).fill(0);
   };
@@ -131,14 +133,19 @@ function clear(memory: WebAssembly.Memory): void {
   fill(L.JUMP_CACHE, L.JUMP_CACHE + L.JUMP_CACHE_ENTRIES * 16);
   fill(L.PAGE_TABLES, L.PAGE_TABLES + (1 << 17));
   fill(L.SCOREBOARDS, L.SCOREBOARDS + (1 << 18));
+  // A machine may have used more than the next one asks for.
+  fill(L.FRAMES, L.FRAMES + Math.max(frameBytes, lent.get(memory) ?? 0));
+  lent.set(memory, frameBytes);
 }
 
 export interface MiniOptions {
   /** A built-in translator's name, or one of the test's own. */
   readonly translator?: string | Translator;
   readonly tuning?: Partial<Tuning>;
-  /** Guest memory quota. */
+  /** Guest memory quota (default 2 MiB). */
   readonly memoryBytes?: number;
+  /** Frames there are, undo copies included (default twice the quota). */
+  readonly frameBytes?: number;
   readonly onFault?: OnFault;
 }
 
@@ -168,13 +175,16 @@ export function createMini(options: MiniOptions = {}): Mini {
   const branchHints = enableBranchHints();
   const pages = MEMORY_BYTES / 65536;
   const wasmMemory = idleMemories.pop() ?? new WebAssembly.Memory({ initial: pages, maximum: pages });
-  clear(wasmMemory);
+  const memoryBytes = options.memoryBytes ?? 2 << 20;
+  const frameBytes = options.frameBytes ?? 2 * memoryBytes;
+  clear(wasmMemory, frameBytes);
   let machine: MachineCore;
   const { exports: runtime, helpers } = instantiateRuntime(
     wasmMemory,
     runtimeHost(() => machine),
   );
-  const memory = new PageMap(wasmMemory.buffer, runtime, options.memoryBytes ?? 16 << 20);
+  const memory = new PageMap(wasmMemory.buffer, runtime, memoryBytes);
+  runtime.setFrameLimit(L.FRAMES + frameBytes);
   const warnings: string[] = [];
   const output: string[] = [];
   machine = new MachineCore({
@@ -220,25 +230,7 @@ export function createMini(options: MiniOptions = {}): Mini {
       first = false;
     },
     close() {
-      // Frames that were used must be zero for the next machine.
-      const used = memory.ranges().length > 0 || runtime.getFramesUsed() > 0;
-      if (used) new Uint8Array(wasmMemory.buffer, L.FRAMES, MEMORY_BYTES - L.FRAMES).fill(0, 0, highFrame(runtime));
       idleMemories.push(wasmMemory);
     },
   };
-}
-
-/** Bytes of the frame area that may have been written: the next fresh frame lies there. */
-function highFrame(runtime: RuntimeExports): number {
-  let high = 0;
-  while (high < 48 << 20) {
-    const frame = runtime.allocFrame(0) >>> 0;
-    if (frame === 0) return 48 << 20;
-    if (frame - L.FRAMES >= high) {
-      high = frame - L.FRAMES;
-      // Frames from the free list come first and lie below; a fresh one ends the search.
-      if (runtime.allocFrame(0) >>> 0 === frame + L.PAGE_SIZE) return high;
-    }
-  }
-  return high;
 }

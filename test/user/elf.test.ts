@@ -100,7 +100,8 @@ test('random damage never does anything but a UsageError', () => {
     let bytes = makeElf();
     for (let i = random(6); i >= 0; i--) {
       // Headers more often than contents.
-      const at = random(4) === 0 ? random(bytes.length) : [random(64), 64 + random(112), 0x1180 + random(320)][random(3)]!;
+      const at =
+        random(4) === 0 ? random(bytes.length) : [random(64), 64 + random(112), 0x1180 + random(320)][random(3)]!;
       bytes[at] = [0, 0xff, 0x7f, 0x80, random(256)][random(5)]!;
     }
     if (random(3) === 0) bytes = bytes.subarray(0, random(bytes.length + 1));

@@ -41,7 +41,10 @@ test('puts arguments, environment and the auxiliary vector on the stack', () => 
     return text.slice(0, text.indexOf('\0'));
   };
   assert.is(word(0), 3);
-  assert.equal([1, 2, 3].map((i) => string(word(i))), ['prog', 'one', 'two']);
+  assert.equal(
+    [1, 2, 3].map((i) => string(word(i))),
+    ['prog', 'one', 'two'],
+  );
   assert.is(word(4), 0);
   assert.is(string(word(5)), 'HOME=/root');
   assert.is(word(6), 0);

@@ -32,7 +32,15 @@ export function makeElf(shape: ElfShape = {}): Uint8Array {
   view.setUint16(54, 56, true);
   const programs: bigint[][] = [
     [1n | (5n << 32n), 0n, BigInt(codeAddr), BigInt(codeAddr), 0x280n, 0x280n, 0x1000n],
-    [1n | (6n << 32n), 0xf80n, BigInt(dataAddr), BigInt(dataAddr), 0x100n, BigInt(0x100 + (shape.bssBytes ?? 0x2000)), 0x1000n],
+    [
+      1n | (6n << 32n),
+      0xf80n,
+      BigInt(dataAddr),
+      BigInt(dataAddr),
+      0x100n,
+      BigInt(0x100 + (shape.bssBytes ?? 0x2000)),
+      0x1000n,
+    ],
   ];
   if (shape.interpreter !== undefined) {
     bytes.set(new TextEncoder().encode(shape.interpreter), 0x1300);

@@ -1,0 +1,278 @@
+// Pinning: from a window that differs to the block, the instruction, the registers and the bytes. A conversation with
+// both sides written as a generator: each `yield` asks both the same question and goes on with both answers. Pure.
+//
+// Steps: replay the window observing every block; find the first common boundary that differs; make sure that the whole
+// state, memory included, agrees at the boundary before (observations cover registers and stores, not what a platform
+// writes); narrow to an instruction; fetch what differs.
+
+import { type Alignment, align } from './align.ts';
+import { differenceText, endText, firstDifferentEvent, type WindowMessage } from './differences.ts';
+import type { Divergence } from './evidence.ts';
+import { differingPages, diffPages } from './memory-diff.ts';
+import { type ObservationRows, type Probe, unpackProbes } from './observation-rows.ts';
+import { type FromSide, type Replayed, SIDES, type Side, type ToSide } from './protocol.ts';
+
+/** Asked of both sides; the answers have the kind `expect`. */
+export interface Question {
+  readonly message: ToSide;
+  readonly expect: FromSide['t'];
+}
+type Answers = Readonly<Record<Side, FromSide>>;
+type Asking<T> = Generator<Question, T, Answers>;
+type AnswersOf<T extends FromSide['t']> = Readonly<Record<Side, Extract<FromSide, { t: T }>>>;
+
+export interface Mismatch {
+  readonly windows: Readonly<Record<Side, WindowMessage>>;
+  /** Where the window begins: both sides agree there. */
+  readonly start: number;
+  /** Blocks of side A before the window. */
+  readonly blocksBefore: number;
+  /** Filled as observations arrive, complete when both have said `replayed`. */
+  readonly rows: Readonly<Record<Side, ObservationRows>>;
+  /** Blocks of history to report. */
+  readonly history: number;
+}
+
+export type Pinned =
+  | { readonly kind: 'skew' }
+  | { readonly kind: 'unreproduced'; readonly reason: string }
+  | { readonly kind: 'diverged'; readonly divergence: Divergence; readonly notes: readonly string[] };
+
+/** Longest stretch that is narrowed to one instruction. */
+const PROBE_LIMIT = 1024;
+const PAGES_READ = 64;
+/** Places measured in one replay while the last agreeing boundary is searched. */
+const MEASURED_AT_ONCE = 31;
+const NAMES_READ = 1024;
+const TRACE_LENGTH = 64;
+
+type Place = Pick<Divergence, 'class' | 'kind' | 'entry' | 'after' | 'pcAfter' | 'event'>;
+
+function* ask<T extends FromSide['t']>(message: ToSide, expect: T): Asking<AnswersOf<T>> {
+  return (yield { message, expect }) as AnswersOf<T>;
+}
+
+export function* pin(mismatch: Mismatch): Asking<Pinned> {
+  const { A: first } = mismatch.windows;
+  const notes: string[] = [];
+  const ends = yield* ask({ t: 'pin', window: first.window }, 'replayed');
+  const alignment = align(mismatch.rows.A, mismatch.rows.B, ends.A, ends.B);
+  const place = placeOf(mismatch, alignment, ends, notes);
+  if (typeof place === 'string') return place === 'skew' ? { kind: 'skew' } : { kind: 'unreproduced', reason: place };
+  const certain = yield* verifyEntry(mismatch, place);
+  const found = describePlace(mismatch, certain);
+  const insn = yield* narrow(found, notes);
+  const { entry, after, cpu } = found;
+  const details = yield* ask({ t: 'inspect', entry, after, cpu }, 'details');
+  if (details.A.registers.some((register, i) => register.entry !== details.B.registers[i]?.entry))
+    notes.push('the replay up to the block differs already: its entry state is not the same on both sides');
+  const addresses = differingPages(details.A.pages, details.B.pages);
+  const pages = yield* ask({ t: 'read-pages', addresses: addresses.slice(0, PAGES_READ) }, 'pages');
+  const memory = diffPages(pages.A.pages, pages.B.pages);
+  if (differsNowhere(certain, details, memory.words.length))
+    notes.push('stopped right after the block, both sides have the same state: the mistake depends on how code is cut');
+  const wanted = addressesToName(found, details.A.entryPc, insn?.pc, memory.words);
+  const names = yield* ask({ t: 'read-names', addresses: wanted }, 'names');
+  const symbols = new Map(wanted.flatMap((address, i) => (names.A.names[i] ? [[address, names.A.names[i]]] : [])));
+  return {
+    kind: 'diverged',
+    notes,
+    divergence: {
+      ...found,
+      insn,
+      details,
+      memory: memory.words,
+      memoryTruncated: memory.truncated || addresses.length > PAGES_READ,
+      symbols,
+    },
+  };
+}
+
+/** The first difference that observations or events show; 'skew', or why there is none. */
+function placeOf(
+  mismatch: Mismatch,
+  alignment: Alignment,
+  ends: AnswersOf<'replayed'>,
+  notes: string[],
+): Place | string {
+  const { A: first, B: second } = mismatch.windows;
+  const reproduced = ends.A.reproduced && ends.B.reproduced;
+  if (alignment.bad) {
+    if (!reproduced)
+      notes.push(`the replay of window ${first.window} did not end as its first run did; what it shows is reported`);
+    return boundaryPlace(mismatch, alignment, ends);
+  }
+  const event = reproduced ? firstDifferentEvent(ends.A.events, ends.B.events) : undefined;
+  if (event) return eventPlace(mismatch, event.kind, event.icount, ends, { a: event.a, b: event.b });
+  if (reproduced && endText(first) !== endText(second)) {
+    notes.push(`the guest ended differently: ${endText(first)} on A, ${endText(second)} on B`);
+    return eventPlace(mismatch, 'event', Math.min(first.icount, second.icount), ends, undefined);
+  }
+  if (reproduced && first.events === second.events && alignment.cutsDiffer) return 'skew';
+  return `window ${first.window} differed (${differenceText(first, second)}), but its replay agrees`;
+}
+
+function boundaryPlace({ rows, start }: Mismatch, alignment: Alignment, ends: AnswersOf<'replayed'>): Place {
+  const { icount, a, b } = alignment.bad!;
+  const ended = a < 0 && ends.A.icount !== ends.B.icount;
+  const pcAfter = { A: pcAt(rows.A, a, icount, ends.A), B: pcAt(rows.B, b, icount, ends.B) };
+  return {
+    class: alignment.rejoined ? 'transient' : 'real',
+    kind: ended ? 'event' : pcAfter.A !== pcAfter.B ? 'path' : 'data',
+    entry: alignment.good ? rows.A.icount(alignment.good.a) : start,
+    after: icount,
+    pcAfter,
+    event: undefined,
+  };
+}
+
+function pcAt(rows: ObservationRows, index: number, icount: number, end: Replayed): number {
+  const known = index >= 0 ? index : end.icount === icount ? -1 : rows.indexAt(icount);
+  return known >= 0 ? rows.pc(known) : end.pc;
+}
+
+function eventPlace(
+  { rows, start }: Mismatch,
+  kind: 'event' | 'timing',
+  icount: number,
+  ends: AnswersOf<'replayed'>,
+  event: Place['event'],
+): Place {
+  const before = rows.A.firstFrom(icount) - 1;
+  const entry = before >= 0 ? rows.A.icount(before) : start;
+  const after = Math.max(icount, entry + 1);
+  const pcAfter = { A: pcAt(rows.A, -1, after, ends.A), B: pcAt(rows.B, -1, after, ends.B) };
+  return { class: 'real', kind, entry, after, pcAfter, event };
+}
+
+/**
+ * Makes sure that registers and memory agree at the entry. Where they do not, the difference came in earlier by a way
+ * that observations do not cover: the last boundary where all agrees is searched, many places a replay.
+ */
+function* verifyEntry(mismatch: Mismatch, place: Place): Asking<Place> {
+  if (place.entry === mismatch.start) return place;
+  const { A, B } = mismatch.rows;
+  let differing = yield* firstDiffering([place.entry]);
+  if (differing < 0) return place;
+  const common: number[] = [];
+  for (let i = 0; i < A.length && A.icount(i) <= place.entry; i++)
+    if (A.icount(i) > mismatch.start && B.indexAt(A.icount(i)) >= 0 && A.icount(i) !== common.at(-1))
+      common.push(A.icount(i));
+  // All agrees at common[low] (the start of the window when it is -1) and something differs at common[high].
+  let low = -1;
+  let high = common.length - 1;
+  while (high - low > 1) {
+    const step = Math.ceil((high - low) / (MEASURED_AT_ONCE + 1));
+    const tried: number[] = [];
+    for (let i = low + step; i < high; i += step) tried.push(i);
+    differing = yield* firstDiffering(tried.map((i) => common[i]!));
+    if (differing > 0) low = tried[differing - 1]!;
+    if (differing < 0) low = tried.at(-1)!;
+    else high = tried[differing]!;
+  }
+  const after = common[high]!;
+  return {
+    ...place,
+    class: place.class === 'transient' ? 'transient' : 'real',
+    kind: 'data',
+    entry: low < 0 ? mismatch.start : common[low]!,
+    after,
+    pcAfter: { A: A.pc(A.indexAt(after)), B: B.pc(B.indexAt(after)) },
+    event: undefined,
+  };
+}
+
+/** Index of the first of these places where registers or memory differ; -1 when they agree at all. */
+function* firstDiffering(icounts: readonly number[]): Asking<number> {
+  const rows = yield* ask({ t: 'measure', icounts }, 'measured');
+  const a = unpackProbes(rows.A.rows);
+  const b = unpackProbes(rows.B.rows);
+  return icounts.findIndex((_, i) => !sameState(a[i], b[i]));
+}
+
+function sameState(a: Probe | undefined, b: Probe | undefined): boolean {
+  return a !== undefined && b !== undefined && a.state === b.state && a.memory === b.memory;
+}
+
+type Described = Omit<Divergence, 'insn' | 'details' | 'memory' | 'memoryTruncated' | 'symbols'>;
+
+function describePlace(mismatch: Mismatch, place: Place): Described {
+  const { A, B } = mismatch.rows;
+  const a = A.indexAt(place.entry);
+  const b = B.indexAt(place.entry);
+  const upTo = A.firstFrom(place.entry);
+  const block = (i: number) => ({ icount: A.icount(i), pc: A.pc(i), insns: A.insns(i), cpu: A.cpu(i) });
+  const from = Math.max(0, upTo - mismatch.history);
+  const { A: first, B: second } = mismatch.windows;
+  const endsDiffer = endText(first) !== endText(second) || first.icount !== second.icount;
+  return {
+    ...place,
+    window: first.window,
+    cpu: a >= 0 ? A.cpu(a) : b >= 0 ? B.cpu(b) : 0,
+    ordinal: mismatch.blocksBefore + upTo,
+    insns: { A: a >= 0 ? A.insns(a) : 0, B: b >= 0 ? B.insns(b) : 0 },
+    history: Array.from({ length: upTo - from }, (_, i) => block(from + i)),
+    trace: { A: traceFrom(A, place.entry), B: traceFrom(B, place.entry) },
+    ends: endsDiffer ? { A: endOf(first), B: endOf(second) } : { A: undefined, B: undefined },
+  };
+}
+
+function endOf(message: WindowMessage) {
+  return message.t === 'end' ? message.end : undefined;
+}
+
+/** The blocks from `icount` on: what QEMU's lines are made from. */
+function traceFrom(rows: ObservationRows, icount: number): { icount: number; pc: number; insns: number }[] {
+  const trace = [];
+  for (let i = rows.firstFrom(icount); i < rows.length && trace.length < TRACE_LENGTH; i++)
+    trace.push({ icount: rows.icount(i), pc: rows.pc(i), insns: rows.insns(i) });
+  return trace;
+}
+
+/**
+ * The instruction with which the difference comes: the last of the shortest prefix of the block that shows it. Claimed
+ * only when the whole block shows it too, and when the instruction changes what differs: otherwise it merely made the
+ * prefix long enough for a mistake that lies in the block as translated.
+ */
+function* narrow(found: Described, notes: string[]): Asking<Divergence['insn']> {
+  const { entry, after, cpu } = found;
+  const count = after - entry;
+  if (found.event !== undefined || count > PROBE_LIMIT) return undefined;
+  const rows = yield* ask({ t: 'probe', entry, count, cpu }, 'probes');
+  const a = unpackProbes(rows.A.rows);
+  const b = unpackProbes(rows.B.rows);
+  const index = Array.from({ length: count }).findIndex((_, i) => !sameState(a[i], b[i]));
+  if (index < 0 || sameState(a[count - 1], b[count - 1])) {
+    notes.push('run in pieces the block does the same on both sides: which of its instructions is wrong is not known');
+    return undefined;
+  }
+  const insn = { index, pc: a[index]!.pc, icount: entry + index };
+  if (count === 1) return insn;
+  const icounts = [insn.icount, insn.icount + 1];
+  const { A, B } = yield* ask({ t: 'read-registers', entry, icounts }, 'registers');
+  const [beforeA = [], afterA = []] = A.at;
+  const afterB = B.at[1] ?? [];
+  const differ = afterA.flatMap((value, i) => (value === afterB[i] ? [] : [i]));
+  if (differ.length === 0 || differ.some((i) => beforeA[i] !== afterA[i])) return insn;
+  notes.push('the difference is not in what the last instruction run writes: the block as translated is wrong');
+  return undefined;
+}
+
+function differsNowhere(place: Place, details: AnswersOf<'details'>, words: number): boolean {
+  if (place.class !== 'real' || place.kind === 'event' || place.kind === 'timing' || words > 0) return false;
+  return details.A.registers.every((register, i) => register.after === details.B.registers[i]?.after);
+}
+
+function addressesToName(
+  found: Described,
+  entryPc: number,
+  insnPc: number | undefined,
+  words: readonly { readonly address: number }[],
+): number[] {
+  const addresses = new Set([entryPc, found.pcAfter.A, found.pcAfter.B]);
+  if (insnPc !== undefined) addresses.add(insnPc);
+  for (const block of found.history) addresses.add(block.pc);
+  for (const word of words) addresses.add(word.address);
+  for (const side of SIDES) for (const block of found.trace[side]) addresses.add(block.pc);
+  return [...addresses].slice(0, NAMES_READ);
+}
