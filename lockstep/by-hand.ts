@@ -67,11 +67,10 @@ function hostComparator(
     channels: { A: local, B: remote },
     silenceMs: SILENCE_MS,
     progress() {
-      const { A, B } = comparator.progress;
-      const windows = Math.min(A.windows, B.windows);
+      const { windows, icount } = comparator.agreed;
       if (!verbose || windows === shown) return;
       shown = windows;
-      say(`window ${windows}: ${A.icount} and ${B.icount} instructions`);
+      say(`window ${windows}: both agree for ${icount} instructions`);
     },
   });
   return mine;

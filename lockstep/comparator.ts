@@ -67,6 +67,11 @@ export class Comparator {
     return { A: of('A'), B: of('B') };
   }
 
+  /** How far both sides are known to agree. */
+  get agreed(): { readonly windows: number; readonly icount: number } {
+    return { windows: this.windows, icount: this.icount };
+  }
+
   /** A side whose word the comparison waits for. */
   get silent(): Side {
     if (this.phase === 'greeting') return this.hellos.A ? 'B' : 'A';

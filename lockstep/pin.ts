@@ -7,7 +7,7 @@
 
 import { type Alignment, align } from './align.ts';
 import { differenceText, endText, firstDifferentEvent, type WindowMessage } from './differences.ts';
-import type { Divergence } from './evidence.ts';
+import type { Divergence, MemoryWord } from './evidence.ts';
 import { differingPages, diffPages } from './memory-diff.ts';
 import { type ObservationRows, type Probe, unpackProbes } from './observation-rows.ts';
 import { type FromSide, type Replayed, SIDES, type Side, type ToSide } from './protocol.ts';
@@ -62,16 +62,15 @@ export function* pin(mismatch: Mismatch): Asking<Pinned> {
   const certain = yield* verifyEntry(mismatch, place);
   const found = describePlace(mismatch, certain);
   const insn = yield* narrow(found, notes);
-  const { entry, after, cpu } = found;
-  const details = yield* ask({ t: 'inspect', entry, after, cpu }, 'details');
+  let seen = yield* inspect(found, 'visit');
+  // What is hunted may shy away from being watched: then the run is stopped there instead.
+  if (differsNowhere(found, seen)) seen = yield* inspect(found, 'stop');
+  const { details, memory } = seen;
+  if (differsNowhere(found, seen))
+    notes.push('replayed for a closer look both sides leave the same state: the mistake depends on how code is cut');
   if (details.A.registers.some((register, i) => register.entry !== details.B.registers[i]?.entry))
     notes.push('the replay up to the block differs already: its entry state is not the same on both sides');
-  const addresses = differingPages(details.A.pages, details.B.pages);
-  const pages = yield* ask({ t: 'read-pages', addresses: addresses.slice(0, PAGES_READ) }, 'pages');
-  const memory = diffPages(pages.A.pages, pages.B.pages);
-  if (differsNowhere(certain, details, memory.words.length))
-    notes.push('stopped right after the block, both sides have the same state: the mistake depends on how code is cut');
-  const wanted = addressesToName(found, details.A.entryPc, insn?.pc, memory.words);
+  const wanted = addressesToName(found, details.A.entryPc, insn?.pc, memory);
   const names = yield* ask({ t: 'read-names', addresses: wanted }, 'names');
   const symbols = new Map(wanted.flatMap((address, i) => (names.A.names[i] ? [[address, names.A.names[i]]] : [])));
   return {
@@ -81,8 +80,8 @@ export function* pin(mismatch: Mismatch): Asking<Pinned> {
       ...found,
       insn,
       details,
-      memory: memory.words,
-      memoryTruncated: memory.truncated || addresses.length > PAGES_READ,
+      memory,
+      memoryTruncated: seen.truncated,
       symbols,
     },
   };
@@ -182,12 +181,12 @@ function* verifyEntry(mismatch: Mismatch, place: Place): Asking<Place> {
   };
 }
 
-/** Index of the first of these places where registers or memory differ; -1 when they agree at all. */
+/** Index of the first of these places where memory differs; -1 when it agrees at all. Registers are known to agree. */
 function* firstDiffering(icounts: readonly number[]): Asking<number> {
   const rows = yield* ask({ t: 'measure', icounts }, 'measured');
   const a = unpackProbes(rows.A.rows);
   const b = unpackProbes(rows.B.rows);
-  return icounts.findIndex((_, i) => !sameState(a[i], b[i]));
+  return icounts.findIndex((_, i) => a[i]?.memory !== b[i]?.memory);
 }
 
 function sameState(a: Probe | undefined, b: Probe | undefined): boolean {
@@ -258,8 +257,22 @@ function* narrow(found: Described, notes: string[]): Asking<Divergence['insn']> 
   return undefined;
 }
 
-function differsNowhere(place: Place, details: AnswersOf<'details'>, words: number): boolean {
-  if (place.class !== 'real' || place.kind === 'event' || place.kind === 'timing' || words > 0) return false;
+interface Seen {
+  readonly details: AnswersOf<'details'>;
+  readonly memory: readonly MemoryWord[];
+  readonly truncated: boolean;
+}
+
+function* inspect({ entry, after, cpu }: Described, how: 'visit' | 'stop'): Asking<Seen> {
+  const details = yield* ask({ t: 'inspect', entry, after, cpu, how }, 'details');
+  const addresses = differingPages(details.A.pages, details.B.pages);
+  const pages = yield* ask({ t: 'read-pages', addresses: addresses.slice(0, PAGES_READ) }, 'pages');
+  const { words, truncated } = diffPages(pages.A.pages, pages.B.pages);
+  return { details, memory: words, truncated: truncated || addresses.length > PAGES_READ };
+}
+
+function differsNowhere(place: Place, { details, memory }: Seen): boolean {
+  if (place.kind === 'event' || place.kind === 'timing' || memory.length > 0) return false;
   return details.A.registers.every((register, i) => register.after === details.B.registers[i]?.after);
 }
 

@@ -8,7 +8,7 @@ import { API_VERSION, must, OBSERVE_LIMIT, UsageError } from '../emulator/index.
 import type { Channel } from './channel.ts';
 import { PathDigest } from './path-digest.ts';
 import { type EndOfGuest, type FromSide, type Hello, PROTOCOL_VERSION, type Summary, type ToSide } from './protocol.ts';
-import { Replay, recordWindow, sendRecord, type WindowRecord } from './replay.ts';
+import { Replay, recordWindow, type Visitor, type WindowRecord } from './replay.ts';
 
 export const DEFAULT_WINDOW = 1 << 20;
 export const MIN_WINDOW = 16;
@@ -118,6 +118,7 @@ class ObserverRun {
   private current = -1;
   private observing: boolean;
   private replay: Replay | undefined;
+  private visitor: Visitor | undefined;
   /** More than one vCPU has run: the ring does not tell them apart, so the path is left to the state digests. */
   private several = false;
   private mutedUntil = -1;
@@ -187,7 +188,13 @@ class ObserverRun {
       this.path.define(tb.id, tb.pc, tb.size);
       tb.ringPut(this.ring, tb.id);
       if (this.observing) tb.observe();
+      if (this.visitor) tb.onExec(() => this.visited(), 'r-regs');
     });
+  }
+
+  private visited(): void {
+    const at = this.machine.observations.drain().at(-1);
+    if (at) this.visitor?.(at);
   }
 
   // --- running ---------------------------------------------------------------------------------------------------
@@ -334,7 +341,7 @@ class ObserverRun {
         this.asked().probe(message.entry, message.count, message.cpu);
         return;
       case 'inspect':
-        this.asked().inspect(message.entry, message.after, message.cpu);
+        this.asked().inspect(message.entry, message.after, message.cpu, message.how);
         return;
       case 'read-pages':
         this.asked().readPages(message.addresses);
@@ -366,12 +373,20 @@ class ObserverRun {
     const base = this.kept.find((kept) => kept.window === window - 1);
     must(summary && base, `window ${window} is pinned but its start is gone`);
     const { machine } = this;
-    const send = (message: FromSide) => this.channel.send(message);
-    this.replay = new Replay(machine, base.checkpoint, base.icount, send);
+    this.replay = new Replay({
+      machine,
+      base: base.checkpoint,
+      baseIcount: base.icount,
+      send: (message) => this.channel.send(message),
+      visit: (visitor) => {
+        this.visitor = visitor;
+        machine.flushCode();
+      },
+    });
     const record = this.recorded.get(window);
     if (record) {
       this.mutedUntil = Number.MAX_SAFE_INTEGER;
-      sendRecord(record, summary, send);
+      this.replay.recall(record, summary);
       return;
     }
     this.mutedUntil = Math.max(this.mutedUntil, machine.icount);

@@ -127,11 +127,22 @@ const ack = object({ t: literal('ack'), window: count });
 const pin = object({ t: literal('pin'), window: count });
 /** Digests after each of `count` instructions from `entry`, each reached by a run of its own from the entry. */
 const probe = object({ t: literal('probe'), entry: count, count: count, cpu: count });
-/** Digests at each of these instruction counts, ascending, reached in one run. */
+/** Digests of memory at each of these instruction counts, ascending, seen in one run. */
 const measure = object({ t: literal('measure'), icounts: list(count, 64) });
 /** Registers at instruction counts after `entry`, each reached by a run of its own from there. */
 const readRegisters = object({ t: literal('read-registers'), entry: count, icounts: list(count, 4) });
-const inspect = object({ t: literal('inspect'), entry: count, after: count, cpu: count });
+/**
+ * State at the entry of a block and after it. How to get there: 'visit' looks from inside the run as blocks are entered,
+ * which changes no block; 'stop' ends the run there, which cuts the block that was running.
+ */
+const inspect = object({
+  t: literal('inspect'),
+  entry: count,
+  after: count,
+  cpu: count,
+  how: oneOf('visit', 'stop'),
+});
+/** Contents where the last `inspect` has looked. */
 const readPages = object({ t: literal('read-pages'), addresses: list(safeInt, 128) });
 const readNames = object({ t: literal('read-names'), addresses: list(safeInt, 1024) });
 /** The pinned window held no divergence: go on from its end. */

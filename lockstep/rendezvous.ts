@@ -2,7 +2,7 @@
 // one peer. It exists but nobody answers: a socket left over by a dead process is removed with a note, anything else
 // is refused. The socket file has mode 0600 and is gone as soon as the two are joined.
 
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { UsageError } from '../emulator/index.ts';
@@ -106,11 +106,11 @@ function listenForOne(path: string, say: (line: string) => void): Promise<Socket
 }
 
 function cannot(what: string, path: string, code: string): UsageError {
-  const remedy =
-    code === 'ENOENT' || code === 'ENOTDIR'
-      ? `Does the directory ${dirname(path)} exist?`
-      : code === 'EACCES' || code === 'EPERM'
-        ? 'Is the directory yours to write to?'
-        : '';
-  return new UsageError(`cannot ${what} the socket ${path} (${code})`, remedy);
+  const directory = dirname(path);
+  // Binding in a directory that does not exist reports EACCES as well.
+  if (!existsSync(directory)) return new UsageError(`cannot ${what} the socket ${path}: there is no ${directory}`);
+  return new UsageError(
+    `cannot ${what} the socket ${path} (${code})`,
+    code === 'EACCES' || code === 'EPERM' ? 'Is the directory yours to write to?' : '',
+  );
 }

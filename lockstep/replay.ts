@@ -2,7 +2,7 @@
 // after the base checkpoint; `base` itself stays valid, so that each question starts from the same place.
 
 import type { BlockObservation, Checkpoint, MachineControl } from '../emulator/index.ts';
-import { OBSERVE_LIMIT } from '../emulator/index.ts';
+import { must, OBSERVE_LIMIT } from '../emulator/index.ts';
 import { type Probe, packObservations, packProbes, ROWS_PER_MESSAGE } from './observation-rows.ts';
 import type { BlockDescription, EventRecord, FromSide } from './protocol.ts';
 
@@ -24,7 +24,7 @@ export function recordWindow(machine: MachineControl): WindowRecord {
   return { rows: packAll(machine.observations.drain()), pc: machine.cpus[0]?.pc ?? 0, events: eventRecords(machine) };
 }
 
-export function sendRecord(record: WindowRecord, end: Recorded, send: (message: FromSide) => void): void {
+function sendRecord(record: WindowRecord, end: Recorded, send: (message: FromSide) => void): void {
   for (const rows of record.rows) send({ t: 'observations', rows });
   const { icount, state, memory } = end;
   send({ t: 'replayed', icount, state, memory, pc: record.pc, reproduced: true, events: record.events });
@@ -41,22 +41,45 @@ const EVENTS_SENT = 4096;
 const PAGES_SENT = 65536;
 const TEXT_LIMIT = 1 << 20;
 
-export class Replay {
-  private readonly machine: MachineControl;
-  private readonly base: Checkpoint;
-  private readonly baseIcount: number;
-  private readonly send: (message: FromSide) => void;
+/** Called as a block is entered, before it runs. */
+export type Visitor = (at: BlockObservation) => void;
 
-  /** `base` was made at baseIcount; translation hooks already observe. */
-  constructor(machine: MachineControl, base: Checkpoint, baseIcount: number, send: (message: FromSide) => void) {
-    this.machine = machine;
-    this.base = base;
-    this.baseIcount = baseIcount;
-    this.send = send;
+export interface ReplayHost {
+  readonly machine: MachineControl;
+  /** Made at baseIcount; translated code observes blocks. */
+  readonly base: Checkpoint;
+  readonly baseIcount: number;
+  send(message: FromSide): void;
+  /** From now on, or no longer, calls the visitor at each block. Throws translated code away. */
+  visit(visitor: Visitor | undefined): void;
+}
+
+/** Where `inspect` has looked, for `readPages`. */
+interface Inspected {
+  readonly icount: number;
+  readonly how: 'visit' | 'stop';
+}
+
+export class Replay {
+  private readonly host: ReplayHost;
+  private readonly machine: MachineControl;
+  private readonly baseIcount: number;
+  private windowEnd = 0;
+  private inspected: Inspected | undefined;
+
+  constructor(host: ReplayHost) {
+    this.host = host;
+    this.machine = host.machine;
+    this.baseIcount = host.baseIcount;
+  }
+
+  private send(message: FromSide): void {
+    this.host.send(message);
   }
 
   /** Replays to where the window ended the first time; sends its observations and how it ended now. */
   observe(recorded: Recorded): void {
+    this.windowEnd = recorded.icount;
     this.rewind();
     const { machine } = this;
     machine.observations.clear();
@@ -80,15 +103,18 @@ export class Replay {
     });
   }
 
-  /** Digests at several places on the way, in one run. */
+  /** What a window recorded as it ran says instead. */
+  recall(record: WindowRecord, recorded: Recorded): void {
+    this.windowEnd = recorded.icount;
+    sendRecord(record, recorded, (message) => this.send(message));
+  }
+
   measure(icounts: readonly number[]): void {
     const { machine } = this;
-    this.rewind();
-    const rows: Probe[] = [];
-    for (const icount of icounts) {
-      machine.run(icount);
-      rows.push({ pc: machine.cpus[0]?.pc ?? 0, state: machine.stateDigest(), memory: machine.memoryDigest() });
-    }
+    const rows: Probe[] = icounts.map(() => ({ pc: 0, state: 0n, memory: 0n }));
+    this.look(icounts, 'visit', (i, pc) => {
+      rows[i] = { pc: pc ?? 0, state: 0n, memory: machine.memoryDigest() };
+    });
     this.send({ t: 'measured', rows: packProbes(rows) });
   }
 
@@ -125,59 +151,116 @@ export class Replay {
     this.rewind();
   }
 
-  /** Registers at two points, the pages written up to the second, and the block at the first. Stays at the second. */
-  inspect(entry: number, after: number, cpu: number): void {
+  /** Registers at two points, the pages written up to the second, and the block at the first. */
+  inspect(entry: number, after: number, cpu: number, how: 'visit' | 'stop'): void {
     const { machine } = this;
-    this.rewind();
-    machine.run(entry);
-    const before = registerValues(machine);
-    const entryPc = machine.cpus[cpu]?.pc ?? 0;
+    this.inspected = { icount: after, how };
+    let before: ReturnType<typeof registerValues> = [];
+    let registers = before;
+    let entryPc = 0;
+    let afterPc = 0;
+    let pages: { address: number; digest: bigint }[] = [];
+    let events: EventRecord[] = [];
+    this.look([entry, after], how, (i, pc, on) => {
+      const here = pc ?? machine.cpus[cpu]?.pc ?? 0;
+      const values = registerValues(machine, pc === undefined ? undefined : { pc, cpu: on });
+      if (i === 0) {
+        before = values;
+        entryPc = here;
+        return;
+      }
+      registers = values;
+      afterPc = here;
+      events = eventRecords(machine);
+      pages = machine
+        .dirtyPages()
+        .slice(0, PAGES_SENT)
+        .map((address) => ({ address, digest: pageDigest(machine.memory.peek(address, PAGE)) }));
+    });
     const block = machine.describeBlock(entryPc);
-    // Not on from here: stopping at the entry has cut a block, and what is hunted may depend on how blocks are cut.
-    this.rewind();
-    machine.run(after);
-    const registers = registerValues(machine).map((register, i) => ({
-      name: register.name,
-      cpu: register.cpu,
-      entry: before[i]?.value ?? 0n,
-      after: register.value,
-    }));
     this.send({
       t: 'details',
       entryPc,
-      afterPc: machine.cpus[cpu]?.pc ?? 0,
-      registers,
-      pages: machine
-        .dirtyPages()
-        .slice(0, PAGES_SENT)
-        .map((address) => ({ address, digest: pageDigest(machine.memory.peek(address, PAGE)) })),
+      afterPc,
+      registers: registers.map(({ name, cpu: of, value }, i) => ({
+        name,
+        cpu: of,
+        entry: before[i]?.value ?? 0n,
+        after: value,
+      })),
+      pages,
       block: block ? describe(block) : null,
-      events: eventRecords(machine),
+      events,
     });
   }
 
   readPages(addresses: readonly number[]): void {
+    must(this.inspected, 'pages are asked for before a place has been inspected');
     const { memory } = this.machine;
-    this.send({
-      t: 'pages',
-      pages: addresses.map((address) => ({ address, bytes: memory.peek(address, PAGE) ?? null })),
-    });
+    let pages: { address: number; bytes: Uint8Array | null }[] = [];
+    if (addresses.length > 0)
+      this.look([this.inspected.icount], this.inspected.how, () => {
+        pages = addresses.map((address) => ({ address, bytes: memory.peek(address, PAGE) ?? null }));
+      });
+    this.send({ t: 'pages', pages });
   }
 
   readNames(addresses: readonly number[]): void {
     this.send({ t: 'names', names: addresses.map((address) => this.machine.symbolAt(address)?.slice(0, 512) ?? null) });
   }
 
+  /**
+   * Replays once and calls `see` at each of these places (ascending). A place where a block is entered is seen from
+   * inside the run, with its pc and vCPU; any other, and all of them under 'stop', by a run that ends there.
+   */
+  private look(
+    icounts: readonly number[],
+    how: 'visit' | 'stop',
+    see: (index: number, pc: number | undefined, cpu: number) => void,
+  ): void {
+    const { machine } = this;
+    const missed = new Set(icounts.keys());
+    if (how === 'visit') {
+      const last = icounts.at(-1) ?? 0;
+      const wanted = new Map(icounts.map((icount, i) => [icount, i]));
+      this.host.visit((at) => {
+        const index = wanted.get(at.icount);
+        if (index !== undefined && missed.delete(index)) see(index, at.pc, at.cpu);
+        if (at.icount >= last) machine.stop();
+      });
+      this.rewind();
+      machine.observations.clear();
+      machine.run(this.windowEnd);
+      this.host.visit(undefined);
+    }
+    for (const index of missed) {
+      this.rewind();
+      machine.run(icounts[index]!);
+      see(index, undefined, 0);
+    }
+  }
+
   private rewind(): void {
-    this.machine.rollback(this.base);
+    this.machine.rollback(this.host.base);
   }
 }
 
 const PAGE = 4096;
 
-function registerValues(machine: MachineControl): { name: string; cpu: number; value: bigint }[] {
+/** All registers of all vCPUs. Inside a run the pc of the vCPU that runs is not in its place: `running` says it. */
+function registerValues(
+  machine: MachineControl,
+  running?: { readonly pc: number; readonly cpu: number },
+): { name: string; cpu: number; value: bigint }[] {
   return machine.cpus.flatMap((cpu) =>
-    machine.isa.registers.map((register) => ({ name: register.name, cpu: cpu.index, value: cpu.read(register.slot) })),
+    machine.isa.registers.map((register) => ({
+      name: register.name,
+      cpu: cpu.index,
+      value:
+        register.group === 'pc' && running?.cpu === cpu.index
+          ? BigInt.asUintN(64, BigInt(running.pc))
+          : cpu.read(register.slot),
+    })),
   );
 }
 

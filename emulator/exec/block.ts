@@ -16,12 +16,11 @@ export class Block {
   readonly offsets: Uint16Array;
   /** Linear address of the TB record. */
   readonly record: number;
-  /** What plugins attached, from this block's start to the end of `rest`; empty for none. */
+  /** What plugins attached; empty for none. */
   readonly hooks: readonly Hook[];
-  /** Id of the block the hooks were attached to. */
-  readonly owner: number;
-  /** Of a part: instructions of the whole that follow this part. */
-  readonly rest: number;
+  /** The ordinary block this is a part of (itself for an ordinary one) and the index there of its first instruction. */
+  readonly whole: Block;
+  readonly index: number;
   /** Key among cut and resumed blocks, undefined for an ordinary block. */
   readonly variant: string | undefined;
   /** Guest pcs of goto_tb 0 and 1, undefined where the block has none. */
@@ -35,10 +34,9 @@ export class Block {
   valid = true;
 
   constructor(
-    init: Pick<
-      Block,
-      'id' | 'pc' | 'insns' | 'size' | 'offsets' | 'record' | 'hooks' | 'owner' | 'rest' | 'variant' | 'targets'
-    >,
+    init: Pick<Block, 'id' | 'pc' | 'insns' | 'size' | 'offsets' | 'record' | 'hooks' | 'index' | 'variant' | 'targets'> & {
+      readonly whole: Block | undefined;
+    },
   ) {
     this.id = init.id;
     this.pc = init.pc;
@@ -47,8 +45,8 @@ export class Block {
     this.offsets = init.offsets;
     this.record = init.record;
     this.hooks = init.hooks;
-    this.owner = init.owner;
-    this.rest = init.rest;
+    this.whole = init.whole ?? this;
+    this.index = init.index;
     this.variant = init.variant;
     this.targets = init.targets;
   }

@@ -107,9 +107,9 @@ export class BlockCache {
     return found;
   }
 
-  /** True when a write to [start, end) changes the block with this record. */
+  /** True when a write to [start, end) changes the block with this record, or the block it is a part of. */
   hits(record: number, start: GuestAddr, end: GuestAddr): boolean {
-    const block = this.byRecord.get(record);
+    const block = this.byRecord.get(record)?.whole;
     return block !== undefined && block.pc < end && start < block.pc + block.size;
   }
 

@@ -38,6 +38,7 @@ export interface MachineControl {
   readonly isa: GuestIsa;
   readonly memory: GuestMemory;
   readonly cpus: readonly Cpu[];
+  /** Instructions begun; inside a plugin's callback those before the instruction it is attached to. */
   readonly icount: number;
   /** Set once the guest has ended. */
   readonly ended: StopReason | undefined;

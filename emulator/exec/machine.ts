@@ -44,16 +44,17 @@ const TURN = 10000;
 /** Longest slice: budgets are 32 bits. */
 const MAX_SLICE = 2 ** 30;
 
-/** The part of a block still to be executed. */
+/** The rest of a block, from its instruction `index` on, is still to be executed. */
 interface Resume {
-  readonly pc: GuestAddr;
-  readonly insns: number;
-  readonly hooks: readonly Hook[];
-  /** The hooks before the first instruction have run. */
-  readonly skipFirst: boolean;
-  /** The block the hooks were attached to; parts of different blocks never share translations that have hooks. */
-  readonly owner: number;
+  readonly whole: Block;
+  readonly index: number;
 }
+
+/**
+ * Which hooks of its block a part has: `head` all of them; `rest` no block hooks, they have run; `again` neither those
+ * nor the ones before its first instruction, which left in its middle and is executed anew.
+ */
+type PartKind = 'head' | 'rest' | 'again';
 
 interface CpuState {
   readonly cpu: Cpu;
@@ -111,6 +112,8 @@ export class MachineCore implements MachineControl, PlatformHost {
   private sliceEnd = 0;
   private turn = 0;
   private turnEnd = 0;
+  /** During a callback: instructions charged to the budget and not yet begun, the one it is attached to included. */
+  private ahead = 0;
   private stopping = false;
   private flushWanted = false;
   private ioDone = false;
@@ -200,8 +203,23 @@ export class MachineCore implements MachineControl, PlatformHost {
   }
   pluginCall(callback: number, env: number, a: bigint, b: bigint): void {
     const cpu = this.cpuOf(env);
-    if (callback >>> 7 === TRACE_CALLBACK) this.trace(cpu);
-    else this.plugins?.call(callback, cpu, a, b);
+    if (callback >>> 7 === TRACE_CALLBACK) {
+      this.trace(cpu);
+      return;
+    }
+    this.ahead = cpu.field(L.ENV_REMAIN);
+    this.plugins?.call(callback, cpu, a, b);
+    this.ahead = 0;
+    if (this.stopping || this.flushWanted) this.curtail(cpu);
+  }
+
+  /** Ends the slice with the block that runs (compiled code may finish its region): something is to be done outside. */
+  private curtail(cpu: Cpu): void {
+    const left = cpu.field(L.ENV_BUDGET);
+    if (left <= 0) return;
+    this.sliceEnd -= left;
+    this.runtime.setSliceEnd(this.sliceEnd);
+    cpu.setField(L.ENV_BUDGET, 0);
   }
 
   /** A line of -d exec: vCPU, pc, symbol. */
@@ -217,7 +235,7 @@ export class MachineCore implements MachineControl, PlatformHost {
   // --- PlatformHost ---
 
   get icount(): number {
-    return this.running ? this.sliceEnd - this.running.field(L.ENV_BUDGET) : this.count;
+    return this.running ? this.sliceEnd - this.running.field(L.ENV_BUDGET) - this.ahead : this.count;
   }
 
   addCpu(): Cpu | undefined {
@@ -319,17 +337,21 @@ export class MachineCore implements MachineControl, PlatformHost {
     let interpret = false;
     try {
       while (true) {
-        if (this.flushWanted) this.flushNow();
+        if (this.stopping) return;
+        if (this.flushWanted) {
+          this.flushNow(true);
+          first = undefined;
+        }
         if (state.resume && !first) {
           const resume = state.resume;
           state.resume = undefined;
-          if (resume.pc === cpu.pc) {
-            const part = this.part(resume, resume.insns);
-            if (!part) {
+          const whole = this.current(resume);
+          if (whole && whole.pc + whole.offsets[resume.index]! === cpu.pc) {
+            first = this.part(whole, resume.index, whole.insns - resume.index, 'rest');
+            if (!first) {
               this.fetchFault(state);
               return;
             }
-            first = part;
           }
         }
         this.runtime.run(cpu.env, first?.record ?? 0, interpret ? 1 : 0);
@@ -338,7 +360,7 @@ export class MachineCore implements MachineControl, PlatformHost {
         const left = cpu.field(L.ENV_BUDGET);
         switch (cpu.field(L.ENV_EXIT)) {
           case L.EXIT_LOOKUP: {
-            if (left === 0) return;
+            if (left <= 0) return;
             const block = this.blockFor(cpu);
             if (!block) {
               this.fetchFault(state);
@@ -349,7 +371,7 @@ export class MachineCore implements MachineControl, PlatformHost {
             break;
           }
           case L.EXIT_BUDGET: {
-            if (left === 0) return;
+            if (left <= 0) return;
             const block = this.cache.ofRecord(cpu.field(L.ENV_TB)) ?? this.blockFor(cpu);
             if (!block) {
               this.fetchFault(state);
@@ -417,17 +439,14 @@ export class MachineCore implements MachineControl, PlatformHost {
   /** The first `left` instructions of a block too long for the budget. False when the slice is over. */
   private cut(state: CpuState, block: Block, left: number): boolean {
     const { cpu } = state;
-    const whole = block.insns + block.rest;
-    const head = this.part(
-      { pc: block.pc, insns: whole, hooks: block.hooks, skipFirst: false, owner: block.owner },
-      left,
-    );
+    const { whole, index } = block;
+    const head = this.part(whole, index, left, block === whole ? 'head' : 'rest');
     if (!head) {
       this.fetchFault(state);
       return false;
     }
     if (this.runExactly(cpu, head, head.insns)) {
-      state.resume = restOf(block, head.insns, cpu.pc);
+      state.resume = { whole, index: index + head.insns };
       return cpu.field(L.ENV_BUDGET) > 0;
     }
     if (cpu.field(L.ENV_EXIT) === L.EXIT_IO) return this.single(state);
@@ -438,13 +457,11 @@ export class MachineCore implements MachineControl, PlatformHost {
   /** Runs the one instruction at pc that left, with devices allowed. False when the slice is over. */
   private single(state: CpuState): boolean {
     const { cpu } = state;
+    // A callback may have changed the code of the block it was called from: then what is there now goes on.
     const parent = this.cache.ofRecord(cpu.field(L.ENV_TB));
-    const index = cpu.field(L.ENV_EXIT_INSN);
-    const remain = cpu.field(L.ENV_REMAIN) + (parent?.rest ?? 0);
-    const rest: Resume = parent
-      ? { ...restOf(parent, index, cpu.pc), skipFirst: true }
-      : { pc: cpu.pc, insns: remain, hooks: NO_HOOKS, skipFirst: true, owner: 0 };
-    const one = this.part(rest, 1);
+    const whole = parent?.whole ?? this.blockFor(cpu);
+    const index = parent ? parent.index + cpu.field(L.ENV_EXIT_INSN) : 0;
+    const one = whole && this.part(whole, index, 1, 'again');
     if (!one) {
       this.fetchFault(state);
       return false;
@@ -457,16 +474,13 @@ export class MachineCore implements MachineControl, PlatformHost {
       this.exception(cpu);
       return false;
     }
-    if (remain > 1) state.resume = restOf(one, 1, cpu.pc);
+    if (index + 1 < whole.insns) state.resume = { whole, index: index + 1 };
     // A device may have raised an interrupt or moved a deadline.
     return !this.ioDone && cpu.field(L.ENV_BUDGET) > 0;
   }
 
   private exception(cpu: Cpu): void {
-    if (this.memory.exhausted) {
-      this.ended = { kind: 'stuck', reason: 'the guest has used up its memory (-m allows more)' };
-      return;
-    }
+    if (this.outOfMemory()) return;
     const reason = cpu.field(L.ENV_EXIT);
     const word = Number(BigInt.asIntN(32, cpu.field64(L.ENV_EXIT_VALUE)));
     if (reason === L.EXIT_SYSTEM) this.platform.system(cpu, word);
@@ -475,6 +489,12 @@ export class MachineCore implements MachineControl, PlatformHost {
       const address = cpu.field64(L.ENV_EXIT_VALUE);
       this.platform.fault(cpu, this.faultAt(address, cpu.field(L.ENV_EXIT_CAUSE), reason === L.EXIT_MISALIGNED));
     } else must(reason === L.EXIT_STOP, `unknown exit ${reason}`);
+  }
+
+  private outOfMemory(): boolean {
+    if (!this.memory.exhausted) return false;
+    this.ended = { kind: 'stuck', reason: 'the guest has used up its memory (-m allows more)' };
+    return true;
   }
 
   private faultAt(address: bigint, access: number, misaligned: boolean): Fault {
@@ -487,6 +507,7 @@ export class MachineCore implements MachineControl, PlatformHost {
   private fetchFault(state: CpuState): void {
     const { cpu } = state;
     state.resume = undefined;
+    if (this.outOfMemory()) return;
     cpu.setField(L.ENV_BUDGET, cpu.field(L.ENV_BUDGET) - 1);
     let address = cpu.read(L.SLOT_PC);
     // When the first half can be read, the page of the second half is at fault.
@@ -511,30 +532,38 @@ export class MachineCore implements MachineControl, PlatformHost {
     const found = this.cache.at(pc);
     if (found) return found;
     const made = this.make({ pc, maxInsns: this.parts.translator.tuning.maxInsns });
-    if (made) {
-      this.cache.enterJumpCache(made);
-      this.regions.recompile(made);
-    }
-    return made;
+    if (!made) return undefined;
+    this.cache.enterJumpCache(made);
+    this.regions.recompile(made);
+    // The code arena may have filled up and been emptied meanwhile.
+    return made.valid ? made : this.blockAt(pc);
   }
 
-  /** The first `insns` instructions of what `whole` describes: a cut head, a resumed rest or a single one. */
-  private part(whole: Resume, insns: number): Block | undefined {
-    const hooks = whole.skipFirst ? sliceHooks(whole.hooks, 0, whole.insns, true, true) : whole.hooks;
-    const rest = whole.insns - insns;
-    const variant = hooks.length
-      ? `${whole.pc}:${insns}:${rest}:${whole.owner}${whole.skipFirst ? 's' : ''}`
-      : `${whole.pc}:${insns}:${rest}`;
-    return (
-      this.cache.variant(variant) ??
-      this.make({ pc: whole.pc, maxInsns: insns, hooks, variant, rest, owner: whole.owner })
-    );
+  /** `insns` instructions of the block `whole` from its instruction `index` on. */
+  private part(whole: Block, index: number, insns: number, kind: PartKind): Block | undefined {
+    const variant = `${whole.id}:${index}:${insns}:${kind}`;
+    const known = this.cache.variant(variant);
+    if (known) return known;
+    const hooks = whole.hooks.length
+      ? sliceHooks(whole.hooks, index, insns, kind === 'again', kind === 'head')
+      : NO_HOOKS;
+    return this.make({ pc: whole.pc + whole.offsets[index]!, maxInsns: insns, hooks, variant, whole, index });
+  }
+
+  /**
+   * The block a resumed part belongs to, translated anew when it was thrown away (its code has changed, or what plugins
+   * want has), so that the part has the hooks of the code that is there. Undefined when it no longer has that instruction.
+   */
+  private current({ whole, index }: Resume): Block | undefined {
+    if (whole.valid) return whole;
+    const fresh = this.blockAt(whole.pc);
+    return fresh && index < fresh.insns && fresh.offsets[index] === whole.offsets[index] ? fresh : undefined;
   }
 
   private make(part: Parameters<Translation['translate']>[0]): Block | undefined {
     let made = this.translation.translate(part);
     if (made === 'full') {
-      this.flushNow();
+      this.flushNow(false);
       made = this.translation.translate(part);
       must(made !== 'full', 'a block does not fit the code arena');
     }
@@ -545,13 +574,13 @@ export class MachineCore implements MachineControl, PlatformHost {
 
   flushCode(): void {
     if (this.running) this.flushWanted = true;
-    else this.flushNow();
+    else this.flushNow(true);
   }
 
-  private flushNow(): void {
+  private flushNow(keepPlans: boolean): void {
     this.flushWanted = false;
     this.cache.flush();
-    this.regions.forgetQueue();
+    this.regions.flushed(keepPlans);
     this.plugins?.flushed();
   }
 
@@ -697,13 +726,6 @@ export function runtimeHost(machine: () => MachineCore): RuntimeHost {
     link: (tb, slot, pc) => machine().link(tb, slot, pc),
     pluginCall: (callback, env, a, b) => machine().pluginCall(callback, env, a, b),
   };
-}
-
-/** What is left of `block` from its instruction `index` on, which lies at `pc`. */
-function restOf(block: Block, index: number, pc: GuestAddr): Resume {
-  const insns = block.insns + block.rest - index;
-  const hooks = block.hooks.length ? sliceHooks(block.hooks, index, insns, false, index === 0) : NO_HOOKS;
-  return { pc, insns, hooks, skipFirst: false, owner: block.owner };
 }
 
 /** The largest power of two not above `count`, at least 1. */

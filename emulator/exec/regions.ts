@@ -30,8 +30,10 @@ export interface RegionParts {
 export class Regions {
   private readonly parts: RegionParts;
   private queue: Block[] = [];
-  /** Members of each region ever compiled, by head: what a flushed cache is recompiled to. */
-  private readonly plans = new Map<GuestAddr, readonly GuestAddr[]>();
+  /** Members of each region compiled since the last flush, by head. */
+  private plans = new Map<GuestAddr, readonly GuestAddr[]>();
+  /** Of those compiled before: what the flushed cache is recompiled to, each once, when its head is translated. */
+  private readonly replay = new Map<GuestAddr, readonly GuestAddr[]>();
   modules = 0;
 
   constructor(parts: RegionParts) {
@@ -54,15 +56,19 @@ export class Regions {
     return wasmText(compileRegions([{ blocks: [{ ir, record: 0 }] }], { branchHints: this.parts.branchHints }));
   }
 
-  /** The cache was flushed: nothing is queued any more. */
-  forgetQueue(): void {
+  /** The cache was flushed: nothing is queued any more. With `keepPlans` the same regions come back. */
+  flushed(keepPlans: boolean): void {
     this.queue = [];
+    if (keepPlans) for (const [head, members] of this.plans) this.replay.set(head, members);
+    else this.replay.clear();
+    this.plans = new Map();
   }
 
   /** Compiles a fresh block at once when it was the head of a region before a flush. */
   recompile(block: Block): void {
-    const plan = this.plans.get(block.pc);
+    const plan = this.replay.get(block.pc);
     if (!plan) return;
+    this.replay.delete(block.pc);
     const members = [block];
     for (const pc of plan) {
       const member = pc === block.pc ? undefined : this.parts.blockAt(pc);

@@ -43,9 +43,9 @@ export interface Part {
   readonly hooks?: readonly Hook[];
   /** Key of a cut or resumed block. */
   readonly variant?: string;
-  /** Of a part: instructions of the whole after it, and the block the hooks were attached to. */
-  readonly rest?: number;
-  readonly owner?: number;
+  /** Of a part: the ordinary block it belongs to, and the index there of its first instruction. */
+  readonly whole?: Block;
+  readonly index?: number;
 }
 
 export class Translation {
@@ -99,8 +99,8 @@ export class Translation {
       offsets,
       record,
       hooks: hooks.length ? hooks : NO_HOOKS,
-      owner: part.owner ?? id,
-      rest: part.rest ?? 0,
+      whole: part.whole,
+      index: part.index ?? 0,
       variant: part.variant,
       targets: ordinary ? targetsOf(ir) : [],
     });
@@ -118,11 +118,15 @@ export class Translation {
 
   /** The block at pc as emitted and as optimised, without hooks; for reports. Undefined when there is no code. */
   describe(pc: GuestAddr, maxInsns: number): { formed: IrBlock; optimised: IrBlock; offsets: Uint16Array } | undefined {
-    this.parts.changes.beginBlock();
-    if (this.former.form(pc, maxInsns) === 0) return undefined;
-    const formed = copyBlock(this.former.block);
-    const offsets = this.former.offsets.slice(0, formed.insns + 1);
-    const optimised = copyBlock(this.optimise(this.former.block, NO_HOOKS, this.parts.memory.peek(pc, formed.size)!));
+    // A former of its own: a plugin may ask while the other's block waits for its hooks.
+    const { isa, memory, buffer, userMode, changes } = this.parts;
+    const former = new BlockFormer(isa, memory, buffer, userMode);
+    former.allow = this.former.allow;
+    changes.beginBlock();
+    if (former.form(pc, maxInsns) === 0) return undefined;
+    const formed = copyBlock(former.block);
+    const offsets = former.offsets.slice(0, formed.insns + 1);
+    const optimised = copyBlock(this.optimise(former.block, NO_HOOKS, memory.peek(pc, formed.size)!));
     return { formed, optimised, offsets };
   }
 

@@ -63,7 +63,7 @@ function parseDrawing(bits: string, width: number, where: string): Drawing {
       mask |= 1 << bit;
       if (sign === '1') match |= 1 << bit;
     } else if (sign !== '-') {
-      must(/[a-z]/.test(sign), `${where}: '${sign}' is not a bit`);
+      must(sign >= 'a' && sign <= 'z', `${where}: '${sign}' is not a bit`);
       const at = letters.get(sign);
       if (at) at.push(bit);
       else letters.set(sign, [bit]);
@@ -121,10 +121,6 @@ function compileLetter(
   return { letter, runs, signShift, wordMask, plus: spec.plus ?? 0, to };
 }
 
-function cubesMeet(a: Cube, b: Cube): boolean {
-  return ((a.match ^ b.match) & a.mask & b.mask) === 0;
-}
-
 function cubeContains(outer: Cube, inner: Cube): boolean {
   return (outer.mask & ~inner.mask) === 0 && ((outer.match ^ inner.match) & outer.mask) === 0;
 }
@@ -149,6 +145,8 @@ export class PatternTable<R extends Row = Row> {
     const cubes: Cube[] = [];
     const exclusions: Cube[][] = [];
     const letters: CompiledLetter[][] = [];
+    // Rows of a format draw the same letters at the same bits: each is compiled once.
+    const compiled = new Map<LetterSpec, Map<string, CompiledLetter>>();
     for (const row of rows) {
       const drawing = parseDrawing(row.bits, width, row.name);
       const missing = Object.keys(row.fmt.letters).filter((letter) => !drawing.letters.has(letter));
@@ -157,7 +155,12 @@ export class PatternTable<R extends Row = Row> {
         [...drawing.letters].map(([letter, wordBits]) => {
           const spec = row.fmt.letters[letter];
           must(spec, `${row.name}: letter ${letter} is not in the format`);
-          return compileLetter(letter, spec, wordBits, fieldNames, `${row.name}.${letter}`);
+          const places = compiled.get(spec) ?? new Map<string, CompiledLetter>();
+          compiled.set(spec, places);
+          const place = String.fromCharCode(...wordBits);
+          const done = places.get(place) ?? compileLetter(letter, spec, wordBits, fieldNames, `${row.name}.${letter}`);
+          places.set(place, done);
+          return done;
         }),
       );
       cubes.push({ mask: drawing.mask, match: drawing.match });
@@ -226,10 +229,10 @@ export class PatternTable<R extends Row = Row> {
   private rejectOverlaps(): void {
     const { rows, cubes, exclusions } = this;
     for (let i = 0; i < rows.length; i++) {
+      const a = cubes[i]!;
       for (let j = i + 1; j < rows.length; j++) {
-        const a = cubes[i]!;
         const b = cubes[j]!;
-        if (!cubesMeet(a, b)) continue;
+        if (((a.match ^ b.match) & a.mask & b.mask) !== 0) continue;
         const both = { mask: a.mask | b.mask, match: a.match | b.match };
         const excluded = [...exclusions[i]!, ...exclusions[j]!].some((cube) => cubeContains(cube, both));
         must(excluded, `rows ${rows[i]!.name} and ${rows[j]!.name} overlap`);

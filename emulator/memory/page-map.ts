@@ -57,7 +57,8 @@ export class PageMap implements GuestMemory {
     this.view = new DataView(buffer);
     this.runtime = runtime;
     this.frameQuota = memoryBytes / L.PAGE_SIZE;
-    runtime.setFrameLimit(buffer.byteLength);
+    // An unsigned 32-bit address: 4 GiB itself is out of reach.
+    runtime.setFrameLimit(Math.min(buffer.byteLength, 2 ** 32 - L.PAGE_SIZE));
   }
 
   // --- page table ---
@@ -126,7 +127,11 @@ export class PageMap implements GuestMemory {
   /** Index of the leaf entry of a mapped page, with a frame; 0 when memory is used up. */
   private give(addr: GuestAddr, mapping: Mapping): number {
     const entry = this.runtime.entryOf(BigInt(addr), 1);
-    if (entry === 0) return 0;
+    if (entry === 0) {
+      // Page tables are used up: the guest touches too many places far from each other.
+      this.exhausted = true;
+      return 0;
+    }
     const at = entry >>> 2;
     if (this.u32[at]! & L.PTE_VALID) return at;
     const full = this.framesGiven >= this.frameQuota;
@@ -303,6 +308,7 @@ export class PageMap implements GuestMemory {
       this.runtime.markDirty(at * 4, page / L.PAGE_SIZE);
       const linear = ((this.u32[at]! & ~FLAGS) >>> 0) + (to - page);
       this.u8.set(bytes.subarray(done, done + chunk), linear);
+      this.runtime.observeBytes(BigInt(to), linear, chunk);
       done += chunk;
     }
     return true;
@@ -427,6 +433,7 @@ export class PageMap implements GuestMemory {
       epoch.dirty = new Int32Array(0);
     }
     this.epochs.length = index + 1;
+    this.exhausted = false;
     this.runtime.setTracking(1);
     this.flushAll();
     return true;

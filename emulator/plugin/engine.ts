@@ -53,6 +53,8 @@ interface Instance {
   /** Waiting for the flush that ends an uninstall or a reset. */
   leaving: { readonly reset: boolean; readonly done: (() => void) | undefined } | undefined;
   gone: boolean;
+  /** It threw: what translated code still calls until the flush is not passed on. */
+  silenced: boolean;
   installing: boolean;
 }
 
@@ -115,6 +117,7 @@ export class PluginEngine implements PluginPort {
       listeners: { ...NO_LISTENERS },
       leaving: undefined,
       gone: false,
+      silenced: false,
       installing: true,
     };
     const args = parseArgs(name, module.args, options);
@@ -150,7 +153,7 @@ export class PluginEngine implements PluginPort {
     const callback = this.callbacks[word >>> 7];
     must(callback, 'unknown plugin callback');
     const { plugin, flags } = callback;
-    if (plugin.gone) return;
+    if (plugin.gone || plugin.silenced) return;
     const before = this.current;
     this.current = { plugin, flags };
     try {
@@ -256,7 +259,8 @@ export class PluginEngine implements PluginPort {
   }
 
   private fail(plugin: Instance, hook: string, pc: GuestAddr | undefined, error: unknown): void {
-    if (plugin.gone || plugin.leaving) return;
+    if (plugin.gone || plugin.silenced) return;
+    plugin.silenced = true;
     const at = pc === undefined ? '' : ` for ${hex(pc)}`;
     this.facts.warn(`plugin ${plugin.name} failed in ${hook}${at}: ${messageOf(error)}; it has been removed`);
     this.failed.push(plugin.name);

@@ -3,7 +3,7 @@
 
 import type { GuestAddr } from '../bits.ts';
 import type { BlockView } from '../exec/plugin-port.ts';
-import { CALL_MEM, CALL_READS, CALL_WRITES } from '../ir/op.ts';
+import { CALL_ICOUNT, CALL_MEM, CALL_READS, CALL_WRITES } from '../ir/op.ts';
 import type { CallbackFlags, Cell, InsnHandle, MemAccess, MemInfo, Ring, TbHandle } from './api.ts';
 import { PluginUseError, StaleHandleError } from './errors.ts';
 import type { Hook } from './hooks.ts';
@@ -24,9 +24,10 @@ export interface HandleHost {
 
 const ACCESS: Record<MemAccess, number> = { r: 1, w: 2, rw: 3 };
 const FLAGS: Record<CallbackFlags, number> = {
-  'no-regs': 0,
-  'r-regs': CALL_READS,
-  'rw-regs': CALL_READS | CALL_WRITES,
+  // Any callback may ask for the instruction count, stop the machine or have code flushed.
+  'no-regs': CALL_ICOUNT,
+  'r-regs': CALL_ICOUNT | CALL_READS,
+  'rw-regs': CALL_ICOUNT | CALL_READS | CALL_WRITES,
 };
 
 class BlockHandle implements TbHandle {

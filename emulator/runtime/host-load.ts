@@ -32,6 +32,7 @@ export interface RuntimeExports {
   getObserveCount(): number;
   getObserveLost(): number;
   clearObservations(): void;
+  observeBytes(addr: bigint, linear: number, length: number): void;
   resetStores(): void;
   getStores(): bigint;
   setStores(value: bigint): void;

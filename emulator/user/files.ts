@@ -2,7 +2,7 @@
 // process's, descriptors.ts). Implementations: memory-files.ts (writes stay in memory) and host-files.ts. Failures are
 // thrown as Errno. Inode numbers and times do not come from the host, so that two sides see the same.
 
-import { ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, fail } from './errno.ts';
+import { EBUSY, EINVAL, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, ENOTEMPTY, fail } from './errno.ts';
 
 export const O_ACCMODE = 3;
 export const O_RDONLY = 0;
@@ -102,6 +102,20 @@ export function inodeOf(path: string): number {
     high = Math.imul(high ^ path.charCodeAt(i) ^ (low >>> 24), 0x01000193);
   }
   return (high & 0xffff) * 4294967296 + (low >>> 0) || 1;
+}
+
+/** rmdir refuses the two names every directory has, by what they would remove. */
+export function checkRemovable(path: string): void {
+  if (/\/\.\/*$/.test(path) || path === '.') fail(EINVAL);
+  if (/\/\.\.\/*$/.test(path) || path === '..') fail(ENOTEMPTY);
+}
+
+/** rename neither moves nor replaces the root or a name every directory has. */
+export function checkRenamable(...paths: string[]): void {
+  for (const path of paths) {
+    const last = path.split('/').findLast((name) => name !== '');
+    if (last === undefined || last === '.' || last === '..') fail(EBUSY);
+  }
 }
 
 export const PATH_MAX = 4096;

@@ -7,6 +7,8 @@ import * as path from 'node:path';
 import { EACCES, EBADF, EEXIST, EINVAL, EIO, EISDIR, ELOOP, ENOENT, ENOTDIR, Errno, fail } from './errno.ts';
 import type { DirEntry, FileHandle, FileStat, FileSystem, FileTime } from './files.ts';
 import {
+  checkRemovable,
+  checkRenamable,
   FILE_EPOCH,
   inodeOf,
   O_ACCMODE,
@@ -230,11 +232,13 @@ export class HostFiles implements FileSystem {
   }
 
   write(handle: FileHandle, position: number, bytes: Uint8Array): number {
+    if ((this.opened(handle).flags & O_ACCMODE) === O_RDONLY) fail(EBADF);
     const fd = this.fdOf(handle);
     return attempt(() => fs.writeSync(fd, bytes, 0, bytes.length, position));
   }
 
   truncate(handle: FileHandle, size: number): void {
+    if ((this.opened(handle).flags & O_ACCMODE) === O_RDONLY) fail(EINVAL);
     const fd = this.fdOf(handle);
     attempt(() => fs.ftruncateSync(fd, size));
   }
@@ -281,6 +285,7 @@ export class HostFiles implements FileSystem {
     attempt(() => fs.mkdirSync(where, mode & 0o777));
   }
   rmdir(guestPath: string): void {
+    checkRemovable(guestPath);
     const where = this.place(guestPath);
     attempt(() => fs.rmdirSync(where));
   }
@@ -291,6 +296,7 @@ export class HostFiles implements FileSystem {
     attempt(() => fs.unlinkSync(where));
   }
   rename(from: string, to: string, noReplace: boolean): void {
+    checkRenamable(from, to);
     const source = this.place(from);
     const target = this.place(to);
     if (noReplace && fs.lstatSync(target, { throwIfNoEntry: false }) !== undefined) fail(EEXIST);

@@ -177,7 +177,8 @@ class Linux implements LinuxPlatform {
     thread.interrupted = null;
     const row = SYSCALLS.get(call.number);
     if (row === undefined) {
-      this.process.warnOnce(`unknown system call ${call.number} at pc ${this.process.describe(cpu.pc)}: ENOSYS`);
+      const place = this.process.describe(cpu.pc);
+      this.process.warnOnce(`unknown system call ${call.number} at pc ${place}: ENOSYS`, `unknown ${call.number}`);
       this.process.complete(thread, -ENOSYS);
       return;
     }

@@ -6,6 +6,7 @@ import { must } from '../must.ts';
 import {
   EACCES,
   EBADF,
+  EBUSY,
   EEXIST,
   EFBIG,
   EINVAL,
@@ -20,6 +21,8 @@ import {
 } from './errno.ts';
 import type { DirEntry, FileHandle, FileStat, FileSystem, FileTime } from './files.ts';
 import {
+  checkRemovable,
+  checkRenamable,
   FILE_EPOCH,
   inodeOf,
   O_ACCMODE,
@@ -163,7 +166,9 @@ export class MemoryFiles implements FileSystem {
   }
 
   read(handle: FileHandle, position: number, length: number): Uint8Array {
-    const node = this.node(this.opened(handle).node);
+    const open = this.opened(handle);
+    if ((open.flags & O_ACCMODE) === O_WRONLY) fail(EBADF);
+    const node = this.node(open.node);
     if ((node.mode & S_IFMT) === S_IFDIR) fail(EISDIR);
     const count = Math.min(length, node.size - position);
     if (count <= 0) return EMPTY;
@@ -180,8 +185,9 @@ export class MemoryFiles implements FileSystem {
   }
 
   write(handle: FileHandle, position: number, bytes: Uint8Array): number {
-    const node = this.node(this.opened(handle).node);
-    if ((node.mode & S_IFMT) === S_IFDIR) fail(EISDIR);
+    const open = this.opened(handle);
+    if ((open.flags & O_ACCMODE) === O_RDONLY) fail(EBADF);
+    const node = this.node(open.node);
     if (bytes.length === 0) return 0;
     if (position + bytes.length > MAX_FILE) fail(EFBIG);
     this.copyUp(node);
@@ -196,8 +202,9 @@ export class MemoryFiles implements FileSystem {
   }
 
   truncate(handle: FileHandle, size: number): void {
-    const node = this.node(this.opened(handle).node);
-    if ((node.mode & S_IFMT) !== S_IFREG) fail(EINVAL);
+    const open = this.opened(handle);
+    const node = this.node(open.node);
+    if ((node.mode & S_IFMT) !== S_IFREG || (open.flags & O_ACCMODE) === O_RDONLY) fail(EINVAL);
     if (size > MAX_FILE) fail(EFBIG);
     this.resize(node, size);
   }
@@ -234,12 +241,13 @@ export class MemoryFiles implements FileSystem {
   }
 
   rmdir(path: string): void {
+    checkRemovable(path);
     const where = this.walk(path, false);
     const id = this.find(where) ?? fail(ENOENT);
     const node = this.node(id);
     if ((node.mode & S_IFMT) !== S_IFDIR) fail(ENOTDIR);
-    if (id === ROOT) fail(EINVAL);
     if (this.names(node).length > 0) fail(ENOTEMPTY);
+    if (id === ROOT) fail(EBUSY);
     this.remove(where);
   }
 
@@ -251,6 +259,7 @@ export class MemoryFiles implements FileSystem {
   }
 
   rename(from: string, to: string, noReplace: boolean): void {
+    checkRenamable(from, to);
     const source = this.walk(from, false);
     const target = this.walk(to, false);
     const id = this.find(source) ?? fail(ENOENT);
@@ -277,8 +286,8 @@ export class MemoryFiles implements FileSystem {
     const source = this.walk(from, false);
     const target = this.walk(to, false);
     const id = this.find(source) ?? fail(ENOENT);
-    if ((this.node(id).mode & S_IFMT) === S_IFDIR) fail(EPERM);
     if (this.find(target) !== undefined) fail(EEXIST);
+    if ((this.node(id).mode & S_IFMT) === S_IFDIR) fail(EPERM);
     const [parent, name] = this.parentOf(target);
     parent.entries.set(name, id);
     this.node(id).nlink++;

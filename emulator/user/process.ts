@@ -259,9 +259,10 @@ export class Process {
     else this.host.exit(code, reason);
   }
 
-  warnOnce(text: string): void {
-    if (this.said.has(text)) return;
-    this.said.add(text);
+  /** Says something once for each `key`. */
+  warnOnce(text: string, key = text): void {
+    if (this.said.has(key)) return;
+    this.said.add(key);
     this.host.warn(text);
   }
 

@@ -39,7 +39,7 @@ export class StandardStreams {
 
   read(length: number): Uint8Array {
     const s = this.state;
-    if (s.chunk === this.log.length) this.log.push(this.source(length).slice(0, length));
+    if (s.chunk === this.log.length) this.log.push(this.source(length).slice());
     const chunk = this.log[s.chunk]!;
     const bytes = chunk.subarray(s.offset, s.offset + length);
     s.offset += bytes.length;

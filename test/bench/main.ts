@@ -100,12 +100,14 @@ function record(what: string, w: Work, ours: Series, other: string, theirs: Seri
 try {
   const sha1 = work('sha1', 'sha1-O2', '24000');
   const crc = work('crc', 'crc-O2', '5000');
+  // Hardly any work: what starting costs, in every figure above and below.
+  const start = work('start', 'sha1-O2', '1');
   const sha1Short = work('sha1 short', 'sha1-O2', quick ? '600' : '1500');
   note(
-    `${runs} runs of each; ${[sha1, crc, sha1Short].map((w) => `${w.name} ${(w.insns / 1e6).toFixed(1)} M instructions`).join(', ')}`,
+    `${runs} runs of each; ${[start, sha1, crc, sha1Short].map((w) => `${w.name} ${(w.insns / 1e6).toFixed(1)} M instructions`).join(', ')}`,
   );
 
-  for (const w of [sha1, crc]) {
+  for (const w of [start, sha1, crc]) {
     note(`${w.name}: emu, lockstep run, qemu-riscv64`);
     const [ours, pair, theirs] = alternate([emu(w), lockstep(w), qemu(w)]) as [Series, Series, Series];
     record('emu', w, ours, 'qemu-riscv64', theirs);

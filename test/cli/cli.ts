@@ -3,8 +3,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
+// `npm test` has just built everything; a test run by itself takes the sources as they are.
+const BUILT = process.env.npm_lifecycle_event === 'test';
+const MAIN = fileURLToPath(new URL(BUILT ? '../../dist/cli/main.js' : '../../cli/main.ts', import.meta.url));
+const NODE_ARGS = BUILT ? [MAIN] : ['--import', import.meta.resolve('tsx'), MAIN];
 
 export interface Ended {
   readonly code: number | null;
@@ -23,7 +25,7 @@ export interface Running {
 const LIMIT_MS = 120_000;
 
 export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}, stdin = ''): Running {
-  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+  const child = spawn(process.execPath, [...NODE_ARGS, ...args], {
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { Random, testSeed } from '../guest/random.ts';
 import { BASELINE, type Config, describe, snapshot, someConfigs, start } from './configs.ts';
 import { type GuestProgram, PROGRAMS } from './programs.ts';
+import { randomProgram } from './random-program.ts';
 
 const test = suite('exactness');
 const FAR = 2_000_000;
@@ -60,7 +61,7 @@ for (const program of PROGRAMS) {
   test(`${program.name} (seed ${seed})`, () => {
     const random = new Random(seed);
     const want = expected(program, true);
-    assert.ok(want.length > 50 && want.length < 20000, `${want.length} instructions`);
+    assert.ok(want.length > 40 && want.length < 20000, `${want.length} instructions`);
     assert.not.match(want.final, /ended undefined/);
     for (const config of someConfigs(random, 40)) check(program, config, want, []);
     const every = Array.from({ length: want.length + 1 }, (_, i) => i);
@@ -71,5 +72,21 @@ for (const program of PROGRAMS) {
     }
   });
 }
+
+test(`random programs (seed ${seed})`, () => {
+  const random = new Random(seed);
+  for (let n = 0; n < 30; n++) {
+    const at = random.bits();
+    const program = { ...randomProgram(new Random(at), 8 + random.below(60)), name: `random ${at}` };
+    const want = expected(program, n % 6 === 0);
+    assert.match(want.final, /exit/, `${program.name} ends`);
+    for (const config of someConfigs(random, 5)) check(program, config, want, []);
+    if (want.states.length === 0) continue;
+    for (const config of someConfigs(random, 6)) {
+      const limits = want.states.map((_, i) => i).filter(() => random.below(7) === 0);
+      check(program, config, want, limits.slice(0, -1));
+    }
+  }
+});
 
 test.run();

@@ -42,7 +42,7 @@ export class MiniPlatform implements Platform {
 
   system(cpu: Cpu, word: number): void {
     const { machine } = this;
-    cpu.pc += 4;
+    cpu.pc += riscv64.instructionLength(word);
     if (word !== 0x73) return;
     const [a0, a1, a2] = [10, 11, 12].map((n) => cpu.readNumber(X(n))) as [number, number, number];
     switch (cpu.readNumber(X(17))) {

@@ -4,6 +4,7 @@
 import type { GuestMemory } from '../../emulator/memory/guest-memory.ts';
 
 const PAGE = 4096;
+const LIMIT = 2 ** 39;
 
 interface Page {
   bytes: Uint8Array;
@@ -36,6 +37,7 @@ export class PlainMemory implements GuestMemory {
     return this.pages.get(Math.floor(addr / PAGE) * PAGE)?.prot;
   }
   allows(addr: number, length: number, prot: number): boolean {
+    if (addr < 0 || length < 0 || addr + length > LIMIT) return false;
     for (let page = Math.floor(addr / PAGE) * PAGE; page < addr + length; page += PAGE) {
       const found = this.pages.get(page);
       if (!found || (found.prot & prot) !== prot) return false;

@@ -54,6 +54,10 @@ test('reads a file that is a view into a larger buffer', () => {
   assert.is(elf.symbols.length, 3);
 });
 
+function stripLoads(view: DataView): void {
+  for (const i of [0, 1]) view.setUint32(64 + 56 * i, 4, true);
+}
+
 test('names what is wrong', () => {
   const cases: [string, Uint8Array][] = [
     ['magic number', new Uint8Array(0)],
@@ -74,7 +78,7 @@ test('names what is wrong', () => {
     ['out of range', changed((v) => v.setBigUint64(64 + 40, 2n ** 63n, true))],
     ['out of range', changed((v) => v.setBigUint64(24, 2n ** 64n - 2n, true))],
     ['overlap', changed((v) => v.setBigUint64(64 + 40, 0x4000n, true))],
-    ['nothing to load', changed((v) => [0, 1].forEach((i) => v.setUint32(64 + 56 * i, 4, true)))],
+    ['nothing to load', changed((v) => stripLoads(v))],
   ];
   for (const [words, bytes] of cases) {
     const problem = problemOf(bytes);

@@ -4,6 +4,7 @@
 import { HELPERS } from '../../ir/helper.ts';
 import { NONE } from '../../ir/ir.ts';
 import { CALL_ICOUNT, CALL_READS } from '../../ir/op.ts';
+import { ENV_REMAIN } from '../../memory/layout.ts';
 import { type Body, Local } from './body.ts';
 import { W } from './opcode.ts';
 
@@ -22,7 +23,12 @@ export function callHelper(body: Body, func: number, helper: number, imm: number
 export function callPlugin(body: Body, func: number, a: number, b: number, callback: number, flags: number): void {
   const argument = (x: number): void => (x === NONE ? body.i64(0) : body.get(x));
   if ((flags & CALL_READS) !== 0) body.storePc(body.state.pcLo, body.state.pcHi);
-  if ((flags & CALL_ICOUNT) !== 0) body.storeBudget();
+  if ((flags & CALL_ICOUNT) !== 0) {
+    body.storeBudget();
+    body.localGet(Local.env);
+    body.i32(body.state.scan.ir.insns - body.state.insn);
+    body.memory(W.i32_store, 2, ENV_REMAIN);
+  }
   body.i32(callback);
   body.localGet(Local.env);
   argument(a);

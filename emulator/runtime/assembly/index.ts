@@ -8,6 +8,6 @@ export {
   markDirty, memoryDigest, setFrameLimit, setTracking,
 } from "./memory";
 export {
-  clearObservations, getObserveCount, getObserveLost, observe_block, observe_store, getStores, resetStores, setObservedSlots, setSliceEnd, setStores,
+  clearObservations, getObserveCount, getObserveLost, observe_block, observe_store, observeBytes, getStores, resetStores, setObservedSlots, setSliceEnd, setStores,
 } from "./observe";
 export { run, setHotThreshold } from "./run";

@@ -92,6 +92,8 @@ export function isUndoLost(): bool {
 }
 /** Begins an epoch: the frames of the last one are clean again. The caller has taken the list over. */
 export function beginEpoch(): void {
+  // Pages whose first write was not logged are not in the list.
+  if (undoLost) return setTracking(tracking);
   for (let i = 0; i < dirtyCount; i++) {
     const entry = entryOf(i64(load<u32>(L.DIRTY_LIST + i * L.DIRTY_ENTRY)) << L.PAGE_SHIFT, false);
     if (entry) store<u32>(entry, load<u32>(entry) & ~L.PTE_DIRTY);
@@ -241,6 +243,11 @@ export function slowLoad(env: usize, addr: i64, memop: i32): i64 {
       return 0;
     }
     raw = ioRead(env, addr, size);
+  } else if (memop & 8 && first & L.PTE_CODE && !load<i32>(env, L.ENV_IO_OK)) {
+    // The store to come may hit the running block and repeat the instruction: what is attached to this load would
+    // see it twice. So the instruction runs alone from the start.
+    status = L.EXIT_IO;
+    return 0;
   } else if (size <= room) {
     const at = linear(first, addr);
     if (size == 1) raw = i64(load<u8>(at));

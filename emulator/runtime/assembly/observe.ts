@@ -59,3 +59,11 @@ export function observe_store(env: i32, addr: i64, value: i64, memop: i32): i64 
   stores = mix(mix(stores, u64(addr)), u64(kept) + (u64(memop & 3) << 61));
   return 0;
 }
+
+/** Takes bytes into the digest of stores that the platform wrote to guest memory (system calls, signal frames). */
+export function observeBytes(addr: i64, at: u32, length: i32): void {
+  stores = mix(mix(stores, u64(addr)), u64(length) | (u64(1) << 63));
+  const end = at + u32(length);
+  for (; at + 8 <= end; at += 8) stores = mix(stores, load<u64>(at));
+  for (; at < end; at++) stores = mix(stores, u64(load<u8>(at)));
+}

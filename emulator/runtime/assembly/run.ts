@@ -654,6 +654,7 @@ export function run(env: usize, first: usize, interpret: bool): void {
         case 120: // plugin_call
           // The callback may read the pc: it is not kept up to date in between.
           store<i64>(env, load<i64>(tb, L.TB_PC) + i64(load<u16>(load<u32>(tb, L.TB_OFFSETS) + load<i32>(ip, 28) * 2)));
+          store<i32>(env, load<i32>(tb, L.TB_INSNS) - load<i32>(ip, 28), L.ENV_REMAIN);
           pluginCall(load<i32>(ip, 16), i32(env), A(env, w), B(env, w));
           ip += 16;
           break;

@@ -1,0 +1,95 @@
+// Two peers started by hand, as with QEMU's plugin: two processes of the real command line that meet at a socket.
+
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { mutants, scenarioPath } from '../../scenarios/index.ts';
+import { cli, type Ended, start } from '../cli/cli.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'lockstep-hand-'));
+test.after(() => rmSync(dir, { recursive: true, force: true }));
+
+const SHA1 = scenarioPath('scenarios/guests/nolibc/sha1-mini.elf');
+
+async function both(socket: string, first: readonly string[], second: readonly string[]): Promise<[Ended, Ended]> {
+  const listener = start(['emu', ...first]);
+  await listener.said('setup_socket::ready');
+  const connector = await cli(['emu', ...second]);
+  const ended: [Ended, Ended] = [await listener.ended, connector];
+  assert.not(existsSync(socket), 'no socket file is left');
+  return ended;
+}
+
+test('peers that agree', async () => {
+  const socket = join(dir, 'same');
+  const plugin = ['--plugin', `lockstep,sockpath=${socket},window=10000,verbose=on`, SHA1];
+  const [first, second] = await both(socket, ['--translator', 'old-tcg', ...plugin], plugin);
+  for (const { code, stdout, stderr } of [first, second]) {
+    assert.is(code, 0, stderr);
+    assert.match(stdout, /^660e5f5a/);
+    assert.match(stderr, /^No divergence :-\)$/m);
+    assert.match(stderr, /^Executed 19424\/19424 blocks$/m);
+    assert.match(stderr, /^Executed ~234030 instructions$/m);
+  }
+  assert.match(first.stderr, /^window \d+: both agree for \d+0000 instructions$/m);
+  assert.match(second.stderr, /^connect_socket::ready$/m);
+});
+
+test('peers that diverge both say so, with the oldest style of argument too', async () => {
+  const mutant = mutants.find(({ name }) => name === 'fold')!;
+  const socket = join(dir, 'diverged');
+  const program = scenarioPath(mutant.program);
+  const [first, second] = await both(
+    socket,
+    ['--translator', 'old-tcg', '--plugin', `lockstep,arg=${socket}`, program],
+    ['--translator', 'mutant:fold', '--plugin', `lockstep,sockpath=${socket}`, program],
+  );
+  for (const { code, stderr } of [first, second]) {
+    assert.is(code, 1, stderr);
+    assert.match(stderr, /^DIVERGED \(real\): data$/m);
+    assert.match(stderr, `0x${mutant.expect.pc.toString(16)}`);
+    assert.match(stderr, /^Δ insn_count @ 0x[0-9a-f]{16} \(\d+\) vs 0x[0-9a-f]{16} \(\d+\)$/m);
+    assert.match(stderr, /^too much divergence\.\.\. giving up\.$/m);
+    assert.match(stderr, /^Executed \d+\/\d+ blocks$/m);
+  }
+});
+
+test('the guest’s exit code is passed on when the peers agree', async () => {
+  const socket = join(dir, 'exit');
+  const args = ['--plugin', `lockstep,sockpath=${socket}`, scenarioPath('scenarios/guests/bare/exit42.elf')];
+  assert.equal(
+    (await both(socket, args, args)).map(({ code }) => code),
+    [42, 42],
+  );
+});
+
+test('peers with different programs or windows are told so', async () => {
+  const socket = join(dir, 'misfit');
+  const plugin = ['--plugin', `lockstep,sockpath=${socket}`];
+  for (const { code, stderr } of await both(
+    socket,
+    [...plugin, SHA1],
+    [...plugin, scenarioPath('scenarios/guests/nolibc/rc5.elf')],
+  )) {
+    assert.is(code, 2);
+    assert.match(stderr, /lockstep: the two sides run different programs/);
+  }
+});
+
+test('a peer that dies does not leave the other waiting', async () => {
+  const socket = join(dir, 'dead');
+  const plugin = ['--plugin', `lockstep,sockpath=${socket},window=64`, SHA1];
+  const listener = start(['emu', ...plugin]);
+  await listener.said('setup_socket::ready');
+  const connector = start(['emu', ...plugin]);
+  await connector.said('connect_socket::ready');
+  connector.child.kill('SIGKILL');
+  const { code, stderr } = await listener.ended;
+  assert.is(code, 2);
+  assert.match(stderr, /closed the connection|is gone/);
+  await connector.ended;
+});
+
+test.run();

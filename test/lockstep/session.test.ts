@@ -1,0 +1,174 @@
+// Whole sessions: two processes, a comparator, a report. A against A is silent; mutants are found at their block;
+// whatever ends a session, none of its processes is left.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EngineError, Interrupted, runSession, type SessionOptions } from '../../lockstep/index.ts';
+import { mutants, scenarioPath } from '../../scenarios/index.ts';
+
+const MUTANTS = new URL('../../scenarios/mutants/index.ts', import.meta.url).href;
+
+function options(program: string, changes: Partial<SessionOptions> = {}): SessionOptions {
+  return {
+    program: scenarioPath(program),
+    argv: [program],
+    env: [],
+    machine: 'auto',
+    memoryBytes: null,
+    seed: null,
+    maxInsns: null,
+    mutants: MUTANTS,
+    a: 'old-tcg',
+    b: 'new-tcg',
+    stdin: new Uint8Array(0),
+    ...changes,
+  };
+}
+
+const SHA1 = 'scenarios/guests/nolibc/sha1-mini.elf';
+
+/** Processes started by this one, by command line. */
+function children(): string[] {
+  const found: string[] = [];
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const parent = /^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      if (Number(parent) === process.pid && words.includes('instance-main')) found.push(pid);
+    } catch {
+      // Ended in between.
+    }
+  }
+  return found;
+}
+
+test.after.each(() => assert.equal(children(), []));
+
+test('a translator against itself: no divergence, and the guest is heard once', async () => {
+  let heard = '';
+  const report = await runSession(
+    options(SHA1, {
+      a: 'new-tcg',
+      window: 10_000,
+      onOutput: (stream, bytes) => {
+        if (stream === 'stdout') heard += Buffer.from(bytes).toString();
+      },
+    }),
+  );
+  assert.is(report.verdict, 'same');
+  assert.is(report.class, 'none');
+  assert.equal(report.end, { kind: 'exit', code: 0, reason: null });
+  assert.ok(report.windows > 20);
+  assert.is(heard, '660e5f5a66bfbc2936fbe1ff35061816c4db184f\n');
+});
+
+test('blocks cut differently are skew, in windows of any size', async () => {
+  for (const window of [64, 4099]) {
+    const report = await runSession(options(SHA1, { b: 'new-tcg,max-insns=3', window, maxInsns: 20_000 }));
+    assert.is(report.verdict, 'same', report.summary);
+    assert.is(report.class, 'skew');
+    assert.ok(report.b.blocks > report.a.blocks);
+  }
+});
+
+test('a system with timer interrupts, cut differently', async () => {
+  const report = await runSession(
+    options('scenarios/guests/bare/timer.elf', { b: 'new-tcg,max-insns=2', window: 5000 }),
+  );
+  assert.is(report.verdict, 'same', report.summary);
+});
+
+for (const mutant of mutants)
+  test(`the mutant ${mutant.name} is found at its block`, async () => {
+    const report = await runSession(
+      options(mutant.program, { argv: [mutant.program, ...mutant.args], b: `mutant:${mutant.name}` }),
+    );
+    assert.is(report.verdict, 'diverged');
+    assert.is(report.class, 'real');
+    assert.is(report.kind, mutant.expect.kind);
+    assert.is(report.at?.pc, `0x${mutant.expect.pc.toString(16)}`);
+    assert.ok(report.registers.length + report.memory.length > 0, 'something differs');
+    assert.ok(report.a.block && report.b.block);
+    assert.ok(report.qemu.some((line) => line.startsWith('Δ insn_count @ 0x')));
+  });
+
+test('recording every block finds the same place', async () => {
+  const mutant = mutants.find(({ name }) => name === 'fold')!;
+  const found = options(mutant.program, { b: 'mutant:fold', stream: 'blocks', window: 1000 });
+  assert.is((await runSession(found)).at?.pc, `0x${mutant.expect.pc.toString(16)}`);
+});
+
+test('guests that stop at the instruction limit agree', async () => {
+  const report = await runSession(options(SHA1, { maxInsns: 12_345, window: 1000 }));
+  assert.is(report.verdict, 'same');
+  assert.is(report.end?.kind, 'limit');
+  assert.is(report.instructions, 12_345);
+});
+
+async function rejection(session: Promise<unknown>): Promise<Error> {
+  try {
+    await session;
+  } catch (error) {
+    return error as Error;
+  }
+  return new Error('it did not fail');
+}
+
+test('a side that is killed ends the session with its name', async () => {
+  let killed = false;
+  const error = await rejection(
+    runSession(
+      options(SHA1, {
+        window: 16,
+        onProgress() {
+          if (killed) return;
+          killed = true;
+          process.kill(Number(children()[0]), 'SIGKILL');
+        },
+      }),
+    ),
+  );
+  assert.instance(error, EngineError);
+  assert.match(error.message, /^side [AB]( \(.*\))? was killed \(SIGKILL\)/);
+});
+
+test('a side that stops answering is noticed', async () => {
+  let stopped = 0;
+  const error = await rejection(
+    runSession(
+      options(SHA1, {
+        window: 16,
+        silenceMs: 500,
+        onProgress() {
+          stopped ||= Number(children()[1]);
+          process.kill(stopped, 'SIGSTOP');
+        },
+      }),
+    ),
+  );
+  assert.instance(error, EngineError);
+  assert.match(error.message, /said nothing for 0.5 seconds/);
+});
+
+test('an interrupted session leaves nothing', async () => {
+  const stop = new AbortController();
+  const error = await rejection(
+    runSession(options(SHA1, { window: 16, signal: stop.signal, onProgress: () => stop.abort() })),
+  );
+  assert.instance(error, Interrupted);
+});
+
+test('a session out of time is inconclusive', async () => {
+  const report = await runSession(options(SHA1, { window: 16, timeoutMs: 1 }));
+  assert.is(report.verdict, 'inconclusive');
+});
+
+test('mistakes in a spec come back with their remedy', async () => {
+  const error = await rejection(runSession(options(SHA1, { b: 'new-tgc' })));
+  assert.instance(error, EngineError);
+  assert.match(error.message, /unknown translator "new-tgc"/);
+  assert.match((error as EngineError).remedy, /new-tcg/);
+});
+
+test.run();
