@@ -20,10 +20,19 @@ export interface Tree {
 const MAX_SWITCH_BITS = 8;
 const LEAF_ROWS = 2;
 
-export function buildTree(cubes: readonly Cube[], exclusions: readonly (readonly Cube[])[]): Tree {
+/**
+ * `meet` is called with the rows that end in the same leaf: rows that a word could both match are always among them,
+ * because inner nodes only switch on bits that all rows below them fix.
+ */
+export function buildTree(
+  cubes: readonly Cube[],
+  exclusions: readonly (readonly Cube[])[],
+  meet: (rows: readonly number[]) => void,
+): Tree {
   const data: number[] = [];
 
   const leaf = (rows: readonly number[]): number => {
+    if (rows.length > 1) meet(rows);
     const at = data.length;
     data.push(rows.length);
     for (const row of rows) {
@@ -44,11 +53,13 @@ export function buildTree(cubes: readonly Cube[], exclusions: readonly (readonly
     const { shift, mask } = best;
     const at = data.length;
     data.push(shift, mask);
-    for (let i = 0; i <= mask; i++) data.push(0);
+    const below: number[][] = [];
     for (let i = 0; i <= mask; i++) {
-      const below = rows.filter((row) => ((cubes[row]!.match >>> shift) & mask) === i);
-      data[at + 2 + i] = node(below, used | (mask << shift));
+      data.push(0);
+      below.push([]);
     }
+    for (const row of rows) below[(cubes[row]!.match >>> shift) & mask]!.push(row);
+    for (let i = 0; i <= mask; i++) data[at + 2 + i] = node(below[i]!, used | (mask << shift));
     return at;
   };
 
@@ -71,11 +82,13 @@ function bestSwitch(
     for (let bits = 1; bits <= MAX_SWITCH_BITS && shift + bits <= 32 && (common >>> (shift + bits - 1)) & 1; bits++) {
       const mask = (1 << bits) - 1;
       const counts = new Int32Array(mask + 1);
+      let largest = 0;
       for (const row of rows) {
         const value = (cubes[row]!.match >>> shift) & mask;
-        counts[value] = counts[value]! + 1;
+        const count = counts[value]! + 1;
+        counts[value] = count;
+        if (count > largest) largest = count;
       }
-      const largest = counts.reduce((a, b) => Math.max(a, b), 0);
       if (largest < bestLargest) {
         bestLargest = largest;
         best = { shift, mask };

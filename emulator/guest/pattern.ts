@@ -170,8 +170,7 @@ export class PatternTable<R extends Row = Row> {
     this.exclusions = exclusions;
     this.letters = letters;
     this.programs = rows.map((row, i) => compileProgram(letters[i]!, row.fmt.fixed ?? {}, fieldNames));
-    this.rejectOverlaps();
-    this.tree = buildTree(cubes, exclusions);
+    this.tree = buildTree(cubes, exclusions, (together) => this.rejectOverlaps(together));
   }
 
   /** The index of the row that `word` is, or -1. */
@@ -226,13 +225,13 @@ export class PatternTable<R extends Row = Row> {
     return new Set([...this.letters[index]!.flatMap((letter) => letter.to), ...fixed]);
   }
 
-  private rejectOverlaps(): void {
+  private rejectOverlaps(together: readonly number[]): void {
     const { rows, cubes, exclusions } = this;
-    for (let i = 0; i < rows.length; i++) {
+    for (const i of together) {
       const a = cubes[i]!;
-      for (let j = i + 1; j < rows.length; j++) {
+      for (const j of together) {
         const b = cubes[j]!;
-        if (((a.match ^ b.match) & a.mask & b.mask) !== 0) continue;
+        if (j <= i || ((a.match ^ b.match) & a.mask & b.mask) !== 0) continue;
         const both = { mask: a.mask | b.mask, match: a.match | b.match };
         const excluded = [...exclusions[i]!, ...exclusions[j]!].some((cube) => cubeContains(cube, both));
         must(excluded, `rows ${rows[i]!.name} and ${rows[j]!.name} overlap`);

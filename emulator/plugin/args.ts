@@ -40,15 +40,16 @@ export function parseArgs(
   specs: Readonly<Record<string, ArgSpec>> | undefined,
   options: readonly string[],
 ): PluginArgs {
-  const args: Record<string, boolean | number | string | string[]> = {};
+  // Names come from a command line: `__proto__` is one like any other.
+  const args = new Map<string, boolean | number | string | string[]>();
   const positional = Object.entries(specs ?? {}).find(([, spec]) => spec.required && spec.kind === 'string')?.[0];
   for (const option of options) {
     const [key, value] = splitOption(option, positional);
     if (!specs) {
-      args[key] = value;
+      args.set(key, value);
       continue;
     }
-    const spec = specs[key];
+    const spec = Object.hasOwn(specs, key) ? specs[key] : undefined;
     if (!spec) {
       const near = nearest(key, Object.keys(specs));
       const known = Object.keys(specs).join(', ') || 'none';
@@ -57,14 +58,14 @@ export function parseArgs(
         near ? `did you mean ${near}?` : `its arguments are: ${known}`,
       );
     }
-    if (spec.kind === 'list') args[key] = [...((args[key] as string[] | undefined) ?? []), value];
-    else args[key] = convert(plugin, key, spec, value);
+    if (spec.kind === 'list') args.set(key, [...((args.get(key) as string[] | undefined) ?? []), value]);
+    else args.set(key, convert(plugin, key, spec, value));
   }
   for (const [key, spec] of Object.entries(specs ?? {})) {
-    if (args[key] === undefined && spec.default !== undefined) args[key] = spec.default;
-    if (args[key] === undefined && spec.required) {
+    if (!args.has(key) && spec.default !== undefined) args.set(key, spec.default);
+    if (!args.has(key) && spec.required) {
       throw new UsageError(`plugin ${plugin} needs ${key}=…`, spec.summary);
     }
   }
-  return args;
+  return Object.fromEntries(args);
 }

@@ -75,6 +75,7 @@ class BlockHandle implements TbHandle {
   }
   onExec(callback: ExecCallback, flags: CallbackFlags = 'no-regs'): void {
     this.check();
+    this.checkCallback(callback, flags);
     const id = this.host.registerExec(callback, flags, this.view.pc);
     this.attach({ at: 'tb', insn: 0, access: 0, op: 'plugin_call', lo: 0, hi: 0, e: id, f: FLAGS[flags], g: 0 });
   }
@@ -100,6 +101,18 @@ class BlockHandle implements TbHandle {
 
   attach(hook: Hook): void {
     this.hooks.push(hook);
+  }
+  checkCallback(callback: unknown, flags: CallbackFlags): void {
+    if (typeof callback !== 'function') throw new PluginUseError(this.host.plugin, 'the callback is not a function');
+    if (!Object.hasOwn(FLAGS, flags)) {
+      throw new PluginUseError(this.host.plugin, `flags are ${Object.keys(FLAGS).join(', ')}, not ${String(flags)}`);
+    }
+  }
+  accessOf(access: MemAccess): number {
+    if (!Object.hasOwn(ACCESS, access)) {
+      throw new PluginUseError(this.host.plugin, `an access is 'r', 'w' or 'rw', not ${String(access)}`);
+    }
+    return ACCESS[access];
   }
   cellOp(
     op: 'plugin_add' | 'plugin_store',
@@ -151,6 +164,7 @@ class InstructionHandle implements InsnHandle {
     return this.host.symbolAt(this.pc);
   }
   onExec(callback: ExecCallback, flags: CallbackFlags = 'no-regs'): void {
+    this.block.checkCallback(callback, flags);
     const e = this.host.registerExec(callback, flags, this.pc);
     const hook = {
       at: 'insn',
@@ -172,12 +186,14 @@ class InstructionHandle implements InsnHandle {
     this.block.cellOp('plugin_store', 'insn', this.index, 0, cell, value);
   }
   onMem(access: MemAccess, callback: MemCallback, flags: CallbackFlags = 'no-regs'): void {
+    this.block.checkCallback(callback, flags);
+    const mask = this.block.accessOf(access);
     const e = this.host.registerMem(callback, flags, this.pc);
     const f = FLAGS[flags] | CALL_MEM;
     this.block.attach({
       at: 'mem',
       insn: this.index,
-      access: ACCESS[access],
+      access: mask,
       op: 'plugin_call',
       lo: 0,
       hi: 0,
@@ -187,10 +203,10 @@ class InstructionHandle implements InsnHandle {
     });
   }
   inlineMemAdd(access: MemAccess, cell: Cell, value: number | bigint): void {
-    this.block.cellOp('plugin_add', 'mem', this.index, ACCESS[access], cell, value);
+    this.block.cellOp('plugin_add', 'mem', this.index, this.block.accessOf(access), cell, value);
   }
   inlineMemStore(access: MemAccess, cell: Cell, value: number | bigint): void {
-    this.block.cellOp('plugin_store', 'mem', this.index, ACCESS[access], cell, value);
+    this.block.cellOp('plugin_store', 'mem', this.index, this.block.accessOf(access), cell, value);
   }
 }
 

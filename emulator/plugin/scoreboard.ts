@@ -76,6 +76,9 @@ export class ScoreboardArena {
 
   /** A zeroed scoreboard with `sizeBytes` (rounded up to 8) for every vCPU. */
   board(sizeBytes: number): Scoreboard {
+    if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 1) {
+      throw new RangeError(`a scoreboard of ${sizeBytes} bytes is not possible`);
+    }
     const stride = Math.max(8, Math.ceil(sizeBytes / 8) * 8);
     const address = this.free.get(stride)?.pop() ?? this.bytes(stride * MAX_CPUS);
     new Uint8Array(this.view.buffer, address, stride * MAX_CPUS).fill(0);

@@ -47,6 +47,7 @@ async function start(program: string, files: 'host' | 'overlay', translator = tc
   const machine = await createMachine({
     program: fs.readFileSync(program),
     programPath: program,
+    cwd: process.cwd(),
     argv: [program, workplace(), 'second'],
     env: Object.entries(ENVIRONMENT).map(([name, value]) => `${name}=${value}`),
     machine: 'auto',
