@@ -14,7 +14,7 @@ export interface CommandModule {
 }
 
 interface CommandEntry {
-  readonly command: string | string[];
+  readonly command: string;
   readonly describe: string;
   load(): Promise<CommandModule>;
 }
@@ -49,7 +49,6 @@ Usage: lockstep COMMAND [options]
 Exit codes: 0 same, 1 diverged, 2 usage or engine failure, 3 inconclusive, 130 interrupted.`;
 
 async function main(argv: readonly string[]): Promise<number | undefined> {
-  let code: number | undefined;
   const cli = yargs(argv.slice())
     .scriptName('lockstep')
     .usage(USAGE)
@@ -59,28 +58,43 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
       'parse-positional-numbers': false,
       'camel-case-expansion': false,
       'greedy-arrays': false,
-      'duplicate-arguments-array': false,
     })
     .strict()
     .recommendCommands()
     .demandCommand(1, 'Which command?')
+    .middleware(lastOfEach)
     .completion('completion', 'Print a completion script for your shell')
     .wrap(null)
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new UsageMistake(message);
     });
-  for (const { command, describe, load } of COMMANDS)
+  // Only the command that is meant is loaded, and nothing yargs sees is a promise: it would compose the help text for
+  // each promise in advance.
+  const meant = COMMANDS.find(({ command }) => command.split(' ')[0] === argv[0]);
+  const module = await meant?.load();
+  let run: (() => Promise<number | undefined>) | undefined;
+  for (const entry of COMMANDS) {
     cli.command(
-      command,
-      describe,
-      async (y) => (await load()).builder(y as Argv),
-      async (options) => {
-        code = await (await load()).handler(options);
+      entry.command,
+      entry.describe,
+      (y) => (entry === meant && module ? module.builder(y as Argv) : (y as Argv)),
+      (options) => {
+        run = () => module!.handler(options);
       },
     );
-  await cli.parseAsync();
-  return code;
+  }
+  await cli.parse();
+  return run?.();
+}
+
+/** Options that may be given several times, and what yargs keeps for itself. */
+const LISTS = new Set(['env', 'plugin', 'args', '_', '--']);
+
+/** Of an option given twice the last counts, as everywhere. */
+function lastOfEach(options: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(options))
+    if (Array.isArray(value) && !LISTS.has(name)) options[name] = value.at(-1);
 }
 
 /** What yargs found wrong with the words of the command line. */

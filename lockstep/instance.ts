@@ -4,7 +4,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createMachine, parseTranslatorSpec, type SpecOptions, UsageError } from '../emulator/index.ts';
-import { createObserver, type SideChannel } from './plugin.ts';
+import type { SideChannel } from './observer.ts';
+import { createObserver } from './plugin.ts';
 
 /** Plain data, given to the process as one line of JSON. */
 export interface InstanceSpec {

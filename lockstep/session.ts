@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { moduleUrl } from '../emulator/host-package.ts';
 import { socketChannel } from './channel.ts';
 import { Comparator } from './comparator.ts';
 import { EngineError, Interrupted } from './engine-error.ts';
@@ -41,8 +42,9 @@ const LAST_WORDS = 4096;
 /** Rejects with EngineError when a side dies or the run cannot start, with Interrupted when the signal fires. */
 export async function runSession(options: SessionOptions): Promise<Report> {
   const deadline = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
-  const window = options.window ?? DEFAULT_WINDOW;
-  const first = await attempt(options, { window, stream: options.stream ?? 'windows', notes: [], deadline });
+  const stream = options.stream ?? 'windows';
+  const window = options.window ?? (stream === 'blocks' ? RECORDING_WINDOW : DEFAULT_WINDOW);
+  const first = await attempt(options, { window, stream, notes: [], deadline });
   if ('report' in first) return first.report;
   const note = `${first.reason}; both sides were started again, recording every block`;
   const second = await attempt(
@@ -120,9 +122,7 @@ class Child {
 
   constructor(spec: InstanceSpec, stdin: Uint8Array) {
     // The sources run as they are under tsx, the build under plain node: whichever runs now, with its options.
-    const main = fileURLToPath(
-      new URL(`./instance-main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-    );
+    const main = fileURLToPath(moduleUrl('lockstep/instance-main'));
     this.child = spawn(process.execPath, [...process.execArgv, main], { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
     this.exited = new Promise((resolve) => {
       this.child.once('error', (error) => resolve(`could not be started: ${error.message}`));

@@ -90,7 +90,7 @@ export async function handler(options: EmuArguments): Promise<number | undefined
       programHash: program.hash,
       say: (line) => writeAll(2, `${line}\n`),
       color: wantsColor('auto', process.env, process.stderr.isTTY === true),
-      width: process.stderr.columns ?? 160,
+      width: process.stderr.columns || 160,
       finished(code) {
         verdictCode = code;
         if (code !== undefined) process.exitCode = code;
@@ -117,7 +117,7 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     stdin: replayed ? await readAllStdin() : readSomeStdin,
     stdout: (bytes) => observer?.muted || writeAll(1, bytes),
     stderr: (bytes) => observer?.muted || writeAll(2, bytes),
-    warn: (text) => writeAll(2, `lockstep: ${text}\n`),
+    warn: (text) => observer?.muted || writeAll(2, `lockstep: ${text}\n`),
     // A peer's run may be taken back: what it does to files must not last.
     files: replayed ? 'overlay' : 'host',
     log,

@@ -1,6 +1,7 @@
 // `lockstep run`: two machines against each other. The result goes to standard output, all else to standard error.
 
 import type { Argv } from 'yargs';
+import { moduleUrl } from '../../emulator/host-package.ts';
 import { type Report, reportText, runSession } from '../../lockstep/index.ts';
 import { type ColorChoice, createProgress, wantsColor } from '../../ui/index.ts';
 import { writeAll } from '../descriptor.ts';
@@ -74,7 +75,7 @@ async function run(options: RunArguments): Promise<number> {
   const progress = createProgress(
     {
       isTTY: process.stderr.isTTY === true,
-      columns: process.stderr.columns ?? 80,
+      columns: process.stderr.columns || 80,
       write: (text) => writeAll(2, text),
     },
     () => performance.now(),
@@ -87,10 +88,7 @@ async function run(options: RunArguments): Promise<number> {
       b: options.b,
       stdin: await readAllStdin(),
       stream: options.stream,
-      mutants: new URL(
-        `../../scenarios/mutants/index${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
-        import.meta.url,
-      ).href,
+      mutants: moduleUrl('scenarios/mutants/index').href,
       ...(window === undefined ? {} : { window }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       signal: interrupt.signal,
@@ -116,5 +114,5 @@ async function run(options: RunArguments): Promise<number> {
 }
 
 function columns(): number {
-  return process.stdout.columns ?? 160;
+  return process.stdout.columns || 160;
 }

@@ -34,7 +34,10 @@ export class Block {
   valid = true;
 
   constructor(
-    init: Pick<Block, 'id' | 'pc' | 'insns' | 'size' | 'offsets' | 'record' | 'hooks' | 'index' | 'variant' | 'targets'> & {
+    init: Pick<
+      Block,
+      'id' | 'pc' | 'insns' | 'size' | 'offsets' | 'record' | 'hooks' | 'index' | 'variant' | 'targets'
+    > & {
       readonly whole: Block | undefined;
     },
   ) {

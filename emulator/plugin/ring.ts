@@ -53,7 +53,8 @@ export class RingArena {
 
   /** A ring for at least `records` records. */
   ring(records: number): RingInMemory {
-    if (!Number.isSafeInteger(records) || records < 1) throw new RangeError(`a ring of ${records} records is not possible`);
+    if (!Number.isSafeInteger(records) || records < 1)
+      throw new RangeError(`a ring of ${records} records is not possible`);
     const bytes = 2 ** Math.ceil(Math.log2(records * 4));
     if (this.next + bytes > RINGS_END) {
       throw new UsageError(`no room for a ring of ${records} records`, 'ask for a smaller ring, or load fewer plugins');

@@ -1,8 +1,8 @@
 // Loads and instantiates the runtime. The compiled module lies in dist/ whichever way the sources are run.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../host-package.ts';
 import { UsageError } from '../must.ts';
 
 /** What the runtime exports besides the floating-point helpers (see runtime/assembly/index.ts). */
@@ -51,19 +51,13 @@ export interface RuntimeHost {
 
 let compiled: WebAssembly.Module | undefined;
 
-function packageRoot(): string {
-  let dir = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(dir, 'package.json'))) dir = dirname(dir);
-  return dir;
-}
-
 /** A runtime over `memory`. Compiled once a process. */
 export function instantiateRuntime(
   memory: WebAssembly.Memory,
   host: RuntimeHost,
 ): { exports: RuntimeExports; helpers: Record<string, WebAssembly.ExportValue> } {
   if (!compiled) {
-    const path = join(packageRoot(), 'dist', 'emulator', 'runtime', 'runtime.wasm');
+    const path = join(packageRoot, 'dist', 'emulator', 'runtime', 'runtime.wasm');
     let bytes: Uint8Array<ArrayBuffer>;
     try {
       bytes = new Uint8Array(readFileSync(path));

@@ -5,11 +5,10 @@
 import { EAGAIN, EBADF, EINVAL, EISDIR, EMFILE, EPIPE, ESPIPE, fail } from './errno.ts';
 import type { FileHandle, FileSystem } from './files.ts';
 import { O_ACCMODE, O_APPEND, O_NONBLOCK, O_PATH, O_RDONLY, O_WRONLY } from './files.ts';
+import { makePipe, PIPE_ATOMIC, PIPE_BYTES, type Pipe, putIntoPipe, roomInPipe, takeFromPipe } from './pipe.ts';
 import type { Random } from './random.ts';
 import type { StandardStreams } from './streams.ts';
 
-export const PIPE_BYTES = 65536;
-const PIPE_ATOMIC = 4096;
 const MAX_DESCRIPTORS = 1024;
 const EVENT_MAX = 0xfffffffffffffffen;
 
@@ -30,20 +29,13 @@ export interface OpenFile {
   semaphore: boolean;
 }
 
-interface Pipe {
-  bytes: Uint8Array;
-  start: number;
-  length: number;
-  readers: number;
-  writers: number;
-}
-
 interface Slot {
   file: number;
   closeOnExec: boolean;
 }
 
 interface DescriptorState {
+  limit: number;
   slots: (Slot | null)[];
   files: (OpenFile | null)[];
   pipes: (Pipe | null)[];
@@ -55,11 +47,9 @@ export class Descriptors {
   private readonly fileSystem: FileSystem;
   private readonly streams: StandardStreams;
   private readonly random: Random;
-  private state: DescriptorState = { slots: [], files: [], pipes: [] };
+  private state: DescriptorState = { limit: MAX_DESCRIPTORS, slots: [], files: [], pipes: [] };
   /** Set when a waiting call may now succeed; cleared by whoever tries them. */
   changed = false;
-  /** Most descriptors at a time (RLIMIT_NOFILE). */
-  limit = MAX_DESCRIPTORS;
 
   constructor(fileSystem: FileSystem, streams: StandardStreams, random: Random) {
     this.fileSystem = fileSystem;
@@ -68,6 +58,14 @@ export class Descriptors {
     this.install(this.make('stdin', O_RDONLY), false);
     this.install(this.make('stdout', O_WRONLY), false);
     this.install(this.make('stderr', O_WRONLY), false);
+  }
+
+  /** Descriptors are below this number (RLIMIT_NOFILE). */
+  get limit(): number {
+    return this.state.limit;
+  }
+  set limit(value: number) {
+    this.state.limit = Math.min(value, MAX_DESCRIPTORS);
   }
 
   make(kind: OpenFile['kind'], flags: number, more: Partial<OpenFile> = {}): number {
@@ -170,7 +168,7 @@ export class Descriptors {
 
   makePipe(flags: number, closeOnExec: boolean): [number, number] {
     this.reserve(2);
-    const pipe: Pipe = { bytes: new Uint8Array(PIPE_BYTES), start: 0, length: 0, readers: 1, writers: 1 };
+    const pipe = makePipe();
     const free = this.state.pipes.indexOf(null);
     const index = free < 0 ? this.state.pipes.push(pipe) - 1 : free;
     this.state.pipes[index] = pipe;
@@ -222,13 +220,8 @@ export class Descriptors {
       if (pipe.writers === 0) return EMPTY;
       return (file.flags & O_NONBLOCK) !== 0 ? fail(EAGAIN) : 'wait';
     }
-    const count = Math.min(length, pipe.length);
-    const out = new Uint8Array(count);
-    for (let i = 0; i < count; i++) out[i] = pipe.bytes[(pipe.start + i) % PIPE_BYTES]!;
-    pipe.start = (pipe.start + count) % PIPE_BYTES;
-    pipe.length -= count;
     this.changed = true;
-    return out;
+    return takeFromPipe(pipe, length);
   }
 
   private readEvent(file: OpenFile, length: number): Uint8Array | 'wait' {
@@ -272,11 +265,7 @@ export class Descriptors {
   /** How many of `wanted` bytes a write can take now; everything but a pipe takes them all. */
   acceptable(file: OpenFile, wanted: number): number {
     if (file.kind !== 'pipe' || (file.flags & O_ACCMODE) === O_RDONLY) return wanted;
-    const pipe = this.state.pipes[file.pipe]!;
-    const room = PIPE_BYTES - pipe.length;
-    // Up to PIPE_BUF bytes go in together or not at all. With no reader the write itself finds out.
-    if (pipe.readers === 0) return wanted;
-    return wanted <= PIPE_ATOMIC && room < wanted ? 0 : Math.min(room, wanted);
+    return roomInPipe(this.state.pipes[file.pipe]!, wanted);
   }
 
   private writePipe(file: OpenFile, bytes: Uint8Array): number | 'wait' {
@@ -285,8 +274,7 @@ export class Descriptors {
     if (bytes.length === 0) return 0;
     const count = this.acceptable(file, bytes.length);
     if (count === 0) return (file.flags & O_NONBLOCK) !== 0 ? fail(EAGAIN) : 'wait';
-    for (let i = 0; i < count; i++) pipe.bytes[(pipe.start + pipe.length + i) % PIPE_BYTES] = bytes[i]!;
-    pipe.length += count;
+    putIntoPipe(pipe, bytes.subarray(0, count));
     this.changed = true;
     return count;
   }

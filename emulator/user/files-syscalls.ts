@@ -57,8 +57,9 @@ function statPath(c: Call, dirArgument: number, pathArgument: number, flags: num
 
 function openat(c: Call): number {
   const flags = c.int(2);
-  const path = pathAt(c, 0, 1);
   const p = c.process;
+  const named = pathAt(c, 0, 1);
+  const path = named === '/proc/self/exe' ? p.exePath : named;
   const closeOnExec = (flags & O_CLOEXEC) !== 0;
   p.descriptors.reserve(1);
   const special = openSpecial(p, path, flags, closeOnExec);

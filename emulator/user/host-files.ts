@@ -136,6 +136,8 @@ export class HostFiles implements FileSystem {
   private readonly open_ = new Map<FileHandle, Open>();
   /** Handles closed by the guest whose descriptors a restored state may want again. */
   private nextHandle = 1;
+  /** Times the guest has set, by path; all others are FILE_EPOCH, whatever the host says. */
+  private times = new Map<string, { atime: FileTime; mtime: FileTime }>();
 
   constructor(root = '/') {
     this.root = attempt(() => fs.realpathSync(root));
@@ -223,7 +225,7 @@ export class HostFiles implements FileSystem {
     const stats = attempt(() =>
       open.fd === undefined ? fs.lstatSync(this.host(open.guestPath)) : fs.fstatSync(open.fd),
     );
-    return statOf(open.guestPath, stats);
+    return this.statOf(open.guestPath, stats);
   }
 
   read(handle: FileHandle, position: number, length: number): Uint8Array {
@@ -257,7 +259,7 @@ export class HostFiles implements FileSystem {
 
   lookup(guestPath: string, follow: boolean): FileStat {
     const where = this.walk(guestPath, follow);
-    return statOf(
+    return this.statOf(
       where,
       attempt(() => fs.lstatSync(this.host(where))),
     );
@@ -294,13 +296,19 @@ export class HostFiles implements FileSystem {
     // The host may report a directory as EPERM here.
     if (attempt(() => fs.lstatSync(where)).isDirectory()) fail(EISDIR);
     attempt(() => fs.unlinkSync(where));
+    this.times.delete(this.walk(guestPath, false));
   }
   rename(from: string, to: string, noReplace: boolean): void {
     checkRenamable(from, to);
+    const [oldPath, newPath] = [this.walk(from, false), this.walk(to, false)];
     const source = this.place(from);
     const target = this.place(to);
     if (noReplace && fs.lstatSync(target, { throwIfNoEntry: false }) !== undefined) fail(EEXIST);
     attempt(() => fs.renameSync(source, target));
+    const kept = this.times.get(oldPath);
+    this.times.delete(oldPath);
+    if (kept === undefined) this.times.delete(newPath);
+    else this.times.set(newPath, kept);
   }
   link(from: string, to: string): void {
     const source = this.place(from);
@@ -316,22 +324,38 @@ export class HostFiles implements FileSystem {
     attempt(() => fs.chmodSync(where, mode & 0o777));
   }
   setTimes(guestPath: string, follow: boolean, atime: FileTime | undefined, mtime: FileTime | undefined): void {
-    const where = this.host(this.walk(guestPath, follow));
-    const stats = attempt(() => fs.lstatSync(where));
-    const seconds = (time: FileTime | undefined, old: number): number =>
-      time === undefined ? old / 1000 : time.seconds + time.nanos / 1e9;
-    attempt(() => fs.lutimesSync(where, seconds(atime, stats.atimeMs), seconds(mtime, stats.mtimeMs)));
+    const where = this.walk(guestPath, follow);
+    if (attempt(() => this.step(where)) === undefined) fail(ENOENT);
+    const old = this.times.get(where) ?? { atime: FILE_EPOCH, mtime: FILE_EPOCH };
+    const next = { atime: atime ?? old.atime, mtime: mtime ?? old.mtime };
+    this.times.set(where, next);
+    const seconds = (time: FileTime): number => time.seconds + time.nanos / 1e9;
+    attempt(() => fs.lutimesSync(this.host(where), seconds(next.atime), seconds(next.mtime)));
+  }
+
+  private statOf(guestPath: string, stats: fs.Stats): FileStat {
+    const directory = stats.isDirectory();
+    const times = this.times.get(guestPath);
+    return {
+      ino: inodeOf(guestPath),
+      mode: stats.mode,
+      nlink: directory ? 2 : stats.nlink,
+      size: directory ? 4096 : stats.size,
+      atime: times?.atime ?? FILE_EPOCH,
+      mtime: times?.mtime ?? FILE_EPOCH,
+    };
   }
 
   save(): unknown {
     const handles = [...this.open_].map(([handle, { guestPath, flags }]) => ({ handle, guestPath, flags }));
-    return { handles, nextHandle: this.nextHandle };
+    return { handles, nextHandle: this.nextHandle, times: new Map(this.times) };
   }
 
   restore(state: unknown): void {
-    const { handles, nextHandle } = state as {
+    const { handles, nextHandle, times } = state as {
       handles: { handle: FileHandle; guestPath: string; flags: number }[];
       nextHandle: number;
+      times: Map<string, { atime: FileTime; mtime: FileTime }>;
     };
     const wanted = new Map(handles.map((entry) => [entry.handle, entry]));
     for (const [handle, open] of this.open_) {
@@ -345,17 +369,6 @@ export class HostFiles implements FileSystem {
       if (!this.open_.has(handle)) this.open_.set(handle, { guestPath, flags, fd: undefined });
     }
     this.nextHandle = nextHandle;
+    this.times = new Map(times);
   }
-}
-
-function statOf(guestPath: string, stats: fs.Stats): FileStat {
-  const directory = stats.isDirectory();
-  return {
-    ino: inodeOf(guestPath),
-    mode: stats.mode,
-    nlink: directory ? 2 : stats.nlink,
-    size: directory ? 4096 : stats.size,
-    atime: FILE_EPOCH,
-    mtime: FILE_EPOCH,
-  };
 }

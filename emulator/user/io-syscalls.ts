@@ -1,24 +1,13 @@
-// System calls that move bytes through descriptors, and those on descriptors themselves: read and write in all forms,
-// pipes, events, fcntl, ioctl, poll and select.
+// System calls that move bytes through descriptors: read and write in all forms, seeking, sendfile. On descriptors
+// themselves: descriptor-syscalls.ts; waiting for them: poll-syscalls.ts.
 
 import type { GuestAddr } from '../bits.ts';
 import { PROT_READ, PROT_WRITE } from '../memory/guest-memory.ts';
 import type { Blocked, Call, SyscallRow } from './call.ts';
 import type { OpenFile } from './descriptors.ts';
-import {
-  PIPE_BYTES,
-  POLLERR,
-  POLLHUP,
-  POLLIN,
-  POLLNVAL,
-  POLLOUT,
-  POLLPRI,
-  POLLRDNORM,
-  POLLWRNORM,
-  seekable,
-} from './descriptors.ts';
-import { EAGAIN, EBADF, EFAULT, EINVAL, ENOTTY, ENXIO, EPERM, EPIPE, Errno, ESPIPE, fail } from './errno.ts';
-import { O_ACCMODE, O_APPEND, O_CLOEXEC, O_NONBLOCK, O_RDWR, O_WRONLY } from './files.ts';
+import { seekable } from './descriptors.ts';
+import { EAGAIN, EBADF, EFAULT, EINVAL, ENXIO, EPIPE, Errno, ESPIPE, fail } from './errno.ts';
+import { O_ACCMODE, O_NONBLOCK, O_WRONLY } from './files.ts';
 import { NEVER, PID, UID } from './process.ts';
 import { SI_USER, SIGPIPE } from './signal-numbers.ts';
 import { sendSignal } from './signals.ts';
@@ -188,118 +177,6 @@ function lseek(c: Call): number {
   return to;
 }
 
-const F_DUPFD = 0;
-const F_GETFD = 1;
-const F_SETFD = 2;
-const F_GETFL = 3;
-const F_SETFL = 4;
-const F_GETLK = 5;
-const F_SETLK = 6;
-const F_SETLKW = 7;
-const F_SETOWN = 8;
-const F_GETOWN = 9;
-const F_OFD_GETLK = 36;
-const F_OFD_SETLK = 37;
-const F_OFD_SETLKW = 38;
-const F_DUPFD_CLOEXEC = 1030;
-const F_SETPIPE_SZ = 1031;
-const F_GETPIPE_SZ = 1032;
-const F_UNLCK = 2;
-const SETTABLE = O_APPEND | O_NONBLOCK | 0o1040000 | 0o20000;
-
-function fcntl(c: Call): number {
-  const { descriptors } = c.process;
-  const fd = c.int(0);
-  const file = descriptors.get(fd);
-  const value = c.int(2);
-  switch (c.int(1)) {
-    case F_DUPFD:
-    case F_DUPFD_CLOEXEC:
-      if (value < 0 || value >= descriptors.limit) return -EINVAL;
-      return descriptors.duplicate(fd, value, c.int(1) === F_DUPFD_CLOEXEC);
-    case F_GETFD:
-      return descriptors.closeOnExec(fd) ? 1 : 0;
-    case F_SETFD:
-      descriptors.setCloseOnExec(fd, (value & 1) !== 0);
-      return 0;
-    case F_GETFL:
-      return file.flags | (file.kind === 'file' || file.kind === 'directory' ? 0o100000 : 0);
-    case F_SETFL:
-      file.flags = (file.flags & ~SETTABLE) | (value & SETTABLE);
-      return 0;
-    // There is one process: no lock is ever held by another.
-    case F_GETLK:
-    case F_OFD_GETLK:
-      c.put(c.arg(2), Uint8Array.of(F_UNLCK, 0));
-      return 0;
-    case F_SETLK:
-    case F_SETLKW:
-    case F_OFD_SETLK:
-    case F_OFD_SETLKW:
-      c.bytes(c.arg(2), 32);
-      return 0;
-    case F_SETOWN:
-      return 0;
-    case F_GETOWN:
-      return 0;
-    case F_SETPIPE_SZ:
-    case F_GETPIPE_SZ:
-      if (file.kind !== 'pipe') return -EBADF;
-      if (c.int(1) === F_SETPIPE_SZ && (value <= 0 || value > PIPE_BYTES)) return -EPERM;
-      return PIPE_BYTES;
-    default:
-      return -EINVAL;
-  }
-}
-
-function ioctl(c: Call): number {
-  const { descriptors } = c.process;
-  const fd = c.int(0);
-  const file = descriptors.get(fd);
-  switch (c.int(1)) {
-    case 0x541b: // FIONREAD
-      if (file.kind !== 'file' && file.kind !== 'pipe') return -ENOTTY;
-      c.put32(c.arg(2), descriptors.available(file));
-      return 0;
-    case 0x5421: // FIONBIO
-      file.flags = c.u32(c.arg(2)) !== 0 ? file.flags | O_NONBLOCK : file.flags & ~O_NONBLOCK;
-      return 0;
-    case 0x5450: // FIONCLEX
-    case 0x5451: // FIOCLEX
-      descriptors.setCloseOnExec(fd, c.int(1) === 0x5451);
-      return 0;
-    default:
-      // No descriptor is ever a terminal, even when the person's is.
-      return -ENOTTY;
-  }
-}
-
-function pipe2(c: Call): number {
-  const flags = c.int(1);
-  if ((flags & ~(O_CLOEXEC | O_NONBLOCK | 0o40000)) !== 0) return -EINVAL;
-  c.writable(c.arg(0), 8);
-  const [reader, writer] = c.process.descriptors.makePipe(flags & O_NONBLOCK, (flags & O_CLOEXEC) !== 0);
-  c.put32(c.arg(0), reader);
-  c.put32(c.arg(0) + 4, writer);
-  return 0;
-}
-
-function eventfd2(c: Call): number {
-  const flags = c.int(1);
-  if ((flags & ~(O_CLOEXEC | O_NONBLOCK | 1)) !== 0) return -EINVAL;
-  const { descriptors } = c.process;
-  descriptors.reserve(1);
-  const count = BigInt(c.int(0) >>> 0);
-  const file = descriptors.make('event', O_RDWR | (flags & O_NONBLOCK), { count, semaphore: (flags & 1) !== 0 });
-  return descriptors.install(file, (flags & O_CLOEXEC) !== 0);
-}
-
-function dup3(c: Call): number {
-  const [from, to, flags] = [c.int(0), c.int(1), c.int(2)];
-  if (from === to || (flags & ~O_CLOEXEC) !== 0) return -EINVAL;
-  return c.process.descriptors.duplicateTo(from, to, (flags & O_CLOEXEC) !== 0);
-}
-
 function sync(c: Call): number {
   const file = c.process.descriptors.get(c.int(0));
   return seekable(file) ? 0 : -EINVAL;
@@ -331,107 +208,11 @@ function sendfile(c: Call): number | Blocked {
   return done;
 }
 
-// --- poll and select -------------------------------------------------------------------------------------------------
-
-/** The wait's deadline: from the argument at the first attempt, kept afterwards. */
-function deadlineOf(c: Call, timeoutAddr: GuestAddr): number {
-  if (c.resumed !== null) return c.resumed.deadline;
-  return timeoutAddr === 0 ? NEVER : c.process.after(c.timespec(timeoutAddr));
-}
-
-/** Waits, or answers `ready`: also with 0 when the time is over. */
-function answer(
-  c: Call,
-  ready: number,
-  deadline: number,
-  timeoutAddr: GuestAddr,
-  mask: bigint | null,
-): number | Blocked {
-  const { now } = c.process;
-  if (ready > 0 || c.timedOut || deadline <= now) {
-    if (timeoutAddr !== 0) c.putTimespec(timeoutAddr, Math.max(0, deadline - now));
-    return ready;
-  }
-  if (mask !== null && c.resumed === null) {
-    c.thread.savedMask = c.thread.mask;
-    c.thread.mask = mask;
-  }
-  return { kind: 'descriptors', progress: 0, deadline, restart: false };
-}
-
-function readiness(c: Call, fd: number): number {
-  const { descriptors } = c.process;
-  if (!descriptors.has(fd)) return POLLNVAL;
-  const bits = descriptors.ready(descriptors.get(fd));
-  return bits | ((bits & POLLIN) !== 0 ? POLLRDNORM : 0) | ((bits & POLLOUT) !== 0 ? POLLWRNORM : 0);
-}
-
-function ppoll(c: Call): number | Blocked {
-  const [list, count, timeoutAddr, maskAddr] = [c.arg(0), c.arg(1), c.arg(2), c.arg(3)];
-  if (count < 0 || count > c.process.descriptors.limit) return -EINVAL;
-  const deadline = deadlineOf(c, timeoutAddr);
-  const mask = maskAddr === 0 ? null : c.signalSet(maskAddr, c.arg(4));
-  const view = c.view(list, 8 * count);
-  let ready = 0;
-  const results: number[] = [];
-  for (let i = 0; i < count; i++) {
-    const fd = view.getInt32(8 * i, true);
-    const wanted = view.getInt16(8 * i + 4, true) | POLLERR | POLLHUP | POLLNVAL;
-    const bits = fd < 0 ? 0 : readiness(c, fd) & wanted;
-    if (bits !== 0) ready++;
-    results.push(bits);
-  }
-  const result = answer(c, ready, deadline, timeoutAddr, mask);
-  if (typeof result === 'number') {
-    results.forEach((bits, i) => {
-      c.put(list + 8 * i + 6, Uint8Array.of(bits & 255, bits >> 8));
-    });
-  }
-  return result;
-}
-
-function pselect6(c: Call): number | Blocked {
-  const count = c.int(0);
-  if (count < 0) return -EINVAL;
-  const fds = Math.min(count, c.process.descriptors.limit);
-  const size = Math.ceil(fds / 64) * 8;
-  const deadline = deadlineOf(c, c.arg(4));
-  const maskArgument = c.arg(5);
-  const maskAddr = maskArgument === 0 ? 0 : c.i64(maskArgument);
-  const mask = maskAddr === 0 ? null : c.signalSet(maskAddr, c.i64(maskArgument + 8));
-  const interest = [POLLIN | POLLHUP | POLLERR, POLLOUT | POLLERR, POLLPRI];
-  const results: { addr: GuestAddr; bytes: Uint8Array }[] = [];
-  let ready = 0;
-  for (let set = 0; set < 3; set++) {
-    const addr = c.arg(1 + set);
-    if (addr === 0) continue;
-    const wanted = c.bytes(addr, size);
-    const bytes = new Uint8Array(size);
-    for (let fd = 0; fd < fds; fd++) {
-      if ((wanted[fd >> 3]! & (1 << (fd & 7))) === 0) continue;
-      const bits = readiness(c, fd);
-      if (bits === POLLNVAL) return -EBADF;
-      if ((bits & interest[set]!) === 0) continue;
-      bytes[fd >> 3]! |= 1 << (fd & 7);
-      ready++;
-    }
-    results.push({ addr, bytes });
-  }
-  const result = answer(c, ready, deadline, c.arg(4), mask);
-  if (typeof result === 'number') for (const { addr, bytes } of results) c.put(addr, bytes);
-  return result;
-}
-
 function fileOnly(c: Call): OpenFile {
   return c.process.descriptors.get(c.int(0));
 }
 
 export const IO_SYSCALLS: readonly SyscallRow[] = [
-  { number: 19, name: 'eventfd2', args: 'dx', handler: eventfd2 },
-  { number: 23, name: 'dup', args: 'd', handler: (c) => c.process.descriptors.duplicate(c.int(0), 0, false) },
-  { number: 24, name: 'dup3', args: 'ddx', handler: dup3 },
-  { number: 25, name: 'fcntl', args: 'ddx', handler: fcntl },
-  { number: 29, name: 'ioctl', args: 'dxx', handler: ioctl },
   {
     number: 32,
     name: 'flock',
@@ -441,7 +222,6 @@ export const IO_SYSCALLS: readonly SyscallRow[] = [
       return 0;
     },
   },
-  { number: 59, name: 'pipe2', args: 'xx', handler: pipe2 },
   { number: 62, name: 'lseek', args: 'ddd', handler: lseek },
   { number: 63, name: 'read', args: 'dxd', handler: (c) => readInto(c, single(c)) },
   { number: 64, name: 'write', args: 'dxd', handler: (c) => writeFrom(c, single(c)) },
@@ -452,8 +232,6 @@ export const IO_SYSCALLS: readonly SyscallRow[] = [
   { number: 69, name: 'preadv', args: 'dxdd', handler: (c) => readInto(c, vectors(c), position(c, 3)) },
   { number: 70, name: 'pwritev', args: 'dxdd', handler: (c) => writeFrom(c, vectors(c), position(c, 3)) },
   { number: 71, name: 'sendfile', args: 'ddxd', handler: sendfile },
-  { number: 72, name: 'pselect6', args: 'dxxxxx', handler: pselect6 },
-  { number: 73, name: 'ppoll', args: 'xdxxd', handler: ppoll },
   { number: 81, name: 'sync', args: '', handler: () => 0 },
   { number: 82, name: 'fsync', args: 'd', handler: sync },
   { number: 83, name: 'fdatasync', args: 'd', handler: sync },

@@ -13,7 +13,7 @@ import { Call, NO_RESULT } from './call.ts';
 import { Descriptors } from './descriptors.ts';
 import type { ElfFile } from './elf.ts';
 import { EAGAIN, EINTR, ENOSYS, Errno, ETIMEDOUT } from './errno.ts';
-import type { FileSystem } from './files.ts';
+import { type FileSystem, joinPath } from './files.ts';
 import { loadImage } from './loader.ts';
 import type { ProcessState, QueuedSignal, ThreadState, Wait } from './process.ts';
 import { NEVER, Process } from './process.ts';
@@ -39,7 +39,7 @@ export interface LinuxOptions {
   readonly stdin: InputSource;
   readonly stdout: OutputSink;
   readonly stderr: OutputSink;
-  /** As AT_EXECFN and /proc/self/exe show it. */
+  /** As AT_EXECFN shows it; /proc/self/exe is the same path, absolute and without links. */
   readonly programPath: string;
   /** 8 MiB when missing. */
   readonly stackBytes?: number;
@@ -86,7 +86,11 @@ class Linux implements LinuxPlatform {
     const random = new Random(options.seed);
     const space = new AddressSpace(memory);
     const { argv, env, programPath } = options;
-    const image = loadImage(memory, space, { elf, argv, env, programPath, stackBytes, random: random.bytes(16) });
+    const cwd = realPath(files, options.cwd ?? files.start ?? '/', '/');
+    const path = joinPath(cwd, programPath);
+    const exePath = realPath(files, path, path);
+    const request = { elf, argv, env, programPath, realPath: exePath, stackBytes, random: random.bytes(16) };
+    const image = loadImage(memory, space, request);
     const streams = new StandardStreams(options.stdin, options.stdout, options.stderr);
     const descriptors = new Descriptors(files, streams, random);
     this.symbols = new SymbolTable(elf.symbols, image.bias);
@@ -100,13 +104,13 @@ class Linux implements LinuxPlatform {
       streams,
       random,
       symbols: this.symbols,
-      programPath,
+      exePath,
       argv,
       trampoline: image.trampoline,
       stackBytes,
     });
     this.process = process;
-    process.state.cwd = workingDirectory(files, options.cwd);
+    process.state.cwd = cwd;
     process.onResult = (cpu, result) => this.report(cpu, result);
     const cpu = host.addCpu();
     must(cpu !== undefined, 'no vCPU for the main thread');
@@ -339,11 +343,12 @@ interface SavedLinux {
   readonly files: unknown;
 }
 
-function workingDirectory(files: FileSystem, wanted: string | undefined): string {
+/** The path without links, or `otherwise` when there is nothing there. */
+function realPath(files: FileSystem, path: string, otherwise: string): string {
   try {
-    return files.resolve(wanted ?? files.start ?? '/');
+    return files.resolve(path);
   } catch (error) {
-    if (error instanceof Errno) return '/';
+    if (error instanceof Errno) return otherwise;
     throw error;
   }
 }

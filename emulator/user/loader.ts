@@ -47,6 +47,8 @@ export interface ImageRequest {
   readonly argv: readonly string[];
   readonly env: readonly string[];
   readonly programPath: string;
+  /** The same without links, as /proc/self/maps shows it. */
+  readonly realPath: string;
   readonly stackBytes: number;
   /** The 16 bytes of AT_RANDOM. */
   readonly random: Uint8Array;
@@ -80,7 +82,7 @@ export function loadImage(memory: GuestMemory, space: AddressSpace, request: Ima
   for (const load of loads) checkPlace(programPath, load, bias);
   if (elf.type === ET_DYN) space.skip(alignUp(bias + end, PAGE_SIZE) - MMAP_BASE + HEAP_ROOM);
   try {
-    for (const load of loads) mapSegment(memory, space, elf, load, bias, programPath);
+    for (const load of loads) mapSegment(memory, space, elf, load, bias, request.realPath);
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
     throw new UsageError(`${programPath} does not fit in the address space`, 'Link it at its default address.');
@@ -95,12 +97,19 @@ export function loadImage(memory: GuestMemory, space: AddressSpace, request: Ima
   space.map(stack, stackBytes, PROT_READ | PROT_WRITE, '[stack]');
   const trampoline = space.skip(PAGE_SIZE);
   space.map(trampoline, PAGE_SIZE, PROT_READ | PROT_EXEC, '[trampoline]');
-  must(memory.poke(trampoline, TRAMPOLINE), 'trampoline page is mapped');
+  place(memory, trampoline, TRAMPOLINE);
 
   const entry = bias + elf.entry;
   const programHeaders = programHeaderAddress(elf, loads, bias);
   const stackPointer = buildStack(memory, stack, stack + stackBytes, request, entry, programHeaders);
   return { bias, entry, stackPointer, trampoline };
+}
+
+/** Copies bytes to where pages are mapped: that fails only when there is no memory to back them. */
+function place(memory: GuestMemory, addr: GuestAddr, bytes: Uint8Array): void {
+  if (!memory.poke(addr, bytes)) {
+    throw new UsageError('the program does not fit into the guest memory', 'Give it more with -m.');
+  }
 }
 
 function checkPlace(path: string, load: ProgramHeader, bias: number): void {
@@ -133,14 +142,14 @@ function mapSegment(
     (load.flags & PF_R ? PROT_READ : 0) | (load.flags & PF_W ? PROT_WRITE : 0) | (load.flags & PF_X ? PROT_EXEC : 0);
   const shared = space.isMapped(first, PAGE_SIZE) ? memory.peek(first, start - first) : undefined;
   space.map(first, end - first, prot, path);
-  if (shared !== undefined) memory.poke(first, shared);
+  if (shared !== undefined) place(memory, first, shared);
   if (load.fileSize === 0) return;
   // As with mmap, the pages at both ends show the file's bytes around the segment, except after a bss starts.
   const lead = shared === undefined ? start - first : 0;
   const from = load.offset - lead;
   const tail = load.memSize > load.fileSize ? fileEnd : Math.min(alignUp(fileEnd, PAGE_SIZE), end);
   const bytes = elf.bytes.subarray(from, Math.min(from + (tail - (start - lead)), elf.bytes.length));
-  must(memory.poke(start - lead, bytes), 'segment is mapped');
+  place(memory, start - lead, bytes);
 }
 
 function programHeaderAddress(elf: ElfFile, loads: readonly ProgramHeader[], bias: number): GuestAddr {
@@ -174,7 +183,8 @@ function buildStack(
   let at = top - 8;
   const push = (bytes: Uint8Array): GuestAddr => {
     at -= bytes.length;
-    must(at >= bottom && memory.poke(at, bytes), 'the stack is mapped');
+    must(at >= bottom, 'the stack has room for the arguments');
+    place(memory, at, bytes);
     return at;
   };
   const pathAt = push(path);
@@ -209,6 +219,7 @@ function buildStack(
   words.forEach((word, i) => {
     view.setBigInt64(8 * i, BigInt(word), true);
   });
-  must(at >= bottom && memory.poke(at, bytes), 'the stack is mapped');
+  must(at >= bottom, 'the stack has room for the vectors');
+  place(memory, at, bytes);
   return at;
 }

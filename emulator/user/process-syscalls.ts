@@ -7,6 +7,7 @@ import { KERNEL_RELEASE } from './special-files.ts';
 
 const encoder = new TextEncoder();
 const CHUNK = 1 << 16;
+const RLIMIT_NOFILE = 7;
 
 function uname(c: Call): number {
   const bytes = new Uint8Array(6 * 65);
@@ -38,6 +39,7 @@ function setLimit(c: Call, index: number, addr: number): void {
   if (soft > hard) fail(EINVAL);
   if (hard > old[1]) fail(EPERM);
   c.process.state.limits[index] = [soft, hard];
+  if (index === RLIMIT_NOFILE) c.process.descriptors.limit = Number(soft);
 }
 
 function putLimit(c: Call, addr: number, [soft, hard]: [bigint, bigint]): void {
@@ -84,7 +86,7 @@ function prctl(c: Call): number {
       c.thread.name = threadName(c);
       return 0;
     case PR_GET_NAME: {
-      const path = c.process.programPath;
+      const path = c.process.exePath;
       const bytes = new Uint8Array(16);
       bytes.set(encoder.encode(c.thread.name || path.slice(path.lastIndexOf('/') + 1)).subarray(0, 15));
       c.put(c.arg(1), bytes);

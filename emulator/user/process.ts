@@ -133,7 +133,8 @@ export interface ProcessParts {
   readonly streams: StandardStreams;
   readonly random: Random;
   readonly symbols: SymbolTable;
-  readonly programPath: string;
+  /** Absolute path of the program (/proc/self/exe). */
+  readonly exePath: string;
   readonly argv: readonly string[];
   /** Where signal handlers return to. */
   readonly trampoline: GuestAddr;
@@ -149,7 +150,7 @@ export class Process {
   readonly streams: StandardStreams;
   readonly random: Random;
   readonly symbols: SymbolTable;
-  readonly programPath: string;
+  readonly exePath: string;
   readonly argv: readonly string[];
   readonly trampoline: GuestAddr;
   state: ProcessState;
@@ -167,7 +168,7 @@ export class Process {
     this.streams = parts.streams;
     this.random = parts.random;
     this.symbols = parts.symbols;
-    this.programPath = parts.programPath;
+    this.exePath = parts.exePath;
     this.argv = parts.argv;
     this.trampoline = parts.trampoline;
     this.state = {

@@ -32,9 +32,9 @@ const STREAMS: Readonly<Record<string, number>> = { '/dev/stdin': 0, '/dev/stdou
 const TEXTS: Readonly<Record<string, (p: Process) => string>> = {
   '/proc/self/maps': maps,
   '/proc/self/cmdline': (p) => p.argv.map((arg) => `${arg}\0`).join(''),
-  '/proc/self/comm': (p) => `${baseName(p.programPath)}\n`,
+  '/proc/self/comm': (p) => `${baseName(p.exePath)}\n`,
   '/proc/self/stat': stat,
-  '/proc/self/status': (p) => `Name:\t${baseName(p.programPath)}\nPid:\t${PID}\nThreads:\t${p.state.threads.length}\n`,
+  '/proc/self/status': (p) => `Name:\t${baseName(p.exePath)}\nPid:\t${PID}\nThreads:\t${p.state.threads.length}\n`,
   '/proc/cpuinfo': () => 'processor\t: 0\nhart\t\t: 0\nisa\t\t: rv64imafdc\nmmu\t\t: sv39\n\n',
   '/proc/meminfo': () => 'MemTotal:        4194304 kB\nMemFree:         2097152 kB\nMemAvailable:    2097152 kB\n',
   '/proc/stat': () => 'cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 0 0 0 0 0 0 0 0 0 0\n',
@@ -69,7 +69,7 @@ function maps(p: Process): string {
 function stat(p: Process): string {
   const ticks = Math.floor(p.host.icount / 1e7);
   const rest = '0 '.repeat(30).trimEnd();
-  return `${PID} (${baseName(p.programPath)}) R 999 ${PID} ${PID} 0 -1 0 0 0 0 0 ${ticks} 0 0 0 20 0 ${p.state.threads.length} 0 0 ${rest}\n`;
+  return `${PID} (${baseName(p.exePath)}) R 999 ${PID} ${PID} 0 -1 0 0 0 0 0 ${ticks} 0 0 0 20 0 ${p.state.threads.length} 0 0 ${rest}\n`;
 }
 
 /** /proc/self under its other names. */
@@ -116,7 +116,7 @@ export function statSpecial(p: Process, givenPath: string, follow: boolean): Fil
   if (path in DEVICES) return special(path, S_IFCHR | 0o666);
   if (path in TEXTS) return special(path, S_IFREG | 0o444);
   if (readlinkSpecial(p, path) !== undefined) {
-    if (path === '/proc/self/exe' && follow) return p.files.lookup(p.programPath, true);
+    if (path === '/proc/self/exe' && follow) return p.files.lookup(p.exePath, true);
     const stream = streamOf(path);
     if (stream !== undefined && follow) return statDescriptor(p, p.descriptors.get(stream));
     return special(path, S_IFLNK | 0o777);
@@ -126,7 +126,7 @@ export function statSpecial(p: Process, givenPath: string, follow: boolean): Fil
 
 export function readlinkSpecial(p: Process, givenPath: string): string | undefined {
   const path = canonical(givenPath);
-  if (path === '/proc/self/exe') return p.programPath;
+  if (path === '/proc/self/exe') return p.exePath;
   if (path === '/proc/self/cwd') return p.state.cwd;
   if (path === '/proc/self') return String(PID);
   const stream = streamOf(path);

@@ -2,10 +2,12 @@
 
 import { must } from '../must.ts';
 import type { SyscallRow } from './call.ts';
+import { DESCRIPTOR_SYSCALLS } from './descriptor-syscalls.ts';
 import { errnoName } from './errno.ts';
 import { FILES_SYSCALLS } from './files-syscalls.ts';
 import { IO_SYSCALLS } from './io-syscalls.ts';
 import { MEMORY_SYSCALLS } from './memory-syscalls.ts';
+import { POLL_SYSCALLS } from './poll-syscalls.ts';
 import { PROCESS_SYSCALLS } from './process-syscalls.ts';
 import { SIGNAL_SYSCALLS } from './signal-syscalls.ts';
 import { THREAD_SYSCALLS } from './thread-syscalls.ts';
@@ -21,9 +23,11 @@ function tableOf(groups: readonly (readonly SyscallRow[])[]): ReadonlyMap<number
 }
 
 export const SYSCALLS = tableOf([
+  DESCRIPTOR_SYSCALLS,
   FILES_SYSCALLS,
   IO_SYSCALLS,
   MEMORY_SYSCALLS,
+  POLL_SYSCALLS,
   PROCESS_SYSCALLS,
   SIGNAL_SYSCALLS,
   THREAD_SYSCALLS,

@@ -1,9 +1,9 @@
 // The settings that must not matter: every combination, those that are the same machine left out.
 
-import { Random } from '../guest/random.ts';
+import type { Tuning } from '../../emulator/translators/translator.ts';
+import type { Random } from '../guest/random.ts';
 import { createMini, type Mini } from '../support/mini-machine.ts';
 import { type GuestProgram, load } from './programs.ts';
-import type { Tuning } from '../../emulator/translators/translator.ts';
 
 export interface Config {
   readonly translator: string;
@@ -31,7 +31,7 @@ export const BASELINE: Config = { translator: 'tci', tuning: { maxInsns: 1, tier
 
 /** `count` of the configurations, or all of them with LOCKSTEP_FULL set. */
 export function someConfigs(random: Random, count: number): Config[] {
-  if (process.env['LOCKSTEP_FULL']) return [...CONFIGS];
+  if (process.env.LOCKSTEP_FULL) return [...CONFIGS];
   return Array.from({ length: count }, () => random.pick(CONFIGS));
 }
 

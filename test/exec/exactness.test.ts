@@ -68,7 +68,12 @@ for (const program of PROGRAMS) {
     const some = every.filter(() => random.below(9) === 0);
     for (const config of someConfigs(random, 10)) {
       check(program, config, want, want.length < 1000 ? every.slice(0, -1) : some.slice(0, -1));
-      check(program, config, want, some.filter((limit) => limit < want.length));
+      check(
+        program,
+        config,
+        want,
+        some.filter((limit) => limit < want.length),
+      );
     }
   });
 }

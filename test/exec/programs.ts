@@ -1,9 +1,9 @@
 // Guest programs for the tests of exec: small, each hunting one way in which translated code can go wrong. All run in
 // the same place: code at CODE, data at DATA (two pages and then nothing), and end by the exit call.
 
+import { Asm, encode } from '../support/asm.ts';
 import type { Mini, OnFault } from '../support/mini-machine.ts';
 import { CALL } from '../support/mini-machine.ts';
-import { Asm, encode } from '../support/asm.ts';
 
 export const CODE = 0x10000;
 export const CODE_PAGES = 4;
@@ -90,11 +90,15 @@ export const PROGRAMS: readonly GuestProgram[] = [
     a.ecall(CALL.exit);
   }),
   program('faults skipped in the middle of blocks', 'skip', (a) => {
-    a.li(S0, NOWHERE).li(S1, DATA + DATA_PAGES * 4096 - 4).li(T0, 9);
+    a.li(S0, NOWHERE)
+      .li(S1, DATA + DATA_PAGES * 4096 - 4)
+      .li(T0, 9);
     a.label('loop').imm('addi', A0, A0, 1).load('ld', A1, S0, 8).imm('addi', A0, A0, 2);
     // The second half of this one lies on a page that is not there.
     a.load('ld', A2, S1, 0).imm('addi', A0, A0, 3).store('sd', A0, S1, 0).op('add', A3, A3, A0);
-    a.i('amoadd.d', { rd: A1, rs1: S0, rs2: A0 }).i('lr.w', { rd: A2, rs1: S1 }).i('sc.w', { rd: T1, rs1: S1, rs2: A0 });
+    a.i('amoadd.d', { rd: A1, rs1: S0, rs2: A0 })
+      .i('lr.w', { rd: A2, rs1: S1 })
+      .i('sc.w', { rd: T1, rs1: S1, rs2: A0 });
     a.imm('addi', S1, S1, 2).i('amoadd.w', { rd: T2, rs1: S1, rs2: A0 }).imm('addi', S1, S1, -2);
     a.word(0).imm('addi', T0, T0, -1).branch('bne', T0, 0, 'loop');
     a.ecall(CALL.exit);
@@ -143,7 +147,10 @@ export const PROGRAMS: readonly GuestProgram[] = [
   }),
   program('code across two pages', 'exit', (a) => {
     a.li(T0, 20).jal(0, 'far');
-    a.org(CODE + 4096 - 18).label('far').imm('addi', A0, A0, 1).i('c.addi', { rd: A1, rs1: A1, imm: 3 });
+    a.org(CODE + 4096 - 18)
+      .label('far')
+      .imm('addi', A0, A0, 1)
+      .i('c.addi', { rd: A1, rs1: A1, imm: 3 });
     a.op('add', A2, A2, A0).op('xor', A3, A3, A2);
     // This word lies on both pages.
     a.imm('addi', A1, A1, 5).op('add', A3, A3, A1).imm('addi', T0, T0, -1).branch('bne', T0, 0, 'far');

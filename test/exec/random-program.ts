@@ -3,9 +3,9 @@
 // the loop itself. Everything follows from the seed; every program ends.
 
 import type { FieldName } from '../../emulator/guest/riscv64/formats.ts';
+import { FIELD_NAMES } from '../../emulator/guest/riscv64/formats.ts';
 import { C_ROWS } from '../../emulator/guest/riscv64/rows/c.ts';
 import { BASE_ROWS } from '../../emulator/guest/riscv64/rows/index.ts';
-import { FIELD_NAMES } from '../../emulator/guest/riscv64/formats.ts';
 import { BASE_TABLE, COMPRESSED_TABLE } from '../../emulator/guest/riscv64/tables.ts';
 import type { Random } from '../guest/random.ts';
 import { Asm, encode } from '../support/asm.ts';
@@ -67,7 +67,10 @@ export function randomProgram(random: Random, items: number): GuestProgram {
   const a = new Asm(CODE);
   // The loop straddles the end of a page as often as not.
   const start = random.below(2) ? CODE + 64 : CODE + 4096 - 8 * random.below(items);
-  a.li(2, DATA + 4096).la(3, 'scratch').li(9, DATA + DATA_PAGES * 4096 - 16).la(SLOT, 'slot');
+  a.li(2, DATA + 4096)
+    .la(3, 'scratch')
+    .li(9, DATA + DATA_PAGES * 4096 - 16)
+    .la(SLOT, 'slot');
   for (const [i, word] of patchWords(random).entries()) a.li(WORDS[i]!, word | 0);
   for (const rd of WRITTEN) a.li(rd, random.bits());
   a.li(COUNTER, 4 + random.below(20)).jal(0, 'loop');
@@ -95,7 +98,9 @@ export function randomProgram(random: Random, items: number): GuestProgram {
   }
   a.label(`i${items}`).imm('addi', COUNTER, COUNTER, -1).branch('beq', COUNTER, 0, 'out').jal(0, 'loop');
   a.label('out').ecall(CALL.exit);
-  a.org((a.here + 32) & ~7).label('scratch').data(...new Array<number>(32).fill(0));
+  a.org((a.here + 32) & ~7)
+    .label('scratch')
+    .data(...new Array<number>(32).fill(0));
   return { name: 'random', code: a.finish(), onFault: 'skip' };
 }
 

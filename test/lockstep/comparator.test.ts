@@ -31,6 +31,17 @@ test('the same stream cut differently is skew, not divergence, and nothing is re
   assert.is(report.skewed, 4);
 });
 
+test('a path digest that differs over mere cuts is looked into, found to be skew, and both go on', () => {
+  const cuts = Array.from({ length: 70 }, (_, i) => i * 5);
+  const { outcome, resumes } = play(guest(), guest({ cuts, pathNoise: 2 }));
+  assert.is(outcome?.verdict, 'same');
+  assert.is(resumes, 2, 'window 2, on both sides');
+  assert.is(outcome?.windows, 4);
+  assert.is(outcome?.icount, 350);
+  const last = play(guest(), guest({ cuts, pathNoise: 3 }));
+  assert.is(last.outcome?.verdict, 'same', 'in the last window too');
+});
+
 test('a wrong value is pinned to its block and its instruction', () => {
   const d = divergence(guest(), guest({ a0: (i) => BigInt(i) + (i >= 237 ? 1n : 0n) }));
   assert.is(d.class, 'real');

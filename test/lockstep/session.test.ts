@@ -99,6 +99,14 @@ test('recording every block finds the same place', async () => {
   assert.is((await runSession(found)).at?.pc, `0x${mutant.expect.pc.toString(16)}`);
 });
 
+test('a mistake that a replay does not show is caught by a second run that records every block', async () => {
+  const flaky = new URL('./flaky-translator.mjs', import.meta.url).pathname;
+  const report = await runSession(options(SHA1, { b: flaky, window: 4096 }));
+  assert.is(report.verdict, 'diverged', report.summary);
+  assert.is(report.at?.pc, '0x10262');
+  assert.match(report.notes.join(' '), /started again, recording every block/);
+});
+
 test('guests that stop at the instruction limit agree', async () => {
   const report = await runSession(options(SHA1, { maxInsns: 12_345, window: 1000 }));
   assert.is(report.verdict, 'same');

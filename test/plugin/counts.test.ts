@@ -109,7 +109,12 @@ async function check(program: GuestProgram, config: Config, slice: number, final
 
 function sameLines(got: readonly string[], want: readonly string[], what: string): void {
   const at = want.findIndex((line, i) => line !== got[i]);
-  if (at >= 0) assert.is(got.slice(Math.max(0, at - 2), at + 2).join('\n'), want.slice(Math.max(0, at - 2), at + 2).join('\n'), `${what}, number ${at}`);
+  if (at >= 0)
+    assert.is(
+      got.slice(Math.max(0, at - 2), at + 2).join('\n'),
+      want.slice(Math.max(0, at - 2), at + 2).join('\n'),
+      `${what}, number ${at}`,
+    );
   assert.is(got.length, want.length, `${what}: as many`);
 }
 

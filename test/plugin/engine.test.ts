@@ -158,7 +158,9 @@ test('handles say what the block is', async () => {
       api.onTbTrans((tb) => {
         lines.push(`${tb.pc.toString(16)} ${tb.insnCount} ${tb.size} ${tb.id}`);
         for (const insn of tb.insns()) {
-          lines.push(`${insn.pc.toString(16)} ${insn.size} ${Buffer.from(insn.data()).toString('hex')} ${insn.disas()} ${insn.symbol()}`);
+          lines.push(
+            `${insn.pc.toString(16)} ${insn.size} ${Buffer.from(insn.data()).toString('hex')} ${insn.disas()} ${insn.symbol()}`,
+          );
         }
       });
     }),
@@ -243,8 +245,17 @@ test('memory is read and written whatever its protection; unmapped is said', asy
       assert.is(api.writeMemory(0x41ffe, Uint8Array.of(1, 2, 3)), false);
       assert.is(api.writeMemory(0x40ffe, Uint8Array.of(1, 2, 3)), true);
       assert.equal(api.readMemory(0x40ffe, 3), Uint8Array.of(1, 2, 3));
-      assert.equal([api.pathToBinary(), api.startCode(), api.endCode(), api.entryCode()], ['/guest/program', 0x10000, 0x11000, 0x10000]);
-      assert.equal(api.info, { target: 'riscv64', version: { min: 7, cur: 7 }, system: false, smpVcpus: 1, maxVcpus: 128 });
+      assert.equal(
+        [api.pathToBinary(), api.startCode(), api.endCode(), api.entryCode()],
+        ['/guest/program', 0x10000, 0x11000, 0x10000],
+      );
+      assert.equal(api.info, {
+        target: 'riscv64',
+        version: { min: 7, cur: 7 },
+        system: false,
+        smpVcpus: 1,
+        maxVcpus: 128,
+      });
     }),
   );
   mini.close();
@@ -277,14 +288,20 @@ test('versions and installation', async () => {
   const old = plugin('old', () => {}, { apiVersion: 1 });
   await throwsUsage(() => mini.install(old), /plugin old is for API version 1; this is version 7/, /7 to 7/);
   await throwsUsage(() => mini.install({ ...old, apiVersion: 8 }), /API version 8/);
-  await throwsUsage(() => mini.install({ name: 'none', install() {} } as unknown as PluginModule), /does not say which API/);
+  await throwsUsage(
+    () => mini.install({ name: 'none', install() {} } as unknown as PluginModule),
+    /does not say which API/,
+  );
   await throwsUsage(() => mini.install({ name: 'nothing', apiVersion: 7 } as PluginModule), /exports no install/);
   const thrower = plugin('thrower', () => {
     throw new Error('no license');
   });
   await throwsUsage(() => mini.install(thrower), /plugin thrower could not be installed: no license/);
   for (const leave of ['uninstall', 'reset'] as const) {
-    await throwsUsage(() => mini.install(plugin('early', (api) => api[leave]())), /plugin early could not be installed/);
+    await throwsUsage(
+      () => mini.install(plugin('early', (api) => api[leave]())),
+      /plugin early could not be installed/,
+    );
   }
   const asynchronous = plugin('later', async (api) => {
     await Promise.resolve();
@@ -336,7 +353,10 @@ test('a plugin that throws is named and removed, and the run goes on', async () 
         boom();
       }),
     'exec callback': (api) => api.onTbTrans((tb) => tb.onExec(boom)),
-    'mem callback': (api) => api.onTbTrans((tb) => tb.insns().forEach((insn) => insn.onMem('rw', boom))),
+    'mem callback': (api) =>
+      api.onTbTrans((tb) => {
+        for (const insn of tb.insns()) insn.onMem('rw', boom);
+      }),
     vcpuInit: (api) => api.onVcpuInit(boom),
     flush: (api) => api.onFlush(boom),
     atexit: (api) => api.onAtexit(boom),
@@ -355,7 +375,10 @@ test('a plugin that throws is named and removed, and the run goes on', async () 
       mini.machine.run(FAR);
       mini.engine.atexit();
       assert.is(mini.warnings.length, 1, `${hook}: ${mini.warnings.join('\n')}`);
-      assert.match(mini.warnings[0]!, new RegExp(`^plugin bomb failed in ${hook}( for 0x1[0-9a-f]{4})?: boom; it has been removed$`));
+      assert.match(
+        mini.warnings[0]!,
+        new RegExp(`^plugin bomb failed in ${hook}( for 0x1[0-9a-f]{4})?: boom; it has been removed$`),
+      );
       assert.equal(mini.engine.failed, ['bomb']);
       assert.is(snapshot(mini), snapshot(plain), hook);
       mini.close();
@@ -488,7 +511,10 @@ test('the instruction count in callbacks is that of the instruction', async () =
     );
     // Odd pieces: blocks are cut and resumed.
     for (let at = 0; !mini.machine.ended; at += 13) mini.machine.run(at);
-    assert.equal(counts, Array.from({ length: mini.machine.icount }, (_, i) => i));
+    assert.equal(
+      counts,
+      Array.from({ length: mini.machine.icount }, (_, i) => i),
+    );
     assert.is(accesses[0], 4, 'the first load is the fifth instruction');
     assert.ok(accesses.every((n, i) => i === 0 || n >= accesses[i - 1]!));
     mini.close();
@@ -512,16 +538,19 @@ test('blocks can be described while another is being translated', async () => {
   mini.close();
 });
 
-test('wrong uses are the plugin author\'s to hear', async () => {
+test("wrong uses are the plugin author's to hear", async () => {
   const mini = machine();
   const other = machine();
   let cell: unknown;
-  await other.install(plugin('other', (api) => {
-    cell = api.scoreboard(8).u64();
-  }));
+  await other.install(
+    plugin('other', (api) => {
+      cell = api.scoreboard(8).u64();
+    }),
+  );
   await mini.install(
     plugin('user', (api) => {
-      for (const interval of [0, -1, 1.5, Number.NaN]) assert.throws(() => api.onWindow(interval, () => {}), /is not possible/);
+      for (const interval of [0, -1, 1.5, Number.NaN])
+        assert.throws(() => api.onWindow(interval, () => {}), /is not possible/);
       for (const size of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 1e9]) {
         assert.throws(() => api.scoreboard(size), undefined, `scoreboard(${size})`);
         assert.throws(() => api.ring(size), undefined, `ring(${size})`);

@@ -20,7 +20,12 @@ const seed = testSeed();
 const ACCESSES: GuestProgram = (() => {
   const a = new Asm(CODE);
   // s0 two bytes before the end of the first data page, s1 eight-aligned after it.
-  a.li(8, DATA + 4094).li(9, DATA + 4096 + 64).li(10, NOWHERE).li(5, 0x12345678).li(6, -2).li(7, 3);
+  a.li(8, DATA + 4094)
+    .li(9, DATA + 4096 + 64)
+    .li(10, NOWHERE)
+    .li(5, 0x12345678)
+    .li(6, -2)
+    .li(7, 3);
   a.label('loop');
   a.store('sb', 6, 8, 0).load('lb', 11, 8, 0).load('lbu', 11, 8, 0);
   a.store('sh', 6, 8, 0).load('lh', 11, 8, 0).load('lhu', 11, 8, 0);

@@ -147,6 +147,8 @@ export interface MiniOptions {
   /** Frames there are, undo copies included (default twice the quota). */
   readonly frameBytes?: number;
   readonly onFault?: OnFault;
+  /** False: privileged state counts (mstatus.FS). Default true. */
+  readonly userMode?: boolean;
 }
 
 export interface Mini {
@@ -196,7 +198,7 @@ export function createMini(options: MiniOptions = {}): Mini {
     memory,
     translator: translatorOf(options.translator ?? 'new-tcg', options.tuning),
     changes: new ChangeLog(),
-    userMode: true,
+    userMode: options.userMode ?? true,
     log: NO_LOG,
     branchHints,
     symbolAt: (addr) => `sym_${addr.toString(16)}`,

@@ -202,11 +202,17 @@ test('the host side reopens what was closed since', ({ root }) => {
   const handle = files.open('/one', 0, 0);
   const saved = files.save();
   files.close(handle);
-  assert.is(answer(() => files.read(handle, 0, 8)), 'EBADF');
+  assert.is(
+    answer(() => files.read(handle, 0, 8)),
+    'EBADF',
+  );
   const other = files.open('/dir/two', 0, 0);
   files.restore(saved);
   assert.is(decode(files.read(handle, 0, 8)), 'contents');
-  assert.is(answer(() => files.read(other, 0, 8)), 'EBADF');
+  assert.is(
+    answer(() => files.read(other, 0, 8)),
+    'EBADF',
+  );
   files.close(handle);
 });
 
@@ -218,8 +224,16 @@ test('links and dots do not lead out of the root', ({ root }) => {
   fs.symlinkSync(path.join(root, 'secret'), path.join(inside, 'absolute'));
   for (const files of [new HostFiles(inside), new MemoryFiles(hostLayer(inside))]) {
     for (const place of ['/up', '/absolute', '/../secret', '/../../secret']) {
-      assert.is(answer(() => files.open(place, 0, 0)), 'ENOENT', place);
-      assert.is(answer(() => files.lookup(place, true)), 'ENOENT', place);
+      assert.is(
+        answer(() => files.open(place, 0, 0)),
+        'ENOENT',
+        place,
+      );
+      assert.is(
+        answer(() => files.lookup(place, true)),
+        'ENOENT',
+        place,
+      );
     }
   }
 });

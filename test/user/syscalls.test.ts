@@ -102,6 +102,29 @@ test('runs out of descriptors with EMFILE', () => {
   assert.is(rig.call(nr('dup'), 1), 500);
 });
 
+test('the limit on descriptors can be lowered', () => {
+  const rig = new Rig();
+  assert.is(rig.call(nr('prlimit64'), 0, 7, rig.words(0, 5, 5), 0), 0);
+  assert.is(rig.call(nr('prlimit64'), 0, 7, rig.words(0, 6, 6), 0), -1);
+  assert.is(rig.call(nr('dup'), 1), 3);
+  assert.is(rig.call(nr('dup'), 1), 4);
+  assert.is(rig.call(nr('dup'), 1), -24);
+});
+
+test('the program finds itself', () => {
+  const rig = new Rig({ programPath: 'prog', cwd: '/bin' });
+  const link = rig.put(0, '/proc/self/exe');
+  assert.is(rig.call(nr('readlinkat'), AT_FDCWD, link, SCRATCH + 64, 100), 9);
+  assert.is(rig.text(SCRATCH + 64, 9), '/bin/prog');
+  assert.is(rig.call(nr('openat'), AT_FDCWD, link, 0, 0), 3);
+  assert.is(rig.call(nr('read'), 3, SCRATCH + 64, 10), 3);
+  assert.is(rig.call(nr('openat'), AT_FDCWD, rig.put(0, '/proc/self/maps'), 0, 0), 4);
+  const length = rig.call(nr('read'), 4, SCRATCH + 64, 4000);
+  const lines = rig.text(SCRATCH + 64, length).split('\n');
+  assert.ok(/^00010000-00011000 r-xp 00000000 00:01 \d+ +\/bin\/prog$/.test(lines[0]!), lines[0]);
+  assert.ok(lines.some((line) => line.endsWith('[stack]')));
+});
+
 test('stat as riscv64 lays it out', () => {
   const rig = new Rig();
   assert.is(rig.call(nr('newfstatat'), AT_FDCWD, rig.put(0, '/etc/motd'), SCRATCH + 256, 0), 0);

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define T(expr) do { errno = 0; long r = (long)(expr); printf("%s = %ld %s\n", #expr, r, r < 0 ? strerrorname_np(errno) : ""); } while (0)
+#define T(expr) do { errno = 0; long result_ = (long)(expr); printf("%s = %ld %s\n", #expr, result_, result_ < 0 ? strerrorname_np(errno) : ""); } while (0)
 
 static long ns(clockid_t c) { struct timespec t; clock_gettime(c, &t); return t.tv_sec * 1000000000L + t.tv_nsec; }
 

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define T(expr) do { errno = 0; long r = (long)(expr); printf("%s = %ld %s\n", #expr, r, r < 0 ? strerrorname_np(errno) : ""); } while (0)
+#define T(expr) do { errno = 0; long result_ = (long)(expr); printf("%s = %ld %s\n", #expr, result_, result_ < 0 ? strerrorname_np(errno) : ""); } while (0)
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char **)a, *(char **)b); }
 
@@ -193,6 +193,7 @@ int main(int argc, char **argv) {
   FD_SET(p[0], &r);
   struct timeval tv = {0, 1000};
   T(select(p[0] + 1, &r, NULL, NULL, &tv));
+  printf("%d\n", FD_ISSET(p[0], &r) != 0);
   T(read(p[0], buf, 2));
   T(lseek(p[0], 0, SEEK_SET));
   T(write(p[0], "x", 1));

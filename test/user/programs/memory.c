@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #define PG 4096L
-#define T(expr) do { errno = 0; long r = (long)(expr); printf("%s = %ld %s\n", #expr, r, r < 0 ? strerrorname_np(errno) : ""); } while (0)
-#define FAILS(expr) do { errno = 0; void *r = (expr); printf("%s %s\n", #expr, r == MAP_FAILED ? strerrorname_np(errno) : "mapped"); } while (0)
+#define T(expr) do { errno = 0; long result_ = (long)(expr); printf("%s = %ld %s\n", #expr, result_, result_ < 0 ? strerrorname_np(errno) : ""); } while (0)
+#define FAILS(expr) do { errno = 0; void *result_ = (expr); printf("%s %s\n", #expr, result_ == MAP_FAILED ? strerrorname_np(errno) : "mapped"); } while (0)
 #define ANON (MAP_PRIVATE | MAP_ANONYMOUS)
 #define RW (PROT_READ | PROT_WRITE)
 

@@ -142,7 +142,7 @@ int main(void) {
   // A pipe between threads
   pipe(pipefd);
   pthread_create(&t[0], NULL, reader, NULL);
-  static char big[200000];
+  static char big[70000];
   memset(big, 1, sizeof big);
   long n = write(pipefd[1], big, sizeof big);
   close(pipefd[1]);

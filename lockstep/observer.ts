@@ -1,0 +1,379 @@
+// The observer: makes a machine one side of a lockstep run. Translated code appends each block's number to a ring; at
+// the end of each window a summary goes to the comparator and a checkpoint is kept until both sides have agreed. On the
+// comparator's word it goes back and looks closely (replay.ts). It runs at most AHEAD windows in front of the last agreed
+// one. What a replay writes is muted: it was written before.
+
+import type { Checkpoint, MachineControl, PluginApi, PluginArgs, Ring } from '../emulator/index.ts';
+import { must, UsageError } from '../emulator/index.ts';
+import type { Channel } from './channel.ts';
+import { PathDigest } from './path-digest.ts';
+import { type EndOfGuest, type FromSide, type Hello, PROTOCOL_VERSION, type Summary, type ToSide } from './protocol.ts';
+import { Replay, recordWindow, type Visitor, type WindowRecord } from './replay.ts';
+
+const AHEAD = 4;
+
+export type Verdict = Extract<ToSide, { t: 'verdict' }>;
+export type SideChannel = Channel<ToSide, FromSide>;
+
+/** What the observer cannot learn from the plugin API. */
+export interface ObserverContext {
+  readonly translator: string;
+  readonly program: string;
+  readonly programHash: string;
+  /** Makes the connection; called once, when the plugin is installed. */
+  connect(args: PluginArgs): Promise<SideChannel>;
+  /**
+   * The run is over, whatever the machine was at: it will not go on. Called once; `verdict` is undefined when the
+   * comparator went away without one.
+   */
+  finished(verdict: Verdict | undefined, lost: Error | undefined): void;
+}
+
+interface Kept {
+  readonly window: number;
+  readonly icount: number;
+  readonly checkpoint: Checkpoint;
+  readonly lastEnd: readonly [number, number];
+}
+
+export class ObserverRun {
+  private readonly api: PluginApi;
+  private readonly machine: MachineControl;
+  private readonly context: ObserverContext;
+  private readonly channel: SideChannel;
+  private readonly window: number;
+  private readonly stream: Hello['stream'];
+  private readonly ring: Ring;
+  private readonly path = new PathDigest();
+  private readonly inbox: ToSide[] = [];
+  /** Checkpoints from the last agreed window end on, ascending. The start of the run is window -1. */
+  private kept: Kept[] = [];
+  private readonly summaries = new Map<number, Summary | Extract<FromSide, { t: 'end' }>>();
+  /** stream=blocks: what a replay would send, of windows not yet agreed. */
+  private readonly recorded = new Map<number, WindowRecord>();
+  private wake: (() => void) | undefined;
+  private welcomed: (() => void) | undefined;
+  private refused: ((error: Error) => void) | undefined;
+  private agreed = -1;
+  private current = -1;
+  private observing: boolean;
+  private replay: Replay | undefined;
+  private visitor: Visitor | undefined;
+  /** More than one vCPU has run: the ring does not tell them apart, so the path is left to the state digests. */
+  private several = false;
+  private mutedUntil = -1;
+  private done = false;
+  private over = false;
+  /** Where the machine's own run ended. */
+  private lastIcount = 0;
+  totalBlocks = 0;
+
+  constructor(api: PluginApi, context: ObserverContext, channel: SideChannel, window: number, stream: Hello['stream']) {
+    this.api = api;
+    this.machine = api.machine;
+    this.context = context;
+    this.channel = channel;
+    this.window = window;
+    this.stream = stream;
+    this.observing = stream === 'blocks';
+    let records = 1024;
+    while (records < window + 64) records *= 2;
+    this.ring = api.ring(records);
+  }
+
+  get muted(): boolean {
+    return this.machine.icount <= this.mutedUntil;
+  }
+
+  /** Says hello, waits for the comparator's welcome, hooks into the machine. */
+  async greet(): Promise<void> {
+    const { api, channel, context } = this;
+    channel.listen(
+      (message) => this.receive(message),
+      (reason) => this.lost(reason),
+    );
+    const welcome = new Promise<void>((resolve, reject) => {
+      this.welcomed = resolve;
+      this.refused = reject;
+    });
+    channel.send({
+      t: 'hello',
+      protocol: PROTOCOL_VERSION,
+      isa: this.machine.isa.name,
+      system: api.info.system,
+      translator: context.translator,
+      program: context.program,
+      programHash: context.programHash,
+      window: this.window,
+      stream: this.stream,
+    });
+    try {
+      await welcome;
+    } finally {
+      this.welcomed = undefined;
+      this.refused = undefined;
+    }
+    this.keep(-1, 0);
+    this.hook();
+    api.onWindow(this.window, (icount) => this.windowEnded(icount));
+    api.onAtexit(() => this.guestEnded());
+  }
+
+  /** What translated code and vCPUs tell. The engine drops it all at the guest's end: a replay then hooks in again. */
+  private hook(): void {
+    this.api.onVcpuInit((cpu) => {
+      if (cpu > 0) this.several = true;
+    });
+    this.api.onTbTrans((tb) => {
+      this.path.define(tb.id, tb.pc, tb.size);
+      tb.ringPut(this.ring, tb.id);
+      if (this.observing) tb.observe();
+      if (this.visitor) tb.onExec(() => this.visited(), 'r-regs');
+    });
+  }
+
+  private visited(): void {
+    const at = this.machine.observations.drain().at(-1);
+    if (at) this.visitor?.(at);
+  }
+
+  // --- running ---------------------------------------------------------------------------------------------------
+  private async windowEnded(icount: number): Promise<void> {
+    try {
+      must(icount % this.window === 0, 'a window that ends between two windows');
+      if (!this.done) this.summarise(icount / this.window - 1, icount, undefined);
+      await this.settle();
+    } catch (error) {
+      this.fail(error);
+    }
+    // The run ends here: no run is in progress that stop() could end, and nothing may run after the verdict.
+    if (this.done) await new Promise<never>(() => {});
+  }
+
+  private guestEnded(): void {
+    if (this.done) return;
+    this.over = true;
+    this.hook();
+    const { machine } = this;
+    this.lastIcount = machine.icount;
+    const ended = machine.ended;
+    const end: EndOfGuest =
+      ended?.kind === 'exit'
+        ? { kind: 'exit', code: ended.code, reason: ended.reason ?? null }
+        : ended?.kind === 'stuck'
+          ? { kind: 'stuck', code: null, reason: ended.reason }
+          : { kind: ended?.kind ?? 'limit', code: null, reason: null };
+    this.summarise(this.current + 1, machine.icount, end);
+    this.pump();
+  }
+
+  private summarise(window: number, icount: number, end: EndOfGuest | undefined): void {
+    const { machine } = this;
+    const expected = this.ring.length;
+    let blocks = 0;
+    this.ring.drain((records) => {
+      blocks += records.length;
+      if (!this.several) this.path.add(records);
+    });
+    must(blocks === expected, 'the ring has lost records');
+    this.totalBlocks += blocks;
+    const path = this.path.finish();
+    const fields = {
+      window,
+      icount,
+      blocks,
+      path: this.several ? 0n : path,
+      state: machine.stateDigest(),
+      memory: machine.memoryDigest(),
+      events: machine.eventDigest(),
+    };
+    const summary: Summary | Extract<FromSide, { t: 'end' }> = end
+      ? { t: 'end', ...fields, end }
+      : { t: 'summary', ...fields };
+    if (this.stream === 'blocks') this.recorded.set(window, recordWindow(machine));
+    this.summaries.set(window, summary);
+    this.current = window;
+    this.channel.send(summary);
+    if (!end) this.keep(window, icount);
+  }
+
+  private keep(window: number, icount: number): void {
+    this.kept.push({ window, icount, checkpoint: this.machine.checkpoint(), lastEnd: this.path.save() });
+  }
+
+  /** At the end of a window: lets messages in, and waits while too far ahead or while the comparator has questions. */
+  private async settle(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.pump();
+    while (!this.done && (this.replay || this.current - this.agreed > AHEAD)) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+      this.pump();
+    }
+    await this.channel.drained();
+  }
+
+  // --- the comparator's commands ---------------------------------------------------------------------------------
+  private receive(message: ToSide): void {
+    if (message.t === 'welcome') {
+      this.welcomed?.();
+      return;
+    }
+    if (message.t === 'verdict') {
+      if (this.done) return;
+      this.done = true;
+      this.channel.close();
+      if (this.refused) this.refused(new UsageError(message.report));
+      else this.context.finished(message, undefined);
+      this.wake?.();
+      return;
+    }
+    this.inbox.push(message);
+    // After its end the machine waits for nothing but questions; before, it is asked at the ends of windows.
+    if (this.over) setImmediate(() => this.pump());
+    else this.wake?.();
+  }
+
+  private lost(reason: Error | undefined): void {
+    if (this.done) return;
+    this.done = true;
+    const error = reason ?? new Error('the comparator has closed the connection');
+    if (this.refused) this.refused(error);
+    else this.context.finished(undefined, error);
+    this.wake?.();
+  }
+
+  private pump(): void {
+    for (let message = this.inbox.shift(); message && !this.done; message = this.inbox.shift()) {
+      try {
+        this.obey(message);
+      } catch (error) {
+        this.fail(error);
+      }
+    }
+  }
+
+  /** Tells the comparator, which ends the run for both sides. */
+  private fail(error: unknown): void {
+    const { message, remedy, usage } = explain(error);
+    this.channel.send({ t: 'failed', message, remedy, usage });
+  }
+
+  private obey(message: ToSide): void {
+    switch (message.t) {
+      case 'ack':
+        this.acknowledged(message.window);
+        return;
+      case 'pin':
+        this.pin(message.window);
+        return;
+      case 'resume':
+        this.resume(message.window);
+        return;
+      case 'measure':
+        this.asked().measure(message.icounts);
+        return;
+      case 'read-registers':
+        this.asked().readRegisters(message.entry, message.icounts);
+        return;
+      case 'probe':
+        this.asked().probe(message.entry, message.count, message.cpu);
+        return;
+      case 'inspect':
+        this.asked().inspect(message.entry, message.after, message.cpu, message.how);
+        return;
+      case 'read-pages':
+        this.asked().readPages(message.addresses);
+        return;
+      case 'read-names':
+        this.asked().readNames(message.addresses);
+        return;
+    }
+  }
+
+  private asked(): Replay {
+    must(this.replay, 'the comparator asks about a window that it has not pinned');
+    return this.replay;
+  }
+
+  private acknowledged(window: number): void {
+    if (window <= this.agreed) return;
+    this.agreed = window;
+    for (const at of [...this.summaries.keys()]) if (at <= window) this.summaries.delete(at);
+    for (const at of [...this.recorded.keys()]) if (at <= window) this.recorded.delete(at);
+    const old = this.kept.filter((kept) => kept.window < window);
+    this.kept = this.kept.filter((kept) => kept.window >= window);
+    const last = old.at(-1);
+    if (last) this.machine.release(last.checkpoint);
+  }
+
+  private pin(window: number): void {
+    const summary = this.summaries.get(window);
+    const base = this.kept.find((kept) => kept.window === window - 1);
+    must(summary && base, `window ${window} is pinned but its start is gone`);
+    const { machine } = this;
+    this.replay = new Replay({
+      machine,
+      base: base.checkpoint,
+      baseIcount: base.icount,
+      send: (message) => this.channel.send(message),
+      visit: (visitor) => {
+        this.visitor = visitor;
+        machine.flushCode();
+      },
+    });
+    const record = this.recorded.get(window);
+    if (record) {
+      this.mutedUntil = Number.MAX_SAFE_INTEGER;
+      this.replay.recall(record, summary);
+      return;
+    }
+    this.mutedUntil = Math.max(this.mutedUntil, machine.icount);
+    if (!this.observing) {
+      this.observing = true;
+      machine.flushCode();
+    }
+    this.kept = this.kept.filter((kept) => kept.window < window);
+    this.replay.observe(summary);
+  }
+
+  private resume(window: number): void {
+    const base = this.kept.find((kept) => kept.window === window - 1);
+    must(this.replay && base, 'resumed without having been pinned');
+    this.replay = undefined;
+    if (this.stream === 'blocks') {
+      // Nothing has been replayed: the machine is where it was.
+      this.mutedUntil = -1;
+      this.acknowledged(window);
+      return;
+    }
+    // The ring holds the replayed window; the path goes on from its end.
+    this.path.restore(base.lastEnd);
+    this.ring.drain((records) => this.path.add(records));
+    this.path.finish();
+    for (const at of [...this.summaries.keys()]) if (at > window) this.summaries.delete(at);
+    this.current = window;
+    this.observing = false;
+    this.machine.flushCode();
+    this.keep(window, this.machine.icount);
+    this.acknowledged(window);
+    if (this.over) this.drive();
+  }
+
+  /** Goes on after a replay that took the machine back from its end: the machine's own loop has returned already. */
+  private drive(): void {
+    const { machine } = this;
+    while (!this.done && !machine.ended && machine.icount < this.lastIcount) {
+      const next = (Math.floor(machine.icount / this.window) + 1) * this.window;
+      machine.run(Math.min(next, this.lastIcount));
+      if (machine.icount === next && !machine.ended) this.summarise(next / this.window - 1, next, undefined);
+    }
+    this.guestEnded();
+  }
+}
+
+function explain(error: unknown): { message: string; remedy: string; usage: boolean } {
+  if (error instanceof UsageError) return { message: error.message, remedy: error.remedy, usage: true };
+  return { message: error instanceof Error ? (error.stack ?? error.message) : String(error), remedy: '', usage: false };
+}

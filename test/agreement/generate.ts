@@ -1,0 +1,339 @@
+// Random sequences over every decode row. Registers have roles, so that sequences get somewhere: pointers into data and
+// loop counters are hardly ever written by chance. Jumps go forward; the only way back is a counted loop.
+
+import { FIELD_NAMES, type FieldName } from '../../emulator/guest/riscv64/formats.ts';
+import { C_ROWS } from '../../emulator/guest/riscv64/rows/c.ts';
+import { BASE_ROWS } from '../../emulator/guest/riscv64/rows/index.ts';
+import { BASE_TABLE, COMPRESSED_TABLE } from '../../emulator/guest/riscv64/tables.ts';
+import * as operands from '../runtime/float-operands.ts';
+import type { FieldValues } from '../support/asm.ts';
+import { CODE, CODE_SIZE, CONSTANT, DATA, DATA_SIZE, NOWHERE } from './layout.ts';
+import { END, type Item, type Sequence } from './sequence.ts';
+
+const { Random } = operands;
+type Random = operands.Random;
+
+export const MAX_ITEMS = 60;
+
+/** What random instructions write. */
+const POOL = [1, 5, 6, 7, 8, 10, 11, 12, 13, 14, 17, 28, 31];
+/** Into data; 9 and 16 are aligned, as atomics want it. 18 points to where accesses fail. */
+const POINTERS = [2, 9, 15, 16];
+const ALIGNED = [9, 16];
+const BAD_POINTER = 18;
+const COUNTERS = [3, 4];
+const FLOATS = [0, 1, 2, 3, 8, 9, 10, 11, 12, 15, 31];
+
+const LOAD_STORE = /^(l[bhw]u?|ld|s[bhwd]|f[ls][wd])$/;
+const ATOMIC = /^(lr|sc|amo.*)\.[wd]$/;
+const BRANCH = /^b(eq|ne|lt|ge|ltu|geu)$/;
+const CSR = /^csrr/;
+const FOR_PLATFORM = /^(ecall|ebreak|sret|mret|wfi|sfence\.vma|fence\.i)$/;
+
+interface RowRef {
+  readonly name: string;
+  /** Name of the base row it means. */
+  readonly as: string;
+  readonly compressed: boolean;
+  readonly index: number;
+}
+
+export const ROWS: readonly RowRef[] = [
+  ...BASE_ROWS.map(({ name }, index) => ({ name, as: name, compressed: false, index })),
+  ...C_ROWS.map(({ name, as }, index) => ({ name, as, compressed: true, index })),
+];
+
+type Kind = 'plain' | 'memory' | 'atomic' | 'branch' | 'jump' | 'csr' | 'platform';
+function kindOf({ as }: RowRef): Kind {
+  if (LOAD_STORE.test(as)) return 'memory';
+  if (ATOMIC.test(as)) return 'atomic';
+  if (BRANCH.test(as)) return 'branch';
+  if (as === 'jal' || as === 'jalr') return 'jump';
+  if (CSR.test(as)) return 'csr';
+  return FOR_PLATFORM.test(as) ? 'platform' : 'plain';
+}
+const ofKind = (...kinds: readonly Kind[]): readonly RowRef[] => ROWS.filter((row) => kinds.includes(kindOf(row)));
+const BY_KIND: Readonly<Record<Kind, readonly RowRef[]>> = {
+  plain: ofKind('plain'),
+  memory: ofKind('memory'),
+  atomic: ofKind('atomic'),
+  branch: ofKind('branch'),
+  jump: ofKind('jump'),
+  csr: ofKind('csr'),
+  platform: ofKind('platform'),
+};
+/** Whatever needs no place of its own. */
+const ANYWHERE = ofKind('plain', 'memory', 'atomic');
+
+const mapped = (random: Random, page: number): number => page + random.below(4096);
+
+/** Where a pointer points: mostly around the boundary of the two pages of data. */
+function pointer(random: Random): number {
+  switch (random.below(16)) {
+    case 0:
+      return DATA + DATA_SIZE - random.below(24); // stores cross into the constant page
+    case 1:
+      return CONSTANT + 4096 - random.below(24); // loads cross into nothing
+    case 2:
+      return CONSTANT + random.below(4096);
+    case 3:
+      return mapped(random, DATA);
+    case 4:
+      return mapped(random, DATA + 4096);
+    case 5:
+      return DATA + random.below(24); // below: nothing
+    default:
+      return DATA + 4096 - 64 + random.below(128);
+  }
+}
+
+const BAD_ADDRESSES = [0n, -8n, BigInt(NOWHERE), 1n << 39n, 1n << 63n, BigInt(CODE), (1n << 64n) - 4096n, 0x200001n];
+
+function integer(random: Random): bigint {
+  if (random.below(6) === 0) return BigInt(random.below(70));
+  return operands.randomInteger(random);
+}
+
+function float(random: Random): bigint {
+  if (random.below(12) === 0) return random.wide();
+  return operands.randomOperand(random.below(2) ? operands.DOUBLE : operands.SINGLE, random);
+}
+
+function floatRegisters(random: Random): bigint[] {
+  const f = Array.from({ length: 32 }, () => float(random));
+  // Some that meet each other where rounding is delicate.
+  for (let n = 0; n + 1 < FLOATS.length; n += 2) {
+    const layout = random.below(2) ? operands.DOUBLE : operands.SINGLE;
+    const first = operands.randomOperand(layout, random);
+    f[FLOATS[n]!] = first;
+    f[FLOATS[n + 1]!] = operands.randomPartner(layout, random, first);
+  }
+  if (random.below(4) === 0) f[random.pick(FLOATS)] = operands.randomNarrowing(random);
+  if (random.below(4) === 0) {
+    const near = operands.randomNearTie(random.below(2) ? operands.DOUBLE : operands.SINGLE, random);
+    near.forEach((bits, k) => {
+      f[k] = bits;
+    });
+  }
+  return f;
+}
+
+function dataPages(random: Random): Uint8Array {
+  const words = Uint32Array.from({ length: DATA_SIZE / 4 }, () => random.word());
+  const bytes = new Uint8Array(words.buffer);
+  const view = new DataView(words.buffer);
+  for (let at = 4096 - 160; at < 4096 + 160; at += 8) {
+    if (random.below(3)) view.setBigUint64(at, random.below(2) ? float(random) : integer(random), true);
+  }
+  return bytes;
+}
+
+const field = (name: FieldName): number => FIELD_NAMES.indexOf(name);
+
+/** Builds the items of one sequence. */
+class Builder {
+  readonly items: Item[] = [];
+  private readonly random: Random;
+  private nextId = 0;
+  /** Jumps whose target is so many items further on: [index, distance]. */
+  private readonly forward: [number, number][] = [];
+
+  constructor(random: Random) {
+    this.random = random;
+  }
+
+  put(code: string | number, fields: FieldValues = {}, links: Pick<Item, 'target' | 'from'> = {}): number {
+    const id = this.nextId++;
+    this.items.push({ id, code, fields, ...links });
+    return id;
+  }
+
+  /** A jump to an item that does not exist yet. */
+  private putForward(code: string, fields: FieldValues, from?: number): void {
+    this.forward.push([this.items.length, 1 + this.random.below(8)]);
+    this.put(code, fields, from === undefined ? { target: END } : { target: END, from });
+  }
+
+  /** Gives forward jumps their targets. */
+  finish(): void {
+    for (const [index, distance] of this.forward) {
+      const target = this.items[index + distance]?.id ?? END;
+      this.items[index] = { ...this.items[index]!, target };
+    }
+  }
+
+  private target(): number {
+    const { random } = this;
+    // Rarely over a pointer or a counter.
+    const odd = random.below(80);
+    if (odd === 0) return random.pick(POINTERS);
+    return odd < 6 ? 0 : random.pick(POOL);
+  }
+  private source(): number {
+    const { random } = this;
+    const n = random.below(16);
+    if (n === 0) return 0;
+    if (n === 1) return random.pick(POINTERS);
+    return n === 2 ? random.below(32) : random.pick(POOL);
+  }
+  private base(aligned: boolean): number {
+    const { random } = this;
+    if (random.below(60) === 0) return BAD_POINTER;
+    if (random.below(80) === 0) return this.source();
+    return random.pick(aligned && random.below(12) ? ALIGNED : POINTERS);
+  }
+
+  /** One instruction of the row with random fields under the roles of registers. */
+  put1(row: RowRef, base?: number): void {
+    const { random } = this;
+    const table = row.compressed ? COMPRESSED_TABLE : BASE_TABLE;
+    const given = table.fieldsOf(row.index);
+    const kind = kindOf(row);
+    const isMemory = kind === 'memory' || kind === 'atomic';
+    for (;;) {
+      const word = table.shape(row.index, random.word() | 0);
+      if (word === undefined) continue;
+      const values = new Int32Array(FIELD_NAMES.length);
+      table.extract(row.index, word, values);
+      const has = (name: FieldName): boolean => given.has(field(name));
+      const get = (name: FieldName): number => values[field(name)]!;
+      const set = (name: FieldName, to: number): void => {
+        if (has(name)) values[field(name)] = to;
+      };
+      const floats = floatFields(row);
+      if (row.compressed) {
+        // Registers are drawn as they come; those that would break the roles are drawn again.
+        const writes = has('rd') && !floats.has('rd') && !(isMemory && /^s|^fs/.test(row.as));
+        const allowed = random.below(80) === 0 || [0, ...POOL].includes(get('rd'));
+        if (writes && row.name !== 'c.addi16sp' && !allowed) continue;
+        if (isMemory && ![2, 9, 15].includes(get('rs1'))) continue;
+        this.put(word);
+        return;
+      }
+      set('rd', floats.has('rd') ? random.pick(FLOATS) : this.target());
+      for (const name of ['rs1', 'rs2', 'rs3'] as const) {
+        set(name, floats.has(name) ? random.pick(FLOATS) : this.source());
+      }
+      if (random.below(10) === 0 && floats.has('rs2') === floats.has('rs1')) set('rs2', get('rs1'));
+      if (has('rm') && random.below(20)) set('rm', random.pick([0, 0, 1, 2, 3, 4, 7, 7]));
+      if (isMemory) {
+        set('rs1', base ?? this.base(kind === 'atomic'));
+        set('imm', random.below(6) ? random.below(96) - 48 : random.below(400) - 200);
+      } else if (row.as !== 'lui' && row.as !== 'auipc' && random.below(3) === 0) {
+        const wide = get('imm');
+        set('imm', random.pick([0, 1, 31]));
+        if (table.encode(row.index, values) === undefined) set('imm', wide);
+      }
+      if (kind === 'csr')
+        set('csr', random.below(30) ? 1 + random.below(3) : random.pick([0x300, 0x300, 0xc00, 0x340]));
+      this.put(table.encode(row.index, values)! >>> 0);
+      return;
+    }
+  }
+
+  private branch(row: RowRef): void {
+    const { random } = this;
+    if (row.compressed) this.putForward(row.name, { rs1: 8 + random.below(8) });
+    else this.putForward(row.name, { rs1: this.source(), rs2: random.below(3) ? this.source() : 0 });
+  }
+
+  private jump(row: RowRef): void {
+    const { random } = this;
+    if (row.as === 'jal') {
+      this.putForward(row.name, row.compressed ? {} : { rd: random.pick([0, 0, 1, this.target()]) });
+      return;
+    }
+    const through = random.pick(POOL);
+    const from = this.put('auipc', { rd: through, imm: 0 });
+    if (!row.compressed) {
+      this.putForward(row.name, { rd: random.pick([0, 1, through, this.target()]), rs1: through }, from);
+      return;
+    }
+    this.putForward('addi', { rd: through, rs1: through }, from);
+    if (random.below(4) === 0) this.put('addi', { rd: through, rs1: through, imm: 1 }); // bit 0 of a target is ignored
+    this.put(row.name, { rs1: through });
+  }
+
+  private reserve(): void {
+    const { random } = this;
+    const base = this.base(true);
+    const size = random.pick(['w', 'd']);
+    this.put(`lr.${size}`, { rd: this.target(), rs1: base, aqrl: random.below(4) });
+    for (let n = random.below(3); n > 0; n--) this.step(0);
+    // Sometimes of another size or elsewhere.
+    const other = random.below(8) === 0 ? random.pick(['w', 'd']) : size;
+    const at = random.below(10) === 0 ? this.base(true) : base;
+    this.put(`sc.${other}`, { rd: this.target(), rs1: at, rs2: this.source(), aqrl: random.below(4) });
+  }
+
+  private loop(depth: number): void {
+    const { random } = this;
+    const counter = COUNTERS[depth]!;
+    this.put('addi', { rd: counter, rs1: 0, imm: 1 + random.below(depth === 0 ? 6 : 3) });
+    const top = this.nextId;
+    for (let n = 2 + random.below(10); n > 0; n--) this.step(depth + 1);
+    this.put('addi', { rd: counter, rs1: counter, imm: -1 });
+    this.put('blt', { rs1: 0, rs2: counter }, { target: top });
+  }
+
+  /** A few items. `depth` counts the loops around. */
+  step(depth: number): void {
+    const { random } = this;
+    const of = (kind: Kind): RowRef => random.pick(BY_KIND[kind]);
+    const n = random.below(1000);
+    if (n < 500) this.put1(of('plain'));
+    else if (n < 680) this.put1(of('memory'));
+    else if (n < 740) this.put1(of('atomic'));
+    else if (n < 765) this.reserve();
+    else if (n < 850) this.branch(of('branch'));
+    else if (n < 890) this.jump(of('jump'));
+    else if (n < 930) this.put1(of('csr'));
+    else if (n < 960 && depth < COUNTERS.length && this.items.length < MAX_ITEMS / 2) this.loop(depth);
+    else if (n < 964) this.put1(of('platform'));
+    else if (n < 966) this.put(random.pick([0, random.word() | 3, random.below(65536)]));
+    else this.put1(random.pick(ANYWHERE));
+  }
+}
+
+/** The fields of a row that name floating-point registers, by the way they print. */
+function floatFields({ as }: RowRef): ReadonlySet<FieldName> {
+  const asm = BASE_ROWS.find(({ name }) => name === as)!.fmt.asm;
+  const found = new Set<FieldName>();
+  if (/\bfd\b/.test(asm)) found.add('rd');
+  for (const n of [1, 2, 3] as const) if (asm.includes(`fs${n}`)) found.add(`rs${n}`);
+  return found;
+}
+
+/** Where a sequence of about `bytes` bytes starts. */
+function startAddress(random: Random, bytes: number): number {
+  const n = random.below(20);
+  if (n < 9) return CODE + 4096 - 2 * random.below(bytes / 2);
+  if (n === 9) return CODE + CODE_SIZE - 2 * random.below(bytes / 2); // runs off the end
+  return CODE + 2 * random.below(1500);
+}
+
+export function generate(seed: number): Sequence {
+  const random = new Random(seed);
+  const builder = new Builder(random);
+  const length = 1 + random.below(random.below(4) ? MAX_ITEMS : 8);
+  while (builder.items.length < length) builder.step(0);
+  builder.finish();
+  const x = Array.from({ length: 32 }, () => integer(random));
+  x[0] = 0n;
+  for (const n of POINTERS) x[n] = BigInt(pointer(random)) & (ALIGNED.includes(n) && random.below(12) ? ~7n : -1n);
+  x[BAD_POINTER] = BigInt.asUintN(64, random.pick(BAD_ADDRESSES));
+  // Entered from the side, a loop runs a few times at most.
+  for (const n of COUNTERS) x[n] = BigInt(random.below(4));
+  return {
+    seed,
+    start: startAddress(random, 4 * builder.items.length + 4),
+    items: builder.items,
+    x,
+    f: floatRegisters(random),
+    fflags: random.below(2) ? 0 : random.below(32),
+    frm: random.below(8) ? random.below(5) : random.below(8),
+    floatStatus: random.below(5) === 0 ? (random.pick([0, 1, 1, 2, 3]) as 0 | 1 | 2 | 3) : undefined,
+    data: dataPages(random),
+    coldTlb: random.below(2) === 0,
+  };
+}

@@ -1,0 +1,167 @@
+// Sequences on machines: the real core with its back ends and runtime around a platform that notes what happens. A machine
+// is made once a configuration and used for all sequences; everything a sequence can see is set before each.
+
+import { hex } from '../../emulator/bits.ts';
+import type { Cpu } from '../../emulator/exec/cpu.ts';
+import type { Fault, Platform } from '../../emulator/exec/platform.ts';
+import { F, SLOT_MSTATUS, SLOT_PRIV, SLOT_RES_ADDR, SLOT_RES_VAL, X } from '../../emulator/guest/riscv64/registers.ts';
+import { SLOT_FP_FLAGS, SLOT_FP_MODE, SLOT_PC } from '../../emulator/memory/layout.ts';
+import type { Tuning } from '../../emulator/translators/translator.ts';
+import { createMini, type Mini } from '../support/mini-machine.ts';
+import { CODE, CODE_SIZE, CONSTANT, CONSTANT_BYTES, CONSTANT_SIZE, DATA, DATA_SIZE } from './layout.ts';
+import { AT, endText, type Outcome, STEP_LIMIT, WORD_COUNT } from './outcome.ts';
+import { ruleFor } from './platform-rules.ts';
+import { codeOf, type Sequence } from './sequence.ts';
+
+export interface Config {
+  readonly translator: string;
+  readonly tuning: Partial<Tuning>;
+  /** Stop the run every so many instructions. */
+  readonly stopEvery?: number;
+}
+
+export function nameOf({ translator, tuning, stopEvery }: Config): string {
+  const settings = Object.entries({ ...tuning, ...(stopEvery === undefined ? {} : { stopEvery }) });
+  return [translator, ...settings.map(([key, value]) => `${key}=${value}`)].join(',');
+}
+
+const FS_SHIFT = 13n;
+const SD = 1n << 63n;
+const withSummary = (floatStatus: number): bigint => (BigInt(floatStatus) << FS_SHIFT) | (floatStatus === 3 ? SD : 0n);
+
+class NotingPlatform implements Platform {
+  readonly kind = 'user';
+  end = 'limit';
+  events: string[] = [];
+  private readonly mini: Mini;
+  private readonly privileged: boolean;
+  /** icount before the first instruction of the sequence. */
+  begin = 0;
+
+  constructor(mini: Mini, privileged: boolean) {
+    this.mini = mini;
+    this.privileged = privileged;
+  }
+  private finish(end: string): void {
+    this.end = end;
+    this.mini.machine.exit(0);
+  }
+  system(cpu: Cpu, word: number): void {
+    const rule = ruleFor(word);
+    if (rule.kind === 'end') {
+      this.finish('ebreak');
+      return;
+    }
+    this.events.push(`${this.mini.machine.icount - this.begin} ${hex(BigInt(word >>> 0))}`);
+    if (this.privileged && rule.floatStatus !== undefined) cpu.write(SLOT_MSTATUS, withSummary(rule.floatStatus));
+    cpu.pc += (word & 3) === 3 ? 4 : 2;
+  }
+  illegal(_cpu: Cpu, word: number): void {
+    this.finish(endText(2, BigInt(word >>> 0)));
+  }
+  fault(_cpu: Cpu, { kind, address, misaligned }: Fault): void {
+    const cause = kind === 'fetch' ? 1 : kind === 'load' ? (misaligned ? 4 : 5) : misaligned ? 6 : 7;
+    this.finish(endText(cause, address));
+  }
+  runnable(): boolean {
+    return true;
+  }
+  interrupt(): boolean {
+    return false;
+  }
+  nextDeadline(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+  deadline(): void {}
+  idle(): boolean {
+    return false;
+  }
+  save(): unknown {
+    return undefined;
+  }
+  restore(): void {}
+}
+
+const ALL_ACCESS = 7;
+
+/** A machine of one configuration that executes sequences, in user mode or with privilege levels. */
+export class SequenceMachine {
+  readonly name: string;
+  private readonly config: Config;
+  private readonly mini: Mini;
+  private readonly platform: NotingPlatform;
+  private readonly privileged: boolean;
+
+  constructor(config: Config, privileged: boolean) {
+    this.config = config;
+    this.name = nameOf(config);
+    this.privileged = privileged;
+    this.mini = createMini({ translator: config.translator, tuning: config.tuning, userMode: !privileged });
+    this.platform = new NotingPlatform(this.mini, privileged);
+    this.mini.machine.platform = this.platform;
+    const { memory } = this.mini;
+    memory.map(CODE, CODE_SIZE, ALL_ACCESS);
+    memory.map(DATA, DATA_SIZE, 3);
+    memory.map(CONSTANT, CONSTANT_SIZE, 1);
+    memory.poke(CONSTANT, CONSTANT_BYTES);
+  }
+
+  close(): void {
+    this.mini.close();
+  }
+
+  run(sequence: Sequence): Outcome {
+    const { mini, platform } = this;
+    const { machine, memory, cpu } = mini;
+    memory.poke(CODE, codeOf(sequence));
+    memory.poke(DATA, sequence.data);
+    if (sequence.coldTlb) memory.flushAll();
+    this.load(cpu, sequence);
+    machine.ended = undefined;
+    platform.end = 'limit';
+    platform.events = [];
+    platform.begin = machine.icount;
+    const last = platform.begin + STEP_LIMIT;
+    const step = this.config.stopEvery ?? STEP_LIMIT;
+    for (let at = platform.begin + step; !machine.ended; at += step) {
+      if (machine.run(Math.min(at, last)).kind === 'limit' && at >= last) break;
+    }
+    return {
+      end: platform.end,
+      words: this.words(cpu),
+      events: platform.events,
+      code: memory.peek(CODE, CODE_SIZE)!,
+      data: memory.peek(DATA, DATA_SIZE)!,
+    };
+  }
+
+  private load(cpu: Cpu, sequence: Sequence): void {
+    cpu.pc = sequence.start;
+    for (let n = 0; n < 32; n++) cpu.write(X(n), sequence.x[n]!);
+    for (let n = 0; n < 32; n++) cpu.write(F(n), sequence.f[n]!);
+    cpu.writeNumber(SLOT_FP_FLAGS, sequence.fflags);
+    cpu.writeNumber(SLOT_FP_MODE, sequence.frm);
+    cpu.write(SLOT_RES_ADDR, -1n);
+    cpu.write(SLOT_RES_VAL, 0n);
+    cpu.write(SLOT_MSTATUS, this.privileged ? withSummary(sequence.floatStatus ?? 3) : 0n);
+    cpu.writeNumber(SLOT_PRIV, this.privileged ? 3 : 0);
+  }
+
+  private words(cpu: Cpu): BigUint64Array {
+    const words = new BigUint64Array(WORD_COUNT);
+    words[AT.pc] = cpu.read(SLOT_PC);
+    for (let n = 0; n < 32; n++) words[AT.x + n] = cpu.read(X(n));
+    for (let n = 0; n < 32; n++) words[AT.f + n] = cpu.read(F(n));
+    words[AT.fflags] = cpu.read(SLOT_FP_FLAGS);
+    words[AT.frm] = cpu.read(SLOT_FP_MODE);
+    words[AT.reservedAddress] = cpu.read(SLOT_RES_ADDR);
+    words[AT.reservedValue] = cpu.read(SLOT_RES_VAL);
+    const status = cpu.read(SLOT_MSTATUS);
+    const floatStatus = this.privileged ? (status >> FS_SHIFT) & 3n : 3n;
+    // SD that does not go with FS, or any other bit, shows as a strange FS.
+    const odd = this.privileged ? status ^ withSummary(Number(floatStatus)) : status;
+    words[AT.floatStatus] = floatStatus | odd;
+    words[AT.icount] = BigInt(this.mini.machine.icount - this.platform.begin);
+    return words;
+  }
+}

@@ -1,0 +1,96 @@
+// A sequence of instructions with the state it starts from, as a list in which jumps name their targets, so that
+// instructions can be taken out and the rest still means something.
+
+import { hex } from '../../emulator/bits.ts';
+import { riscv64 } from '../../emulator/guest/riscv64/index.ts';
+import { bytesOf } from '../guest/context.ts';
+import { encode, type FieldValues } from '../support/asm.ts';
+import { CODE, CODE_SIZE } from './layout.ts';
+
+/** The place behind the last item, where the sequence ends by ebreak. */
+export const END = -1;
+
+export interface Item {
+  /** Unique in the sequence, ascending. */
+  readonly id: number;
+  /** A row's name, or a word that is used as it is. */
+  readonly code: string | number;
+  readonly fields: FieldValues;
+  /** imm is the distance to this item (or to the first one after where it was) … */
+  readonly target?: number;
+  /** … from this one; missing = from the item itself. */
+  readonly from?: number;
+}
+
+export interface Sequence {
+  readonly seed: number;
+  /** Address of the first instruction. */
+  readonly start: number;
+  readonly items: readonly Item[];
+  /** x0 to x31 and f0 to f31 before the first instruction. */
+  readonly x: readonly bigint[];
+  readonly f: readonly bigint[];
+  readonly fflags: number;
+  readonly frm: number;
+  /** mstatus.FS of a sequence for a machine with privilege levels; undefined for user mode. */
+  readonly floatStatus: 0 | 1 | 2 | 3 | undefined;
+  /** Contents of the data pages. */
+  readonly data: Uint8Array;
+  /** Forget the TLB before. */
+  readonly coldTlb: boolean;
+}
+
+interface Placed {
+  readonly address: number;
+  readonly word: number;
+}
+
+const sizeOf = ({ code }: Item): number =>
+  typeof code === 'number' ? ((code & 3) === 3 ? 4 : 2) : code.startsWith('c.') ? 2 : 4;
+
+/** The instructions with their addresses, the final ebreak last. Throws when a jump does not reach. */
+export function place({ items, start }: Sequence): Placed[] {
+  const addresses: number[] = [];
+  let address = start;
+  for (const item of items) {
+    addresses.push(address);
+    address += sizeOf(item);
+  }
+  const end = address;
+  const addressOf = (id: number): number => {
+    if (id === END) return end;
+    const index = items.findIndex((item) => item.id >= id);
+    return index < 0 ? end : addresses[index]!;
+  };
+  const placed = items.map((item, n): Placed => {
+    const here = addresses[n]!;
+    if (typeof item.code === 'number') return { address: here, word: item.code };
+    const { code, fields, target, from } = item;
+    const imm = target === undefined ? {} : { imm: addressOf(target) - (from === undefined ? here : addressOf(from)) };
+    return { address: here, word: encode(code, { ...fields, ...imm }) };
+  });
+  placed.push({ address: end, word: encode('ebreak', {}) });
+  return placed;
+}
+
+/** The two code pages; what lies behind them is lost. */
+export function codeOf(sequence: Sequence): Uint8Array {
+  const code = new Uint8Array(CODE_SIZE);
+  for (const { address, word } of place(sequence)) {
+    bytesOf(word).forEach((byte, k) => {
+      if (address + k - CODE < CODE_SIZE) code[address + k - CODE] = byte;
+    });
+  }
+  return code;
+}
+
+/** One line an instruction. */
+export function listing(sequence: Sequence): string {
+  return place(sequence)
+    .map(({ address, word }) => {
+      const bytes = bytesOf(word);
+      const bits = (word >>> 0).toString(16).padStart(2 * bytes.length, '0');
+      return `  ${hex(address)}  ${bits.padEnd(8)}  ${riscv64.disassemble(address, bytes)}`;
+    })
+    .join('\n');
+}
