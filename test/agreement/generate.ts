@@ -6,7 +6,7 @@ import { C_ROWS } from '../../emulator/guest/riscv64/rows/c.ts';
 import { BASE_ROWS } from '../../emulator/guest/riscv64/rows/index.ts';
 import { BASE_TABLE, COMPRESSED_TABLE } from '../../emulator/guest/riscv64/tables.ts';
 import * as operands from '../runtime/float-operands.ts';
-import type { FieldValues } from '../support/asm.ts';
+import { encode, type FieldValues } from '../support/asm.ts';
 import { CODE, CODE_SIZE, CONSTANT, DATA, DATA_SIZE, NOWHERE } from './layout.ts';
 import { END, type Item, type Sequence } from './sequence.ts';
 
@@ -62,6 +62,11 @@ const BY_KIND: Readonly<Record<Kind, readonly RowRef[]>> = {
   csr: ofKind('csr'),
   platform: ofKind('platform'),
 };
+/** What `chain` is made of. */
+const CHAIN = (
+  'addiw addiw slli slli srli srli srai slliw srliw sraiw andi ori xori addi sltiu zext.h sext.b sext.h add.uw addw subw ' +
+  'and andn sub sltu sh1add.uw slli.uw rori bexti cpopw rev8 orc.b mul divuw min maxu'
+).split(' ');
 /** Whatever needs no place of its own. */
 const ANYWHERE = ofKind('plain', 'memory', 'atomic');
 
@@ -135,6 +140,8 @@ class Builder {
   readonly items: Item[] = [];
   private readonly random: Random;
   private nextId = 0;
+  /** Registers written last: passes find something to do where instructions use each other's results. */
+  private readonly recent: number[] = [];
   /** Jumps whose target is so many items further on: [index, distance]. */
   private readonly forward: [number, number][] = [];
 
@@ -167,13 +174,17 @@ class Builder {
     // Rarely over a pointer or a counter.
     const odd = random.below(80);
     if (odd === 0) return random.pick(POINTERS);
-    return odd < 6 ? 0 : random.pick(POOL);
+    if (odd < 6) return 0;
+    const register = random.pick(POOL);
+    if (this.recent.unshift(register) > 4) this.recent.pop();
+    return register;
   }
   private source(): number {
     const { random } = this;
-    const n = random.below(16);
+    const n = random.below(24);
     if (n === 0) return 0;
     if (n === 1) return random.pick(POINTERS);
+    if (n > 14 && this.recent.length > 0) return random.pick(this.recent);
     return n === 2 ? random.below(32) : random.pick(POOL);
   }
   private base(aligned: boolean): number {
@@ -221,7 +232,7 @@ class Builder {
         set('imm', random.below(6) ? random.below(96) - 48 : random.below(400) - 200);
       } else if (row.as !== 'lui' && row.as !== 'auipc' && random.below(3) === 0) {
         const wide = get('imm');
-        set('imm', random.pick([0, 1, 31]));
+        set('imm', random.pick([0, 0, 1, 31, 32, 63, -1]));
         if (table.encode(row.index, values) === undefined) set('imm', wide);
       }
       if (kind === 'csr')
@@ -266,6 +277,50 @@ class Builder {
     this.put(`sc.${other}`, { rd: this.target(), rs1: at, rs2: this.source(), aqrl: random.below(4) });
   }
 
+  /** A value and a few steps that narrow, widen and shift it, each from the last: work for folding and for extensions. */
+  private chain(): void {
+    const { random } = this;
+    let last = this.target() || 5;
+    const kind = random.below(4);
+    if (kind === 0)
+      this.put('addi', { rd: last, rs1: 0, imm: random.pick([-1, 0, 1, 255, -2048, random.below(4096) - 2048]) });
+    else if (kind === 1) {
+      this.put('lui', { rd: last, imm: (random.word() & ~0xfff) | 0 });
+      if (random.below(2)) this.put('addiw', { rd: last, rs1: last, imm: random.below(4096) - 2048 });
+    } else {
+      const imm = random.below(64) - 32;
+      this.put(random.pick(['lb', 'lbu', 'lh', 'lhu', 'lw', 'lwu', 'ld']), { rd: last, rs1: this.base(false), imm });
+    }
+    for (let n = 1 + random.below(4); n > 0; n--) {
+      const rd = random.below(3) ? last : this.target() || 6;
+      const shift = random.pick([1, 8, 16, 24, 31, 32, 32, 48, 56, 63]);
+      const other = random.pick([0, last, this.source()]);
+      const imm = random.pick([0, 0, 1, -1, 255, 15, -16]);
+      const name = random.pick(CHAIN);
+      this.put(name, {
+        rd,
+        rs1: last,
+        rs2: other,
+        imm: /^(s[lr][lra]i|roriw?|b.*i)/.test(name) ? shift % (name.endsWith('w') ? 32 : 64) : imm,
+      });
+      last = rd;
+    }
+    this.recent.unshift(last);
+  }
+
+  /** Stores an instruction over one of this sequence, ahead or in the loop around. */
+  private patch(depth: number): void {
+    const { random } = this;
+    const register = random.pick(POOL);
+    const word = encode('addi', { rd: random.pick(POOL), rs1: register, imm: random.below(100) }) | 0;
+    const [value, base] = [random.pick([28, 31]), random.pick([13, 14])];
+    this.put('lui', { rd: value, imm: ((word + 0x800) & ~0xfff) | 0 });
+    this.put('addiw', { rd: value, rs1: value, imm: (word << 20) >> 20 });
+    const from = this.put('auipc', { rd: base, imm: 0 });
+    if (random.below(3) < (depth === 0 ? 3 : 1)) this.putForward('sw', { rs1: base, rs2: value }, from);
+    else this.put('sw', { rs1: base, rs2: value }, { target: Math.max(0, from - random.below(8)), from });
+  }
+
   private loop(depth: number): void {
     const { random } = this;
     const counter = COUNTERS[depth]!;
@@ -281,7 +336,9 @@ class Builder {
     const { random } = this;
     const of = (kind: Kind): RowRef => random.pick(BY_KIND[kind]);
     const n = random.below(1000);
-    if (n < 500) this.put1(of('plain'));
+    if (n < 410) this.put1(of('plain'));
+    else if (n < 485) this.chain();
+    else if (n < 500) this.patch(depth);
     else if (n < 680) this.put1(of('memory'));
     else if (n < 740) this.put1(of('atomic'));
     else if (n < 765) this.reserve();

@@ -25,8 +25,10 @@ export interface Running {
 const LIMIT_MS = 120_000;
 
 export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}, stdin = ''): Running {
+  // Test runners set FORCE_COLOR, which would beat NO_COLOR.
+  const { FORCE_COLOR: _, ...inherited } = process.env;
   const child = spawn(process.execPath, [...NODE_ARGS, ...args], {
-    env: { ...process.env, NO_COLOR: '1', ...env },
+    env: { ...inherited, NO_COLOR: '1', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let stdout = '';

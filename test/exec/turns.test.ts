@@ -20,7 +20,7 @@ const THREE: GuestProgram = (() => {
   const a = new Asm(CODE);
   a.la(10, 'work').li(11, 1).ecall(CALL.addCpu).la(10, 'work').li(11, 2).ecall(CALL.addCpu);
   a.li(10, 3);
-  a.label('work').li(8, DATA).li(9, 2500).imm('addi', 7, 0, 1);
+  a.label('work').li(8, DATA).li(9, 9000).imm('addi', 7, 0, 1);
   // A plain read-modify-write loses additions wherever a turn ends inside it: how many depends on the turns alone.
   a.label('loop').load('ld', 5, 8, 0).op('add', 5, 5, 10).store('sd', 5, 8, 0);
   a.i('amoadd.d', { rd: 6, rs1: 8, rs2: 10 }).imm('addi', 8, 8, 8).i('amoadd.w', { rd: 0, rs1: 8, rs2: 7 });
@@ -36,8 +36,8 @@ test(`three vCPUs on every configuration, stopped anywhere (seed ${seed})`, () =
   base.memory.poke(DATA, new Uint8Array(64));
   base.machine.run(FAR);
   const final = snapshot(base);
-  assert.is(base.memory.readUint(DATA + 8, 4), 7500, 'every atomic addition counts');
-  assert.ok(Number(base.memory.readU64(DATA)) < 2 * 2500 * 6, 'some plain ones are lost');
+  assert.is(base.memory.readUint(DATA + 8, 4), 27000, 'every atomic addition counts');
+  assert.ok(Number(base.memory.readU64(DATA)) < 2 * 9000 * 6, 'some plain ones are lost');
   const length = base.machine.icount;
   base.close();
   const limits = Array.from({ length: 60 }, () => random.below(length)).sort((x, y) => x - y);
@@ -133,7 +133,7 @@ test(`code flushed from callbacks; counts stay (seed ${seed})`, async () => {
       });
       mini.machine.run(FAR);
       assert.is(snapshot(mini), final, `${program.name} on ${describe(config)} flushed every ${every}`);
-      assert.ok(every === 0 || flushes > 5, `${flushes} flushes`);
+      assert.ok(every === 0 || flushes > 0, `${flushes} flushes`);
       assert.equal(mini.warnings, []);
       seen.push(`${blocks} ${insns}`);
       mini.close();

@@ -105,7 +105,12 @@ test('two vCPUs are counted apart', async () => {
   assert.is(zero! + one!, total);
   assert.is.not(zero! % 10000, 0);
   const bb = await outputs(TWO, 'bb');
-  assert.match(bb, new RegExp(`^CPU0: bb's: \\d+, insns: ${zero}\nCPU1: bb's: 20001, insns: 40004\nTotal: bb's: \\d+, insns: ${total}\n$`));
+  assert.match(
+    bb,
+    new RegExp(
+      `^CPU0: bb's: \\d+, insns: ${zero}\nCPU1: bb's: 20001, insns: 40004\nTotal: bb's: \\d+, insns: ${total}\n$`,
+    ),
+  );
 });
 
 test('an unknown argument is refused', async () => {

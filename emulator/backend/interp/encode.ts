@@ -3,7 +3,7 @@
 
 import { type IrBlock, NONE, STRIDE } from '../../ir/ir.ts';
 import { OPS, Op } from '../../ir/op.ts';
-import { TEMP_BASE } from '../../memory/layout.ts';
+import { TEMP_BASE, TEMP_LIMIT } from '../../memory/layout.ts';
 import { must } from '../../must.ts';
 import * as B from './bytecode.ts';
 
@@ -36,6 +36,9 @@ const LAST_UNARY = Op.bswap;
 const SWAPPED = [0, 1, 6, 7, 8, 9, 2, 3, 4, 5];
 const COMMUTES = new Set([Op.add, Op.mul, Op.mulsh, Op.muluh, Op.and, Op.or, Op.xor, Op.eqv]);
 
+/** Slots behind the block's temporaries: constants on their way into ops that take none, a compared flag. */
+const SCRATCH = 4;
+
 let labelRecords = new Int32Array(64);
 let fixups: number[] = [];
 
@@ -45,6 +48,7 @@ export function encodeBytecode(ir: IrBlock, out: BytecodeBuffer): void {
   if (labelRecords.length < ir.labelCount) labelRecords = new Int32Array(ir.labelCount * 2);
   fixups = [];
   const ops = ir.ops;
+  must(TEMP_BASE + ir.tempCount + SCRATCH <= TEMP_LIMIT, 'no room behind the temporaries of a block');
   const scratch = (TEMP_BASE + ir.tempCount) * 8;
   let insn = 0;
 

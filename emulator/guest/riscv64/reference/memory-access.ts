@@ -113,8 +113,9 @@ function readToModify(hart: HartState, address: Word, size: Size): bigint | Trap
   return value ?? trap(CAUSE.storeAccess, address);
 }
 
-// Succeeds when the address is the one reserved and memory holds what LR saw. Without a reservation of that address it
-// fails and accesses nothing, whatever the address.
+// Succeeds when the address is the one reserved and the value there is what LR put in its register; so a word after LR.D
+// fails (§8.2 leaves mixed sizes open), but for doublewords that are sign-extended words. Without a reservation of that
+// address it fails and accesses nothing, whatever the address.
 const sc =
   (size: Size): Meaning =>
   (hart, i) => {
