@@ -47,7 +47,7 @@ function describe({ title, words }: Golden): string {
   return `${text.join('\n')}\n${printBlock(block, registerName).trimEnd()}`;
 }
 
-if (process.env['UPDATE_GOLDENS'] === '1') {
+if (process.env.UPDATE_GOLDENS === '1') {
   const sections = goldens.map((golden) => `== ${golden.title}\n${golden.words}\n${describe(golden)}\n\n`);
   writeFileSync(GOLDEN, sections.join(''));
 } else {

@@ -28,5 +28,5 @@ export class Random {
 
 /** The seed of a random test: LOCKSTEP_SEED when set, to repeat a failure; else fixed. */
 export function testSeed(): number {
-  return Number(process.env['LOCKSTEP_SEED'] ?? 20240607) | 0;
+  return Number(process.env.LOCKSTEP_SEED ?? 20240607) | 0;
 }
