@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The command line. Commands are loaded when they are meant, so that help and completion answer at once. Here is the
 // only place where errors become messages and exit codes.
 
@@ -48,10 +47,44 @@ Usage: lockstep COMMAND [options]
 
 Exit codes: 0 same, 1 diverged, 2 usage or engine failure, 3 inconclusive, 130 interrupted.`;
 
+const COMPLETIONS = '--get-yargs-completions';
+
 async function main(argv: readonly string[]): Promise<number | undefined> {
-  const cli = yargs(argv.slice())
-    .scriptName('lockstep')
-    .usage(USAGE)
+  const word = argv[0] === COMPLETIONS ? argv[2] : argv[0];
+  const meant = COMMANDS.find(({ command }) => command.split(' ')[0] === word);
+  const module = await meant?.load();
+  let run: (() => Promise<number | undefined>) | undefined;
+  const define = (cli: Argv, { command, describe, ...entry }: CommandEntry): void => {
+    cli.command(
+      command,
+      describe,
+      // Null takes out the usage line that yargs makes of a default command: each command has a usage text of its own.
+      (y) => (module && entry.load === meant?.load ? module.builder(y.usage(null as never) as Argv) : (y as Argv)),
+      (options) => {
+        run = () => module!.handler(options);
+      },
+    );
+  };
+  if (meant && word === argv[0]) {
+    // As the default command of a parser of its own: yargs composes the whole help text before it runs any other.
+    const cli = parser(argv.slice(1), `lockstep ${word}`);
+    define(cli, { ...meant, command: meant.command.replace(/^\w+/, '$0') });
+    await cli.parse();
+  } else {
+    const cli = parser(argv, 'lockstep')
+      .usage(USAGE)
+      .recommendCommands()
+      .demandCommand(1, 'Which command?')
+      .completion('completion', 'Print a completion script for your shell');
+    for (const entry of COMMANDS) define(cli, entry);
+    await cli.parse();
+  }
+  return run?.();
+}
+
+function parser(argv: readonly string[], name: string): Argv {
+  return yargs(argv.slice())
+    .scriptName(name)
     .parserConfiguration({
       'populate--': true,
       'parse-numbers': false,
@@ -60,32 +93,12 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
       'greedy-arrays': false,
     })
     .strict()
-    .recommendCommands()
-    .demandCommand(1, 'Which command?')
     .middleware(lastOfEach)
-    .completion('completion', 'Print a completion script for your shell')
     .wrap(null)
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new UsageMistake(message);
     });
-  // Only the command that is meant is loaded, and nothing yargs sees is a promise: it would compose the help text for
-  // each promise in advance.
-  const meant = COMMANDS.find(({ command }) => command.split(' ')[0] === argv[0]);
-  const module = await meant?.load();
-  let run: (() => Promise<number | undefined>) | undefined;
-  for (const entry of COMMANDS) {
-    cli.command(
-      entry.command,
-      entry.describe,
-      (y) => (entry === meant && module ? module.builder(y as Argv) : (y as Argv)),
-      (options) => {
-        run = () => module!.handler(options);
-      },
-    );
-  }
-  await cli.parse();
-  return run?.();
 }
 
 /** Options that may be given several times, and what yargs keeps for itself. */
@@ -120,11 +133,11 @@ async function report(error: unknown): Promise<number> {
   return EXIT.failure;
 }
 
-try {
-  // A plugin may set the exit code later (a peer of lockstep still talks after the guest's end), so no exit here.
-  const code = await main(hideBin(process.argv));
-  if (code !== undefined) process.exitCode ??= code;
-} catch (error) {
+main(hideBin(process.argv)).then(
+  (code) => {
+    // A plugin may set the exit code later (a peer of lockstep still talks after the guest's end), so no exit here.
+    if (code !== undefined) process.exitCode ??= code;
+  },
   // Sockets and timers of a run that has failed must not keep it alive.
-  process.exit(await report(error));
-}
+  async (error: unknown) => process.exit(await report(error)),
+);

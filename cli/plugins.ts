@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { importModule } from '../emulator/host-package.ts';
 import { didYouMean, type PluginModule, STANDARD_PLUGINS, UsageError } from '../emulator/index.ts';
 
 export const LOCKSTEP = 'lockstep';
@@ -22,7 +23,7 @@ export async function loadPlugin(file: string): Promise<PluginModule> {
     throw new UsageError(`there is no plugin ${file}`, 'Name a standard plugin or a module by its path.');
   let module: { default?: unknown; install?: unknown };
   try {
-    module = await import(pathToFileURL(path).href);
+    module = (await importModule(pathToFileURL(path).href)) as typeof module;
   } catch (error) {
     throw new UsageError(`the plugin ${file} cannot be loaded: ${(error as Error).message}`);
   }

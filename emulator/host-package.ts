@@ -23,3 +23,12 @@ export function moduleUrl(path: string): URL {
     here.endsWith('.ts') ? join(packageRoot, `${path}.ts`) : join(packageRoot, 'dist', `${path}.js`),
   );
 }
+
+/** Where launch.ts leaves its own `import`: a script that runs from the code cache has none. */
+export const LENT_IMPORT: unique symbol = Symbol.for('lockstep.import');
+
+/** Imports a module that is not part of the bundle: a user's, by URL, or a package loaded late. */
+export function importModule(specifier: string): Promise<unknown> {
+  const lent = (globalThis as { [LENT_IMPORT]?: (specifier: string) => Promise<unknown> })[LENT_IMPORT];
+  return lent ? lent(specifier) : import(specifier);
+}

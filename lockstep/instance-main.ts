@@ -3,7 +3,6 @@
 
 import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { UsageError } from '../emulator/index.ts';
 import { socketChannel } from './channel.ts';
 import { type InstanceSpec, runInstance } from './instance.ts';
 import { type FromSide, type ToSide, toSide } from './protocol.ts';
@@ -11,19 +10,24 @@ import { type FromSide, type ToSide, toSide } from './protocol.ts';
 // Ctrl-C reaches the whole process group; the session decides what it means.
 process.on('SIGINT', () => {});
 
-const input = readFileSync(0);
-const lineEnd = input.indexOf(0x0a);
-const spec = JSON.parse(input.subarray(0, lineEnd).toString('utf8')) as InstanceSpec;
-const socket = new Socket({ fd: 3, readable: true, writable: true });
-const channel = socketChannel<ToSide, FromSide>(socket, toSide);
-
-try {
-  await runInstance(spec, new Uint8Array(input.subarray(lineEnd + 1)), channel);
-} catch (error) {
-  const usage = error instanceof UsageError;
-  const message = error instanceof Error ? (usage ? error.message : (error.stack ?? error.message)) : String(error);
-  channel.send({ t: 'failed', message, remedy: usage ? error.remedy : '', usage });
-  await channel.drained();
-  process.exitCode = 2;
+async function main(): Promise<void> {
+  const input = readFileSync(0);
+  const lineEnd = input.indexOf(0x0a);
+  const spec = JSON.parse(input.subarray(0, lineEnd).toString('utf8')) as InstanceSpec;
+  const socket = new Socket({ fd: 3, readable: true, writable: true });
+  const channel = socketChannel<ToSide, FromSide>(socket, toSide);
+  try {
+    await runInstance(spec, new Uint8Array(input.subarray(lineEnd + 1)), channel);
+  } catch (error) {
+    // By name: a mutant's module brings its own copy of the class.
+    const usage = error instanceof Error && error.name === 'UsageError';
+    const message = error instanceof Error ? (usage ? error.message : (error.stack ?? error.message)) : String(error);
+    const remedy = usage && 'remedy' in error ? String(error.remedy) : '';
+    channel.send({ t: 'failed', message, remedy, usage });
+    await channel.drained();
+    process.exitCode = 2;
+  }
+  socket.destroy();
 }
-socket.destroy();
+
+void main();

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { importModule } from '../emulator/host-package.ts';
 import { createMachine, parseTranslatorSpec, type SpecOptions, UsageError } from '../emulator/index.ts';
 import type { SideChannel } from './observer.ts';
 import { createObserver } from './plugin.ts';
@@ -93,5 +94,5 @@ export async function runInstance(spec: InstanceSpec, stdin: Uint8Array, channel
 
 function mutantResolver(module: string | null): SpecOptions {
   if (module === null) return {};
-  return { resolveMutant: async (name) => (await import(module)).resolveMutant(name) };
+  return { resolveMutant: async (name) => ((await importModule(module)) as Required<SpecOptions>).resolveMutant(name) };
 }

@@ -60,6 +60,8 @@ interface CpuState {
   readonly cpu: Cpu;
   resume: Resume | undefined;
   gone: boolean;
+  /** It waits, and plugins have been told. */
+  idle: boolean;
 }
 
 /** What a checkpoint holds beside memory. */
@@ -68,6 +70,7 @@ interface Saved {
   readonly headers: readonly Uint8Array[];
   readonly resumes: readonly (Resume | undefined)[];
   readonly gone: readonly boolean[];
+  readonly idle: readonly boolean[];
   readonly turn: number;
   readonly turnEnd: number;
   readonly ended: StopReason | undefined;
@@ -243,11 +246,12 @@ export class MachineCore implements MachineControl, PlatformHost {
     if (state) {
       new Uint8Array(this.parts.buffer, state.cpu.env, L.ENV_TLB).fill(0);
       state.gone = false;
+      state.idle = false;
       state.resume = undefined;
     } else {
       if (this.states.length === L.MAX_CPUS) return undefined;
       const cpu = new Cpu(this.parts.buffer, this.states.length);
-      state = { cpu, resume: undefined, gone: false };
+      state = { cpu, resume: undefined, gone: false, idle: false };
       this.states.push(state);
       this.cpus.push(cpu);
       new Uint8Array(this.parts.buffer, cpu.env, L.ENV_TLB).fill(0);
@@ -295,6 +299,7 @@ export class MachineCore implements MachineControl, PlatformHost {
         this.platform.deadline();
         continue;
       }
+      if (this.plugins && this.platform.kind === 'system') this.tellIdle(this.plugins);
       const state = this.pick();
       if (!state) {
         if (!this.platform.idle())
@@ -308,6 +313,16 @@ export class MachineCore implements MachineControl, PlatformHost {
       if (end > this.count) this.slice(state, end - this.count);
     }
     return this.ended;
+  }
+
+  /** Tells plugins of harts that have begun or ceased to wait. */
+  private tellIdle(plugins: PluginPort): void {
+    for (const state of this.states) {
+      if (state.gone || state.idle !== this.platform.runnable(state.cpu)) continue;
+      state.idle = !state.idle;
+      if (state.idle) plugins.vcpuIdle(state.cpu);
+      else plugins.vcpuResume(state.cpu);
+    }
   }
 
   /** The vCPU whose turn it is: the same one until its turn ends or it blocks, then the next in order. */
@@ -595,6 +610,7 @@ export class MachineCore implements MachineControl, PlatformHost {
       headers: this.states.map((s) => new Uint8Array(this.parts.buffer, s.cpu.env, L.TEMP_BASE * 8).slice()),
       resumes: this.states.map((s) => s.resume),
       gone: this.states.map((s) => s.gone),
+      idle: this.states.map((s) => s.idle),
       turn: this.turn,
       turnEnd: this.turnEnd,
       ended: this.ended,
@@ -613,6 +629,7 @@ export class MachineCore implements MachineControl, PlatformHost {
     this.states.forEach((state, i) => {
       const header = saved.headers[i];
       state.gone = saved.gone[i] ?? true;
+      state.idle = saved.idle[i] ?? false;
       state.resume = saved.resumes[i];
       if (header) new Uint8Array(this.parts.buffer, state.cpu.env, L.TEMP_BASE * 8).set(header);
     });

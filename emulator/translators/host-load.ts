@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { hex } from '../bits.ts';
+import { importModule } from '../host-package.ts';
 import { verifyBlock } from '../ir/verify.ts';
 import { UsageError } from '../must.ts';
 import { didYouMean } from '../nearest.ts';
@@ -27,7 +28,7 @@ export async function loadTranslator(path: string): Promise<Translator> {
   if (!existsSync(file)) throw new UsageError(`no translator module at ${path}`);
   let module: { default?: unknown };
   try {
-    module = (await import(pathToFileURL(file).href)) as { default?: unknown };
+    module = (await importModule(pathToFileURL(file).href)) as { default?: unknown };
   } catch (error) {
     const remedy = file.endsWith('.ts') ? 'Node loads JavaScript: compile the module to .mjs.' : '';
     throw new UsageError(`${path} cannot be loaded: ${messageOf(error)}`, remedy);

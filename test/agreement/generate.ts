@@ -1,137 +1,37 @@
-// Random sequences over every decode row. Registers have roles, so that sequences get somewhere: pointers into data and
-// loop counters are hardly ever written by chance. Jumps go forward; the only way back is a counted loop.
+// Random sequences over every decode row, under the roles of registers (state.ts). Jumps go forward; the only way back is a
+// counted loop.
 
 import { FIELD_NAMES, type FieldName } from '../../emulator/guest/riscv64/formats.ts';
-import { C_ROWS } from '../../emulator/guest/riscv64/rows/c.ts';
-import { BASE_ROWS } from '../../emulator/guest/riscv64/rows/index.ts';
 import { BASE_TABLE, COMPRESSED_TABLE } from '../../emulator/guest/riscv64/tables.ts';
 import * as operands from '../runtime/float-operands.ts';
 import { encode, type FieldValues } from '../support/asm.ts';
-import { CODE, CODE_SIZE, CONSTANT, DATA, DATA_SIZE, NOWHERE } from './layout.ts';
+import { CODE, CODE_SIZE } from './layout.ts';
+import { BY_KIND, floatFields, type Kind, kindOf, type RowRef } from './rows.ts';
 import { END, type Item, type Sequence } from './sequence.ts';
+import {
+  ALIGNED,
+  BAD_POINTER,
+  COUNTERS,
+  dataPages,
+  FLOATS,
+  floatRegisters,
+  integerRegisters,
+  POINTERS,
+  POOL,
+} from './state.ts';
 
 const { Random } = operands;
 type Random = operands.Random;
 
 export const MAX_ITEMS = 60;
 
-/** What random instructions write. */
-const POOL = [1, 5, 6, 7, 8, 10, 11, 12, 13, 14, 17, 28, 31];
-/** Into data; 9 and 16 are aligned, as atomics want it. 18 points to where accesses fail. */
-const POINTERS = [2, 9, 15, 16];
-const ALIGNED = [9, 16];
-const BAD_POINTER = 18;
-const COUNTERS = [3, 4];
-const FLOATS = [0, 1, 2, 3, 8, 9, 10, 11, 12, 15, 31];
-
-const LOAD_STORE = /^(l[bhw]u?|ld|s[bhwd]|f[ls][wd])$/;
-const ATOMIC = /^(lr|sc|amo.*)\.[wd]$/;
-const BRANCH = /^b(eq|ne|lt|ge|ltu|geu)$/;
-const CSR = /^csrr/;
-const FOR_PLATFORM = /^(ecall|ebreak|sret|mret|wfi|sfence\.vma|fence\.i)$/;
-
-interface RowRef {
-  readonly name: string;
-  /** Name of the base row it means. */
-  readonly as: string;
-  readonly compressed: boolean;
-  readonly index: number;
-}
-
-export const ROWS: readonly RowRef[] = [
-  ...BASE_ROWS.map(({ name }, index) => ({ name, as: name, compressed: false, index })),
-  ...C_ROWS.map(({ name, as }, index) => ({ name, as, compressed: true, index })),
-];
-
-type Kind = 'plain' | 'memory' | 'atomic' | 'branch' | 'jump' | 'csr' | 'platform';
-function kindOf({ as }: RowRef): Kind {
-  if (LOAD_STORE.test(as)) return 'memory';
-  if (ATOMIC.test(as)) return 'atomic';
-  if (BRANCH.test(as)) return 'branch';
-  if (as === 'jal' || as === 'jalr') return 'jump';
-  if (CSR.test(as)) return 'csr';
-  return FOR_PLATFORM.test(as) ? 'platform' : 'plain';
-}
-const ofKind = (...kinds: readonly Kind[]): readonly RowRef[] => ROWS.filter((row) => kinds.includes(kindOf(row)));
-const BY_KIND: Readonly<Record<Kind, readonly RowRef[]>> = {
-  plain: ofKind('plain'),
-  memory: ofKind('memory'),
-  atomic: ofKind('atomic'),
-  branch: ofKind('branch'),
-  jump: ofKind('jump'),
-  csr: ofKind('csr'),
-  platform: ofKind('platform'),
-};
 /** What `chain` is made of. */
 const CHAIN = (
   'addiw addiw slli slli srli srli srai slliw srliw sraiw andi ori xori addi sltiu zext.h sext.b sext.h add.uw addw subw ' +
   'and andn sub sltu sh1add.uw slli.uw rori bexti cpopw rev8 orc.b mul divuw min maxu'
 ).split(' ');
 /** Whatever needs no place of its own. */
-const ANYWHERE = ofKind('plain', 'memory', 'atomic');
-
-const mapped = (random: Random, page: number): number => page + random.below(4096);
-
-/** Where a pointer points: mostly around the boundary of the two pages of data. */
-function pointer(random: Random): number {
-  switch (random.below(16)) {
-    case 0:
-      return DATA + DATA_SIZE - random.below(24); // stores cross into the constant page
-    case 1:
-      return CONSTANT + 4096 - random.below(24); // loads cross into nothing
-    case 2:
-      return CONSTANT + random.below(4096);
-    case 3:
-      return mapped(random, DATA);
-    case 4:
-      return mapped(random, DATA + 4096);
-    case 5:
-      return DATA + random.below(24); // below: nothing
-    default:
-      return DATA + 4096 - 64 + random.below(128);
-  }
-}
-
-const BAD_ADDRESSES = [0n, -8n, BigInt(NOWHERE), 1n << 39n, 1n << 63n, BigInt(CODE), (1n << 64n) - 4096n, 0x200001n];
-
-function integer(random: Random): bigint {
-  if (random.below(6) === 0) return BigInt(random.below(70));
-  return operands.randomInteger(random);
-}
-
-function float(random: Random): bigint {
-  if (random.below(12) === 0) return random.wide();
-  return operands.randomOperand(random.below(2) ? operands.DOUBLE : operands.SINGLE, random);
-}
-
-function floatRegisters(random: Random): bigint[] {
-  const f = Array.from({ length: 32 }, () => float(random));
-  // Some that meet each other where rounding is delicate.
-  for (let n = 0; n + 1 < FLOATS.length; n += 2) {
-    const layout = random.below(2) ? operands.DOUBLE : operands.SINGLE;
-    const first = operands.randomOperand(layout, random);
-    f[FLOATS[n]!] = first;
-    f[FLOATS[n + 1]!] = operands.randomPartner(layout, random, first);
-  }
-  if (random.below(4) === 0) f[random.pick(FLOATS)] = operands.randomNarrowing(random);
-  if (random.below(4) === 0) {
-    const near = operands.randomNearTie(random.below(2) ? operands.DOUBLE : operands.SINGLE, random);
-    near.forEach((bits, k) => {
-      f[k] = bits;
-    });
-  }
-  return f;
-}
-
-function dataPages(random: Random): Uint8Array {
-  const words = Uint32Array.from({ length: DATA_SIZE / 4 }, () => random.word());
-  const bytes = new Uint8Array(words.buffer);
-  const view = new DataView(words.buffer);
-  for (let at = 4096 - 160; at < 4096 + 160; at += 8) {
-    if (random.below(3)) view.setBigUint64(at, random.below(2) ? float(random) : integer(random), true);
-  }
-  return bytes;
-}
+const ANYWHERE = [...BY_KIND.plain, ...BY_KIND.memory, ...BY_KIND.atomic];
 
 const field = (name: FieldName): number => FIELD_NAMES.indexOf(name);
 
@@ -156,8 +56,8 @@ class Builder {
   }
 
   /** A jump to an item that does not exist yet. */
-  private putForward(code: string, fields: FieldValues, from?: number): void {
-    this.forward.push([this.items.length, 1 + this.random.below(8)]);
+  private putForward(code: string, fields: FieldValues, from?: number, nearest = 1): void {
+    this.forward.push([this.items.length, nearest + this.random.below(8)]);
     this.put(code, fields, from === undefined ? { target: END } : { target: END, from });
   }
 
@@ -260,7 +160,7 @@ class Builder {
       this.putForward(row.name, { rd: random.pick([0, 1, through, this.target()]), rs1: through }, from);
       return;
     }
-    this.putForward('addi', { rd: through, rs1: through }, from);
+    this.putForward('addi', { rd: through, rs1: through }, from, 3);
     if (random.below(4) === 0) this.put('addi', { rd: through, rs1: through, imm: 1 }); // bit 0 of a target is ignored
     this.put(row.name, { rs1: through });
   }
@@ -296,7 +196,12 @@ class Builder {
       const shift = random.pick([1, 8, 16, 24, 31, 32, 32, 48, 56, 63]);
       const other = random.pick([0, last, this.source()]);
       const imm = random.pick([0, 0, 1, -1, 255, 15, -16]);
-      const name = random.pick(CHAIN);
+      const name = random.below(6) ? random.pick(CHAIN) : 'sext.w';
+      if (name === 'sext.w') {
+        this.put('addiw', { rd, rs1: last, imm: 0 });
+        last = rd;
+        continue;
+      }
       this.put(name, {
         rd,
         rs1: last,
@@ -352,15 +257,6 @@ class Builder {
   }
 }
 
-/** The fields of a row that name floating-point registers, by the way they print. */
-function floatFields({ as }: RowRef): ReadonlySet<FieldName> {
-  const asm = BASE_ROWS.find(({ name }) => name === as)!.fmt.asm;
-  const found = new Set<FieldName>();
-  if (/\bfd\b/.test(asm)) found.add('rd');
-  for (const n of [1, 2, 3] as const) if (asm.includes(`fs${n}`)) found.add(`rs${n}`);
-  return found;
-}
-
 /** Where a sequence of about `bytes` bytes starts. */
 function startAddress(random: Random, bytes: number): number {
   const n = random.below(20);
@@ -375,17 +271,11 @@ export function generate(seed: number): Sequence {
   const length = 1 + random.below(random.below(4) ? MAX_ITEMS : 8);
   while (builder.items.length < length) builder.step(0);
   builder.finish();
-  const x = Array.from({ length: 32 }, () => integer(random));
-  x[0] = 0n;
-  for (const n of POINTERS) x[n] = BigInt(pointer(random)) & (ALIGNED.includes(n) && random.below(12) ? ~7n : -1n);
-  x[BAD_POINTER] = BigInt.asUintN(64, random.pick(BAD_ADDRESSES));
-  // Entered from the side, a loop runs a few times at most.
-  for (const n of COUNTERS) x[n] = BigInt(random.below(4));
   return {
     seed,
     start: startAddress(random, 4 * builder.items.length + 4),
     items: builder.items,
-    x,
+    x: integerRegisters(random),
     f: floatRegisters(random),
     fflags: random.below(2) ? 0 : random.below(32),
     frm: random.below(8) ? random.below(5) : random.below(8),

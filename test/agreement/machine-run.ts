@@ -6,7 +6,7 @@ import type { Cpu } from '../../emulator/exec/cpu.ts';
 import type { Fault, Platform } from '../../emulator/exec/platform.ts';
 import { F, SLOT_MSTATUS, SLOT_PRIV, SLOT_RES_ADDR, SLOT_RES_VAL, X } from '../../emulator/guest/riscv64/registers.ts';
 import { SLOT_FP_FLAGS, SLOT_FP_MODE, SLOT_PC } from '../../emulator/memory/layout.ts';
-import type { Tuning } from '../../emulator/translators/translator.ts';
+import type { Translator, Tuning } from '../../emulator/translators/translator.ts';
 import { createMini, type Mini } from '../support/mini-machine.ts';
 import { CODE, CODE_SIZE, CONSTANT, CONSTANT_BYTES, CONSTANT_SIZE, DATA, DATA_SIZE } from './layout.ts';
 import { AT, endText, type Outcome, STEP_LIMIT, WORD_COUNT } from './outcome.ts';
@@ -14,7 +14,8 @@ import { ruleFor } from './platform-rules.ts';
 import { codeOf, type Sequence } from './sequence.ts';
 
 export interface Config {
-  readonly translator: string;
+  /** A built-in translator's name, or one of the test's own. */
+  readonly translator: string | Translator;
   readonly tuning: Partial<Tuning>;
   /** Stop the run every so many instructions. */
   readonly stopEvery?: number;
@@ -22,7 +23,10 @@ export interface Config {
 
 export function nameOf({ translator, tuning, stopEvery }: Config): string {
   const settings = Object.entries({ ...tuning, ...(stopEvery === undefined ? {} : { stopEvery }) });
-  return [translator, ...settings.map(([key, value]) => `${key}=${value}`)].join(',');
+  return [
+    typeof translator === 'string' ? translator : translator.name,
+    ...settings.map(([key, value]) => `${key}=${value}`),
+  ].join(',');
 }
 
 const FS_SHIFT = 13n;

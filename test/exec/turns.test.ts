@@ -83,6 +83,44 @@ test(`checkpoints between turns (seed ${seed})`, () => {
   }
 });
 
+/** vCPU 1 waits 300 instructions of vCPU 0, three times; vCPU 0 works, waits alone, and ends the run. */
+const WAITING: GuestProgram = (() => {
+  const a = new Asm(CODE);
+  a.la(10, 'other').ecall(CALL.addCpu).li(9, 25000).label('work').imm('addi', 9, 9, -1).branch('bne', 9, 0, 'work');
+  a.li(10, 50).ecall(CALL.wait).li(10, 3).ecall(CALL.exit);
+  a.label('other').li(8, 3).label('again').li(10, 300).ecall(CALL.wait);
+  a.imm('addi', 8, 8, -1).branch('bne', 8, 0, 'again').li(10, 1000000).ecall(CALL.wait).ecall(CALL.exit);
+  return { name: 'waiting', code: a.finish(), onFault: 'exit' };
+})();
+
+test('waiting vCPUs: plugins hear of it at exact places', async () => {
+  const runs = new Set<string>();
+  for (const config of [BASELINE, ...someConfigs(new Random(seed), 8)]) {
+    for (const slice of [FAR, 11]) {
+      const mini = start(config, WAITING);
+      mini.platform.kind = 'system';
+      const lines: string[] = [];
+      await mini.install({
+        name: 'waits',
+        apiVersion: API_VERSION,
+        install(api) {
+          api.onVcpuIdle((cpu) => lines.push(`${api.machine.icount} idle ${cpu}`));
+          api.onVcpuResume((cpu) => lines.push(`${api.machine.icount} resume ${cpu}`));
+        },
+      });
+      for (let at = slice; !mini.machine.ended; at += slice) mini.machine.run(at);
+      assert.equal(mini.machine.ended, { kind: 'exit', code: 3 });
+      runs.add([...lines, `${mini.machine.icount} ${mini.machine.stateDigest()}`].join('\n'));
+      mini.close();
+    }
+  }
+  assert.is(runs.size, 1, [...runs].join('\n---\n'));
+  const lines = [...runs][0]!.split('\n');
+  assert.is(lines.filter((line) => line.endsWith('idle 1')).length, 4);
+  assert.is(lines.filter((line) => line.endsWith('resume 1')).length, 3);
+  assert.is(lines.filter((line) => line.endsWith('idle 0')).length, 1);
+});
+
 test(`code flushed between slices (seed ${seed})`, () => {
   const random = new Random(seed + 1);
   for (const program of [...PROGRAMS, randomProgram(new Random(seed), 50)]) {

@@ -20,13 +20,16 @@ import type { Translator, Tuning } from '../../emulator/translators/translator.t
 export const X = (n: number): number => L.SLOT_ISA + n;
 
 /** Calls of the mini platform, in a7; arguments a0 to a2, result in a0. */
-export const CALL = { exit: 93, note: 1, map: 2, unmap: 3, protect: 4, addCpu: 5, icount: 6 } as const;
+export const CALL = { exit: 93, note: 1, map: 2, unmap: 3, protect: 4, addCpu: 5, icount: 6, wait: 7 } as const;
 
 /** What a fault does: go on behind the instruction, jump to the handler (t6 = pc, t5 = address), or end the run. */
 export type OnFault = 'skip' | 'handler' | 'exit';
 
 export class MiniPlatform implements Platform {
-  readonly kind = 'user';
+  /** 'system': plugins hear of vCPUs that wait. */
+  kind: 'user' | 'system' = 'user';
+  /** vCPUs that wait, by index: until when. */
+  waiting = new Map<number, number>();
   onFault: OnFault = 'exit';
   handler = 0;
   /** Everything that happened, one line each, with icount. */
@@ -63,6 +66,9 @@ export class MiniPlatform implements Platform {
       case CALL.protect:
         machine.memory.protect(a0, a1, a2);
         break;
+      case CALL.wait:
+        this.waiting.set(cpu.index, machine.icount + a0);
+        break;
       case CALL.icount:
         cpu.writeNumber(X(10), machine.icount);
         break;
@@ -98,24 +104,31 @@ export class MiniPlatform implements Platform {
     if (first) cpu.pc += riscv64.instructionLength(first[0]!);
     else this.machine.exit(139, what);
   }
-  runnable(): boolean {
-    return true;
+  runnable(cpu: Cpu): boolean {
+    return !this.waiting.has(cpu.index);
   }
   interrupt(): boolean {
     return false;
   }
   nextDeadline(): number {
-    return Number.POSITIVE_INFINITY;
+    return Math.min(Number.POSITIVE_INFINITY, ...this.waiting.values());
   }
-  deadline(): void {}
+  deadline(): void {
+    for (const [index, until] of this.waiting) if (until <= this.machine.icount) this.waiting.delete(index);
+  }
+  /** Virtual time is the instruction count, which stands still: the first to wait goes on at once. */
   idle(): boolean {
-    return false;
+    const [first] = [...this.waiting].sort(([, a], [, b]) => a - b);
+    if (first) this.waiting.delete(first[0]);
+    return first !== undefined;
   }
   save(): unknown {
-    return this.trace.length;
+    return { lines: this.trace.length, waiting: new Map(this.waiting) };
   }
   restore(state: unknown): void {
-    this.trace.length = state as number;
+    const { lines, waiting } = state as { lines: number; waiting: Map<number, number> };
+    this.trace.length = lines;
+    this.waiting = new Map(waiting);
   }
 }
 

@@ -1,4 +1,5 @@
-// The door of the reference model.
+// The door of the reference model: a hart over a memory that the caller provides, stepped one instruction at a time. Who is
+// right when two translators differ is asked here; see hart.ts for what it shares with them.
 
 export { ReferenceHart } from './hart.ts';
 export {

@@ -1,4 +1,5 @@
-// Fixed-width integers as BigInt. A register holds 0 to 2^64 - 1; these say what its bits mean.
+// Fixed-width integers as BigInt. A register holds 0 to 2^64 - 1; these say what its bits mean, signed or unsigned, whole
+// or the low half.
 
 export type Word = bigint;
 

@@ -1,0 +1,33 @@
+// The machines that sequences run on. The built-in translators run every sequence; of the settings that must not matter,
+// each sequence gets one, in turn.
+
+import type { Config } from './machine-run.ts';
+
+export const TRANSLATORS: readonly Config[] = ['tci', 'old-tcg', 'new-tcg'].map((translator) => ({
+  translator,
+  tuning: {},
+}));
+
+const of = (tuning: Config['tuning'], stopEvery?: number): Config[] =>
+  ['old-tcg', 'new-tcg'].map((translator) =>
+    stopEvery === undefined ? { translator, tuning } : { translator, tuning, stopEvery },
+  );
+
+export const VARIATIONS: readonly Config[] = [
+  { translator: 'tci', tuning: { maxInsns: 1 } },
+  { translator: 'tci', tuning: { maxInsns: 5, link: false }, stopEvery: 3 },
+  { translator: 'tci', tuning: { maxInsns: 64 }, stopEvery: 1 },
+  ...of({ maxInsns: 1, tier: 'wasm' }),
+  ...of({ maxInsns: 2, hotThreshold: 1 }),
+  ...of({ maxInsns: 5, tier: 'wasm', regionBlocks: 64 }),
+  ...of({ maxInsns: 64, tier: 'interp' }, 5),
+  ...of({ tier: 'wasm', regionBlocks: 1 }),
+  ...of({ tier: 'wasm', regionBlocks: 64 }),
+  ...of({ tier: 'wasm', link: false }, 7),
+  ...of({ hotThreshold: 1, regionBlocks: 64 }),
+  ...of({ hotThreshold: 2, regionBlocks: 3 }, 11),
+  ...of({ link: false, tier: 'interp' }),
+];
+
+/** The same for machines with privilege levels, which differ in little: fewer, for a machine takes memory. */
+export const SYSTEM_VARIATIONS: readonly Config[] = VARIATIONS.filter((_, n) => n % 3 === 1);
