@@ -113,6 +113,9 @@ function specOf(options: SessionOptions, translator: string, how: Attempt): Inst
   return { program, argv, env, machine, translator, memoryBytes, seed, window, stream, maxInsns, mutants };
 }
 
+/** How long a process whose channel has gone may take to end by itself. */
+const GRACE_MS = 300;
+
 /** One instance process and its channel. */
 class Child {
   readonly channel: ReturnType<typeof socketChannel<import('./protocol.ts').FromSide, import('./protocol.ts').ToSide>>;
@@ -154,7 +157,8 @@ class Child {
   /** A process that has had its verdict ends by itself; one that has not is of no further use. */
   async end(): Promise<void> {
     this.channel.destroy();
-    this.kill();
+    const patience = setTimeout(() => this.kill(), GRACE_MS);
     await this.exited;
+    clearTimeout(patience);
   }
 }

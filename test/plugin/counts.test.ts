@@ -54,28 +54,29 @@ function counter(log: string[] | undefined): { module: PluginModule; counts(): O
     apiVersion: API_VERSION,
     install(api) {
       const board = api.scoreboard(56);
-      const cells = [0, 8, 16, 24, 32, 40, 48].map((offset) => board.u64(offset));
-      const [b0, b1, bi, i0, i1, m0, m1] = cells as [(typeof cells)[0], ...typeof cells] & Required<typeof cells>;
+      const [b0, b1, bi] = [board.u64(0), board.u64(8), board.u64(16)];
+      const [i0, i1] = [board.u64(24), board.u64(32)];
+      const [m0, m1] = [board.u64(40), board.u64(48)];
       api.onTbTrans((tb) => {
-        tb.inlineAdd(b0!, 1);
-        tb.onExec((cpu) => b1!.add(cpu, 1));
-        tb.inlineAdd(bi!, tb.insnCount);
+        tb.inlineAdd(b0, 1);
+        tb.onExec((cpu) => b1.add(cpu, 1));
+        tb.inlineAdd(bi, tb.insnCount);
         for (const insn of tb.insns()) {
-          insn.inlineAdd(i0!, 1);
-          insn.onExec((cpu) => i1!.add(cpu, 1));
-          insn.inlineMemAdd('rw', m0!, 1);
+          insn.inlineAdd(i0, 1);
+          insn.onExec((cpu) => i1.add(cpu, 1));
+          insn.inlineMemAdd('rw', m0, 1);
           const { pc } = insn;
           insn.onMem('rw', (cpu, info, address) => {
-            m1!.add(cpu, 1);
+            m1.add(cpu, 1);
             log?.push(access(pc, info, address));
           });
         }
       });
       read = () => ({
-        blocks: [b0!.sum(), b1!.sum()],
-        blockInsns: bi!.sum(),
-        insns: [i0!.sum(), i1!.sum()],
-        accesses: [m0!.sum(), m1!.sum()],
+        blocks: [b0.sum(), b1.sum()],
+        blockInsns: bi.sum(),
+        insns: [i0.sum(), i1.sum()],
+        accesses: [m0.sum(), m1.sum()],
       });
     },
   };
