@@ -2,7 +2,7 @@
 
 export { type ByHandOptions, lockstepPlugin } from './by-hand.ts';
 export { EngineError, Interrupted } from './engine-error.ts';
-export { readProgram } from './instance.ts';
+export { programHash } from './instance.ts';
 export { checkWindow, DEFAULT_WINDOW, lockstepSummary, MAX_WINDOW, MIN_WINDOW, type Observer } from './plugin.ts';
 export type { Side } from './protocol.ts';
 export { REPORT_SCHEMA, type Report } from './report/model.ts';

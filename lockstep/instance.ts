@@ -2,9 +2,8 @@
 // comparator's verdict. The process around it is instance-main.ts; the comparator is at the other end of the channel.
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { importModule } from '../emulator/host-package.ts';
-import { createMachine, parseTranslatorSpec, type SpecOptions, UsageError } from '../emulator/index.ts';
+import { createMachine, parseTranslatorSpec, readProgram, type SpecOptions } from '../emulator/index.ts';
 import type { SideChannel } from './observer.ts';
 import { createObserver } from './plugin.ts';
 
@@ -28,18 +27,9 @@ export interface InstanceSpec {
 /** Largest piece of guest output sent at once. */
 const OUTPUT_PIECE = 1 << 18;
 
-export function readProgram(path: string): { bytes: Uint8Array; hash: string } {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UsageError(
-      code === 'ENOENT' ? `there is no program ${path}` : `cannot read the program ${path} (${code})`,
-      'Name an ELF executable for RISC-V 64.',
-    );
-  }
-  return { bytes, hash: createHash('sha256').update(bytes).digest('hex') };
+/** What tells two programs apart in greetings and reports. */
+export function programHash(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Resolves when the verdict has arrived; rejects when the run cannot go on or the comparator is gone. */
@@ -56,7 +46,7 @@ export async function runInstance(spec: InstanceSpec, stdin: Uint8Array, channel
   const observer = createObserver({
     translator: spec.translator,
     program: spec.program,
-    programHash: program.hash,
+    programHash: programHash(program),
     connect: async () => channel,
     finished: (verdict, lost) => (verdict ? resolve() : reject(lost ?? new Error('the comparator is gone'))),
   });
@@ -67,7 +57,7 @@ export async function runInstance(spec: InstanceSpec, stdin: Uint8Array, channel
   };
   const note = output('note');
   const machine = await createMachine({
-    program: program.bytes,
+    program,
     programPath: spec.program,
     argv: [...spec.argv],
     env: [...spec.env],

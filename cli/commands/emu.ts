@@ -12,10 +12,11 @@ import {
   type Machine,
   type PluginModule,
   parseTranslatorSpec,
+  readProgram,
   type StopReason,
   UsageError,
 } from '../../emulator/index.ts';
-import { lockstepPlugin, type Observer, readProgram } from '../../lockstep/index.ts';
+import type { Observer } from '../../lockstep/index.ts';
 import { wantsColor } from '../../ui/index.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
@@ -84,10 +85,12 @@ export async function handler(options: EmuArguments): Promise<number | undefined
       plugins.push({ module: await loadPlugin(file), args });
       continue;
     }
+    // Loaded only when asked for: it brings the wire, the comparator and the report with it.
+    const { lockstepPlugin, programHash } = await import('../../lockstep/index.ts');
     observer = lockstepPlugin({
       translator: options.translator,
       program: guest.program,
-      programHash: program.hash,
+      programHash: programHash(program),
       say: (line) => writeAll(2, `${line}\n`),
       color: wantsColor('auto', process.env, process.stderr.isTTY === true),
       width: process.stderr.columns || 160,
@@ -107,7 +110,7 @@ export async function handler(options: EmuArguments): Promise<number | undefined
   const machine = await createMachine({
     ...(guest.memoryBytes === null ? {} : { memoryBytes: guest.memoryBytes }),
     ...(guest.seed === null ? {} : { seed: guest.seed }),
-    program: program.bytes,
+    program,
     programPath: guest.program,
     argv: guest.argv,
     env: guest.env,

@@ -8,7 +8,7 @@ import type { Tuning } from './translator.ts';
 export const defaultTuning: Tuning = {
   maxInsns: 64,
   tier: 'both',
-  hotThreshold: 64,
+  hotThreshold: 512,
   regionBlocks: 64,
   regionInsns: 600,
   link: true,

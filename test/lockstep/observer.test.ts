@@ -3,9 +3,9 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createMachine, parseTranslatorSpec } from '../../emulator/index.ts';
+import { createMachine, parseTranslatorSpec, readProgram } from '../../emulator/index.ts';
 import { localPair } from '../../lockstep/channel.ts';
-import { readProgram } from '../../lockstep/instance.ts';
+import { programHash } from '../../lockstep/instance.ts';
 import { createObserver } from '../../lockstep/plugin.ts';
 import type { FromSide, ToSide } from '../../lockstep/protocol.ts';
 import { scenarioPath } from '../../scenarios/index.ts';
@@ -80,16 +80,16 @@ async function run(
     }
   };
   ours.listen(hear, () => {});
-  const bytes = readProgram(path);
+  const program = readProgram(path);
   const observer = createObserver({
     translator,
     program: path,
-    programHash: bytes.hash,
+    programHash: programHash(program),
     connect: async () => theirs,
     finished: () => over(),
   });
   const machine = await createMachine({
-    program: bytes.bytes,
+    program,
     programPath: path,
     argv: [path],
     env: [],
