@@ -80,16 +80,16 @@ async function run(
     }
   };
   ours.listen(hear, () => {});
-  const program = readProgram(path);
+  const bytes = readProgram(path);
   const observer = createObserver({
     translator,
     program: path,
-    programHash: programHash(program),
+    programHash: programHash(bytes),
     connect: async () => theirs,
     finished: () => over(),
   });
   const machine = await createMachine({
-    program,
+    program: bytes,
     programPath: path,
     argv: [path],
     env: [],
