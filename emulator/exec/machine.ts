@@ -43,6 +43,9 @@ const TRACE_HOOK: Hook = {
 const TURN = 10000;
 /** Longest slice: budgets are 32 bits. */
 const MAX_SLICE = 2 ** 30;
+/** Instructions between two returns from translated code, at the start of a run and later. */
+const FIRST_STRETCH = 2 ** 16;
+const LAST_STRETCH = 2 ** 23;
 
 /** The rest of a block, from its instruction `index` on, is still to be executed. */
 interface Resume {
@@ -347,7 +350,7 @@ export class MachineCore implements MachineControl, PlatformHost {
   private slice(state: CpuState, budget: number): void {
     const { cpu } = state;
     const end = this.count + budget;
-    this.begin(cpu, end, budget);
+    this.begin(cpu, end);
     let first: Block | undefined;
     let interpret = false;
     try {
@@ -375,7 +378,7 @@ export class MachineCore implements MachineControl, PlatformHost {
         const left = cpu.field(L.ENV_BUDGET);
         switch (cpu.field(L.ENV_EXIT)) {
           case L.EXIT_LOOKUP: {
-            if (left <= 0) return;
+            if (left <= 0 && !this.refill(cpu, end)) return;
             const block = this.blockFor(cpu);
             if (!block) {
               this.fetchFault(state);
@@ -386,6 +389,10 @@ export class MachineCore implements MachineControl, PlatformHost {
             break;
           }
           case L.EXIT_BUDGET: {
+            if (this.refill(cpu, end)) {
+              first = this.cache.ofRecord(cpu.field(L.ENV_TB));
+              break;
+            }
             if (left <= 0) return;
             const block = this.cache.ofRecord(cpu.field(L.ENV_TB)) ?? this.blockFor(cpu);
             if (!block) {
@@ -421,11 +428,27 @@ export class MachineCore implements MachineControl, PlatformHost {
     }
   }
 
-  private begin(cpu: Cpu, end: number, budget: number): void {
+  /** Takes `cpu` into translated code from here on, up to `end` at most. */
+  private begin(cpu: Cpu, end: number): void {
     this.running = cpu;
-    this.sliceEnd = end;
-    this.runtime.setSliceEnd(end);
-    cpu.setField(L.ENV_BUDGET, budget);
+    this.sliceEnd = this.count;
+    cpu.setField(L.ENV_BUDGET, 0);
+    this.refill(cpu, end);
+  }
+
+  /**
+   * Lets translated code run on when its budget is used up before the slice is: control comes back between blocks now
+   * and then, without cutting one, because the engine replaces baseline code only when it is entered anew. The
+   * stretches grow with the run. False when the slice is over.
+   */
+  private refill(cpu: Cpu, end: number): boolean {
+    const stretch = Math.min(Math.max(this.sliceEnd / 8, FIRST_STRETCH), LAST_STRETCH);
+    const more = Math.min(end - this.sliceEnd, Math.floor(stretch));
+    if (more <= 0) return false;
+    this.sliceEnd += more;
+    this.runtime.setSliceEnd(this.sliceEnd);
+    cpu.setField(L.ENV_BUDGET, cpu.field(L.ENV_BUDGET) + more);
+    return true;
   }
 
   private endSlice(cpu: Cpu): void {
