@@ -138,7 +138,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     runtimeHost(() => machine),
   );
   const memory = new PageMap(wasmMemory.buffer, runtime, memoryBytes);
-  let symbols = new SymbolTable(elf.symbols);
+  let symbols = new SymbolTable(() => elf.symbols);
   machine = new Machine({
     buffer: wasmMemory.buffer,
     runtime,
@@ -151,10 +151,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     userMode: kind === 'user',
     log,
     branchHints,
-    symbolAt: (addr) => {
-      const hit = symbols.at(addr);
-      return hit && (hit.offset === 0 ? hit.name : `${hit.name}+0x${hit.offset.toString(16)}`);
-    },
+    symbolAt: (addr) => symbols.describe(addr),
     warn: options.warn,
     ...((options.wasmText || log.items.has('out_asm')) && { wasmText: await loadWasmText() }),
   });

@@ -106,6 +106,7 @@ export function parseElf(bytes: Uint8Array): ElfFile {
   const programOffset = field(view, 32, 'program header offset');
   const programs = readPrograms(view, programOffset, view.getUint16(54, true), view.getUint16(56, true));
   const sections = readSections(view, bytes);
+  let symbols: readonly ElfSymbol[] | undefined;
   return {
     bytes,
     machine: view.getUint16(18, true),
@@ -116,7 +117,11 @@ export function parseElf(bytes: Uint8Array): ElfFile {
     programOffset,
     programs,
     sections,
-    symbols: readSymbols(view, bytes, sections),
+    // Thousands of them, and most runs never name one: read when first asked for.
+    get symbols() {
+      symbols ??= readSymbols(view, bytes, sections);
+      return symbols;
+    },
     interpreter: readInterpreter(bytes, programs),
   };
 }

@@ -93,7 +93,7 @@ class Linux implements LinuxPlatform {
     const image = loadImage(memory, space, request);
     const streams = new StandardStreams(options.stdin, options.stdout, options.stderr);
     const descriptors = new Descriptors(files, streams, random);
-    this.symbols = new SymbolTable(elf.symbols, image.bias);
+    this.symbols = new SymbolTable(() => elf.symbols, image.bias);
     this.entry = image.entry;
     const process = new Process({
       host,

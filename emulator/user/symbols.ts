@@ -14,47 +14,46 @@ export interface SymbolHit {
 
 const RANK = { function: 0, object: 1, label: 2 } as const;
 
-export class SymbolTable {
-  private readonly starts: Float64Array;
-  private readonly sorted: readonly ElfSymbol[];
-  private readonly bias: number;
-  private readonly byName: Map<string, ElfSymbol>;
+interface Index {
+  readonly starts: Float64Array;
+  readonly sorted: readonly ElfSymbol[];
+  readonly byName: ReadonlyMap<string, ElfSymbol>;
+}
 
-  /** `bias` is added to every address: where a position-independent program was loaded. */
-  constructor(symbols: readonly ElfSymbol[], bias = 0) {
-    // Several names for one address: functions before data before labels, global before local, sized before unsized.
-    const ordered = [...symbols].sort(
-      (a, b) =>
-        a.addr - b.addr ||
-        RANK[a.kind] - RANK[b.kind] ||
-        Number(b.global) - Number(a.global) ||
-        Number(b.size > 0) - Number(a.size > 0) ||
-        (a.name < b.name ? -1 : 1),
-    );
-    this.sorted = ordered.filter((s, i) => i === 0 || ordered[i - 1]!.addr !== s.addr);
-    this.starts = Float64Array.from(this.sorted, (s) => s.addr);
+export class SymbolTable {
+  private readonly symbols: () => readonly ElfSymbol[];
+  private readonly bias: number;
+  private built: Index | undefined;
+
+  /** The symbols are asked for at the first look-up. `bias` is added to every address: where the program was loaded. */
+  constructor(symbols: () => readonly ElfSymbol[], bias = 0) {
+    this.symbols = symbols;
     this.bias = bias;
-    this.byName = new Map();
-    for (const symbol of ordered) if (!this.byName.has(symbol.name)) this.byName.set(symbol.name, symbol);
+  }
+
+  private get index(): Index {
+    this.built ??= buildIndex(this.symbols());
+    return this.built;
   }
 
   get size(): number {
-    return this.sorted.length;
+    return this.index.sorted.length;
   }
 
   /** The symbol that covers the address. */
   at(addr: GuestAddr): SymbolHit | undefined {
     const wanted = addr - this.bias;
+    const { starts, sorted } = this.index;
     let low = 0;
-    let high = this.starts.length;
+    let high = starts.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.starts[middle]! <= wanted) low = middle + 1;
+      if (starts[middle]! <= wanted) low = middle + 1;
       else high = middle;
     }
     // Labels and short symbols may stand inside a longer one: look back a little for one that covers the address.
     for (let i = low - 1, steps = 0; i >= 0 && steps < 8; i--, steps++) {
-      const symbol = this.sorted[i]!;
+      const symbol = sorted[i]!;
       const offset = wanted - symbol.addr;
       if (offset < (symbol.size > 0 ? symbol.size : UNSIZED_REACH)) return { name: symbol.name, offset };
     }
@@ -70,7 +69,23 @@ export class SymbolTable {
 
   /** Address of a name, where loaded. */
   addressOf(name: string): GuestAddr | undefined {
-    const symbol = this.byName.get(name);
+    const symbol = this.index.byName.get(name);
     return symbol === undefined ? undefined : symbol.addr + this.bias;
   }
+}
+
+function buildIndex(symbols: readonly ElfSymbol[]): Index {
+  // Several names for one address: functions before data before labels, global before local, sized before unsized.
+  const ordered = [...symbols].sort(
+    (a, b) =>
+      a.addr - b.addr ||
+      RANK[a.kind] - RANK[b.kind] ||
+      Number(b.global) - Number(a.global) ||
+      Number(b.size > 0) - Number(a.size > 0) ||
+      (a.name < b.name ? -1 : 1),
+  );
+  const sorted = ordered.filter((s, i) => i === 0 || ordered[i - 1]!.addr !== s.addr);
+  const byName = new Map<string, ElfSymbol>();
+  for (const symbol of ordered) if (!byName.has(symbol.name)) byName.set(symbol.name, symbol);
+  return { starts: Float64Array.from(sorted, (s) => s.addr), sorted, byName };
 }
