@@ -70,15 +70,12 @@ export class BlockCache {
   }
 
   private jumpSlot(pc: GuestAddr): number {
-    return (L.JUMP_CACHE + ((((pc | 0) >>> 1) & (L.JUMP_CACHE_ENTRIES - 1)) << 4)) >>> 2;
+    return (L.JUMP_CACHE >> 2) + (((pc | 0) >>> 1) & (L.JUMP_CACHE_ENTRIES - 1));
   }
 
   /** Makes the dispatch loop find the block. */
   enterJumpCache(block: Block): void {
-    const at = this.jumpSlot(block.pc);
-    this.i32[at] = block.pc | 0;
-    this.i32[at + 1] = Math.floor(block.pc / 4294967296) | 0;
-    this.i32[at + 2] = block.record;
+    this.i32[this.jumpSlot(block.pc)] = block.record;
   }
 
   /** Resolves goto_tb `slot` of the block with this record; its target's record, 0 when not translated yet. */
@@ -125,7 +122,7 @@ export class BlockCache {
     if (block.variant === undefined) {
       if (this.byPc.get(block.pc) === block) this.byPc.delete(block.pc);
       const at = this.jumpSlot(block.pc);
-      if (this.i32[at + 2] === block.record) this.i32[at + 2] = 0;
+      if (this.i32[at] === block.record) this.i32[at] = 0;
     } else this.variants.delete(block.variant);
     for (const { from, slot } of block.incoming) {
       const at = (from.record + L.TB_LINK0 + slot * 4) >> 2;
@@ -176,7 +173,7 @@ export class BlockCache {
     this.byRecord.clear();
     this.byPage.clear();
     this.arenaNext = L.CODE_ARENA;
-    this.i32.fill(0, L.JUMP_CACHE >> 2, (L.JUMP_CACHE + L.JUMP_CACHE_ENTRIES * 16) >> 2);
+    this.i32.fill(0, L.JUMP_CACHE >> 2, (L.JUMP_CACHE >> 2) + L.JUMP_CACHE_ENTRIES);
   }
 }
 

@@ -44,7 +44,7 @@ export const TLB_ADDEND = 24;
 export const TLB_INVALID = -1;
 
 // --- shared areas ------------------------------------------------------------------------------------------------
-/** Jump cache: 64 K entries of 16 bytes: i64 pc, i32 TB record, i32 unused; index = (pc >> 1) & 0xffff. */
+/** Jump cache: 64 K TB records (i32, 0 = none); index = (pc >> 1) & 0xffff. The record says whose pc it is. */
 export const JUMP_CACHE = 0x900000;
 export const JUMP_CACHE_ENTRIES = 65536;
 /** Frames first written in this epoch: i32 page number, i32 frame, i32 frame of the undo copy, i32 unused. */

@@ -143,7 +143,7 @@ function clear(memory: WebAssembly.Memory, frameBytes: number): void {
     new Uint8Array(memory.buffer, start, end - start).fill(0);
   };
   fill(L.ENV_BASE, L.ENV_BASE + 4 * L.ENV_SIZE);
-  fill(L.JUMP_CACHE, L.JUMP_CACHE + L.JUMP_CACHE_ENTRIES * 16);
+  fill(L.JUMP_CACHE, L.JUMP_CACHE + L.JUMP_CACHE_ENTRIES * 4);
   fill(L.PAGE_TABLES, L.PAGE_TABLES + (1 << 17));
   fill(L.SCOREBOARDS, L.SCOREBOARDS + (1 << 18));
   // A machine may have used more than the next one asks for.

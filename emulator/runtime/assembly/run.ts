@@ -86,9 +86,8 @@ export function run(env: usize, first: usize, interpret: bool): void {
   let value: i64 = 0;
   while (true) {
     if (!tb) {
-      const cached = L.JUMP_CACHE + ((usize(pc) >>> 1) & (L.JUMP_CACHE_ENTRIES - 1)) * 16;
-      tb = load<u32>(cached, 8);
-      if (!tb || load<i64>(cached) != pc) return stop(env, pc, 0, L.EXIT_LOOKUP);
+      tb = load<u32>(L.JUMP_CACHE + ((usize(pc) >>> 1) & (L.JUMP_CACHE_ENTRIES - 1)) * 4);
+      if (!tb || load<i64>(tb, L.TB_PC) != pc) return stop(env, pc, 0, L.EXIT_LOOKUP);
     }
     const fn = load<i32>(tb, L.TB_FUNC);
     if (fn && !interpret) {
