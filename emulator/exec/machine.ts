@@ -4,7 +4,7 @@
 // A slice is a run of one vCPU that ends at a limit, a timer deadline or a turn's end, exactly. A block that does not
 // fit is cut; the rest of a cut block, or of one that left in its middle, is resumed without its block hooks.
 
-import { addrOf, alignDown, type GuestAddr, hex16 } from '../bits.ts';
+import { alignDown, type GuestAddr, hex16 } from '../bits.ts';
 import type { GuestIsa } from '../guest/isa.ts';
 import { CALL_READS } from '../ir/op.ts';
 import { printBlock } from '../ir/text.ts';
@@ -17,14 +17,16 @@ import type { RuntimeExports, RuntimeHost } from '../runtime/host-load.ts';
 import type { Translator } from '../translators/translator.ts';
 import { type Block, NO_HOOKS } from './block.ts';
 import { BlockCache } from './cache.ts';
-import { Cpu } from './cpu.ts';
+import type { Cpu } from './cpu.ts';
 import { EventLog } from './events.ts';
 import type { Log } from './log.ts';
-import type { BlockObservation, BlockText, Checkpoint, MachineControl, StopReason } from './machine-control.ts';
+import type { BlockText, Checkpoint, MachineControl, StopReason } from './machine-control.ts';
+import { type NumberedBlock, Observations } from './observations.ts';
 import type { Fault, GuestEvent, Platform, PlatformHost } from './platform.ts';
 import type { PluginPort } from './plugin-port.ts';
 import { Regions } from './regions.ts';
 import { hexBytes, Translation } from './translation.ts';
+import { type Resume, type SavedVcpus, type Vcpu, Vcpus } from './vcpus.ts';
 
 /** The callback number of -d exec, beyond those of plugins. */
 const TRACE_CALLBACK = 0xffffff;
@@ -39,19 +41,11 @@ const TRACE_HOOK: Hook = {
   f: CALL_READS,
   g: 0,
 };
-/** Instructions of a vCPU's turn when others wait. */
-const TURN = 10000;
 /** Longest slice: budgets are 32 bits. */
 const MAX_SLICE = 2 ** 30;
 /** Instructions between two returns from translated code, at the start of a run and later. */
 const FIRST_STRETCH = 2 ** 16;
 const LAST_STRETCH = 2 ** 23;
-
-/** The rest of a block, from its instruction `index` on, is still to be executed. */
-interface Resume {
-  readonly whole: Block;
-  readonly index: number;
-}
 
 /**
  * Which hooks of its block a part has: `head` all of them; `rest` no block hooks, they have run; `again` neither those
@@ -59,23 +53,10 @@ interface Resume {
  */
 type PartKind = 'head' | 'rest' | 'again';
 
-interface CpuState {
-  readonly cpu: Cpu;
-  resume: Resume | undefined;
-  gone: boolean;
-  /** It waits, and plugins have been told. */
-  idle: boolean;
-}
-
 /** What a checkpoint holds beside memory. */
 interface Saved {
   readonly icount: number;
-  readonly headers: readonly Uint8Array[];
-  readonly resumes: readonly (Resume | undefined)[];
-  readonly gone: readonly boolean[];
-  readonly idle: readonly boolean[];
-  readonly turn: number;
-  readonly turnEnd: number;
+  readonly vcpus: SavedVcpus;
   readonly ended: StopReason | undefined;
   readonly platform: unknown;
   readonly stores: bigint;
@@ -102,7 +83,6 @@ export interface MachineParts {
 export class MachineCore implements MachineControl, PlatformHost {
   readonly isa: GuestIsa;
   readonly memory: PageMap;
-  readonly cpus: Cpu[] = [];
   readonly cache: BlockCache;
   readonly translation: Translation;
   platform!: Platform;
@@ -112,12 +92,11 @@ export class MachineCore implements MachineControl, PlatformHost {
   private readonly runtime: RuntimeExports;
   private readonly regions: Regions;
   private readonly eventLog: EventLog;
-  private states: CpuState[] = [];
+  readonly observations: Observations;
+  private readonly vcpus: Vcpus;
   private count = 0;
   private running: Cpu | undefined;
   private sliceEnd = 0;
-  private turn = 0;
-  private turnEnd = 0;
   /** During a callback: instructions charged to the budget and not yet begun, the one it is attached to included. */
   private ahead = 0;
   private stopping = false;
@@ -138,6 +117,8 @@ export class MachineCore implements MachineControl, PlatformHost {
       tuning.link && !parts.log.items.has('nochain'),
     );
     this.eventLog = new EventLog(parts.runtime.mix);
+    this.observations = new Observations(parts.buffer, parts.runtime);
+    this.vcpus = new Vcpus(parts.buffer);
     this.translation = new Translation({
       ...parts,
       cache: this.cache,
@@ -170,8 +151,8 @@ export class MachineCore implements MachineControl, PlatformHost {
     );
     parts.runtime.setObservedSlots(parts.isa.slotEnd);
     parts.memory.onCodeWrite = (start, end) => this.cache.invalidate(start, end);
-    parts.memory.flushAll = () => parts.runtime.flushTlb(this.states.length);
-    parts.memory.flushPage = (page) => parts.runtime.flushPage(this.states.length, BigInt(page));
+    parts.memory.flushAll = () => parts.runtime.flushTlb(this.vcpus.list.length);
+    parts.memory.flushPage = (page) => parts.runtime.flushPage(this.vcpus.list.length, BigInt(page));
   }
 
   // --- what the runtime calls ---
@@ -244,30 +225,20 @@ export class MachineCore implements MachineControl, PlatformHost {
     return this.running ? this.sliceEnd - this.running.field(L.ENV_BUDGET) - this.ahead : this.count;
   }
 
+  get cpus(): readonly Cpu[] {
+    return this.vcpus.cpus;
+  }
+
   addCpu(): Cpu | undefined {
-    let state = this.states.find((s) => s.gone);
-    if (state) {
-      new Uint8Array(this.parts.buffer, state.cpu.env, L.ENV_TLB).fill(0);
-      state.gone = false;
-      state.idle = false;
-      state.resume = undefined;
-    } else {
-      if (this.states.length === L.MAX_CPUS) return undefined;
-      const cpu = new Cpu(this.parts.buffer, this.states.length);
-      state = { cpu, resume: undefined, gone: false, idle: false };
-      this.states.push(state);
-      this.cpus.push(cpu);
-      new Uint8Array(this.parts.buffer, cpu.env, L.ENV_TLB).fill(0);
-    }
-    state.cpu.setField(L.ENV_CPU_INDEX, state.cpu.index);
-    this.runtime.flushTlb(this.states.length);
-    this.turnEnd = this.icount + TURN;
-    this.plugins?.vcpuInit(state.cpu);
-    return state.cpu;
+    const vcpu = this.vcpus.add(this.icount);
+    if (!vcpu) return undefined;
+    this.runtime.flushTlb(this.vcpus.list.length);
+    this.plugins?.vcpuInit(vcpu.cpu);
+    return vcpu.cpu;
   }
 
   removeCpu(cpu: Cpu): void {
-    this.states[cpu.index]!.gone = true;
+    this.vcpus.list[cpu.index]!.gone = true;
     this.plugins?.vcpuExit(cpu);
   }
 
@@ -303,7 +274,7 @@ export class MachineCore implements MachineControl, PlatformHost {
         continue;
       }
       if (this.plugins && this.platform.kind === 'system') this.tellIdle(this.plugins);
-      const state = this.pick();
+      const state = this.vcpus.pick(this.count, (cpu) => this.platform.runnable(cpu));
       if (!state) {
         if (!this.platform.idle())
           this.ended = { kind: 'stuck', reason: 'every vCPU waits for something that will not happen' };
@@ -311,16 +282,16 @@ export class MachineCore implements MachineControl, PlatformHost {
       }
       if (this.platform.interrupt(state.cpu)) state.resume = undefined;
       if (this.ended || !this.platform.runnable(state.cpu)) continue;
-      let end = Math.min(limitIcount, this.platform.nextDeadline(), this.count + MAX_SLICE);
-      if (this.states.length > 1) end = Math.min(end, this.turnEnd);
-      if (end > this.count) this.slice(state, end - this.count);
+      const { count, platform, vcpus } = this;
+      const end = Math.min(limitIcount, platform.nextDeadline(), vcpus.deadline, count + MAX_SLICE);
+      if (end > count) this.slice(state, end);
     }
     return this.ended;
   }
 
   /** Tells plugins of harts that have begun or ceased to wait. */
   private tellIdle(plugins: PluginPort): void {
-    for (const state of this.states) {
+    for (const state of this.vcpus.list) {
       if (state.gone || state.idle !== this.platform.runnable(state.cpu)) continue;
       state.idle = !state.idle;
       if (state.idle) plugins.vcpuIdle(state.cpu);
@@ -328,28 +299,9 @@ export class MachineCore implements MachineControl, PlatformHost {
     }
   }
 
-  /** The vCPU whose turn it is: the same one until its turn ends or it blocks, then the next in order. */
-  private pick(): CpuState | undefined {
-    const { states, platform } = this;
-    const count = states.length;
-    const current = states[this.turn];
-    if (count === 1 && current) return !current.gone && platform.runnable(current.cpu) ? current : undefined;
-    if (current && this.count < this.turnEnd && !current.gone && platform.runnable(current.cpu)) return current;
-    for (let i = 1; i <= count; i++) {
-      const index = (this.turn + i) % count;
-      const state = states[index]!;
-      if (state.gone || !platform.runnable(state.cpu)) continue;
-      this.turn = index;
-      this.turnEnd = this.count + TURN;
-      return state;
-    }
-    return undefined;
-  }
-
-  /** Runs one vCPU for at most `budget` instructions; returns early when the platform had to do something. */
-  private slice(state: CpuState, budget: number): void {
+  /** Runs one vCPU until icount is `end`; returns early when the platform had to do something. */
+  private slice(state: Vcpu, end: number): void {
     const { cpu } = state;
-    const end = this.count + budget;
     this.begin(cpu, end);
     let first: Block | undefined;
     let interpret = false;
@@ -475,7 +427,7 @@ export class MachineCore implements MachineControl, PlatformHost {
   }
 
   /** The first `left` instructions of a block too long for the budget. False when the slice is over. */
-  private cut(state: CpuState, block: Block, left: number): boolean {
+  private cut(state: Vcpu, block: Block, left: number): boolean {
     const { cpu } = state;
     const { whole, index } = block;
     const head = this.part(whole, index, left, block === whole ? 'head' : 'rest');
@@ -493,7 +445,7 @@ export class MachineCore implements MachineControl, PlatformHost {
   }
 
   /** Runs the one instruction at pc that left, with devices allowed. False when the slice is over. */
-  private single(state: CpuState): boolean {
+  private single(state: Vcpu): boolean {
     const { cpu } = state;
     // A callback may have changed the code of the block it was called from: then what is there now goes on.
     const parent = this.cache.ofRecord(cpu.field(L.ENV_TB));
@@ -542,7 +494,7 @@ export class MachineCore implements MachineControl, PlatformHost {
   }
 
   /** The instruction at pc cannot be fetched: that counts as one instruction, so that a guest always gets somewhere. */
-  private fetchFault(state: CpuState): void {
+  private fetchFault(state: Vcpu): void {
     const { cpu } = state;
     state.resume = undefined;
     if (this.outOfMemory()) return;
@@ -606,7 +558,7 @@ export class MachineCore implements MachineControl, PlatformHost {
       must(made !== 'full', 'a block does not fit the code arena');
     }
     if (made === 'fetch') return undefined;
-    this.observed.set(made.id, { pc: made.pc, insns: made.insns, size: made.size });
+    this.observations.define(made.id, made);
     return made;
   }
 
@@ -630,12 +582,7 @@ export class MachineCore implements MachineControl, PlatformHost {
     this.eventLog.reset();
     this.saved.set(id, {
       icount: this.count,
-      headers: this.states.map((s) => new Uint8Array(this.parts.buffer, s.cpu.env, L.TEMP_BASE * 8).slice()),
-      resumes: this.states.map((s) => s.resume),
-      gone: this.states.map((s) => s.gone),
-      idle: this.states.map((s) => s.idle),
-      turn: this.turn,
-      turnEnd: this.turnEnd,
+      vcpus: this.vcpus.save(),
       ended: this.ended,
       platform: this.platform.save(),
       stores: this.runtime.getStores(),
@@ -648,17 +595,8 @@ export class MachineCore implements MachineControl, PlatformHost {
     must(saved && !this.running, 'no such checkpoint');
     must(this.memory.rollback(to), 'the undo log of this checkpoint overflowed');
     for (const id of [...this.saved.keys()]) if (id > to) this.saved.delete(id);
-    // vCPUs made since are gone, their places stay.
-    this.states.forEach((state, i) => {
-      const header = saved.headers[i];
-      state.gone = saved.gone[i] ?? true;
-      state.idle = saved.idle[i] ?? false;
-      state.resume = saved.resumes[i];
-      if (header) new Uint8Array(this.parts.buffer, state.cpu.env, L.TEMP_BASE * 8).set(header);
-    });
+    this.vcpus.restore(saved.vcpus);
     this.count = saved.icount;
-    this.turn = saved.turn;
-    this.turnEnd = saved.turnEnd;
     this.ended = saved.ended;
     this.platform.restore(saved.platform);
     this.runtime.setStores(saved.stores);
@@ -671,9 +609,9 @@ export class MachineCore implements MachineControl, PlatformHost {
   }
 
   stateDigest(): bigint {
-    const live = this.states.findLastIndex((s) => !s.gone) + 1;
-    let digest = BigInt.asUintN(64, this.runtime.stateDigest(live, this.isa.slotEnd));
-    for (const state of this.states.slice(0, live)) if (state.gone) digest ^= BigInt(state.cpu.index + 1);
+    const { live } = this.vcpus;
+    let digest = BigInt.asUintN(64, this.runtime.stateDigest(live.length, this.isa.slotEnd));
+    for (const { gone, cpu } of live) if (gone) digest ^= BigInt(cpu.index + 1);
     return digest;
   }
   memoryDigest(): bigint {
@@ -689,36 +627,8 @@ export class MachineCore implements MachineControl, PlatformHost {
     return this.eventLog.list;
   }
 
-  readonly observations = {
-    drain: (): BlockObservation[] => {
-      const count = this.runtime.getObserveCount();
-      const view = new DataView(this.parts.buffer, L.OBSERVE, count * L.OBSERVE_RECORD);
-      const list: BlockObservation[] = [];
-      for (let at = 0; at < view.byteLength; at += L.OBSERVE_RECORD) {
-        const block = this.observed.get(view.getInt32(at, true));
-        must(block, 'observation of an unknown block');
-        const registers = view.getBigUint64(at + 16, true);
-        list.push({
-          icount: addrOf(view.getInt32(at + 8, true), view.getInt32(at + 12, true)),
-          pc: block.pc,
-          insns: block.insns,
-          cpu: view.getInt32(at + 4, true),
-          digest: BigInt.asUintN(64, this.runtime.mix(registers, view.getBigUint64(at + 24, true))),
-        });
-      }
-      this.runtime.clearObservations();
-      return list;
-    },
-    clear: (): void => {
-      this.runtime.clearObservations();
-      this.runtime.resetStores();
-    },
-  };
-  /** Blocks by id, for observations and rings; kept after the block is gone. */
-  readonly observed = new Map<number, { pc: GuestAddr; insns: number; size: number }>();
-
-  block(id: number): { readonly pc: GuestAddr; readonly insns: number; readonly size: number } | undefined {
-    return this.observed.get(id);
+  block(id: number): NumberedBlock | undefined {
+    return this.observations.block(id);
   }
 
   // --- text ---

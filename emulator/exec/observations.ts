@@ -1,0 +1,61 @@
+// The observation log of a replay, as the runtime leaves it in linear memory, and the numbering of blocks that it and
+// the rings of plugins refer to.
+
+import { addrOf, type GuestAddr } from '../bits.ts';
+import * as L from '../memory/layout.ts';
+import { must } from '../must.ts';
+import type { RuntimeExports } from '../runtime/host-load.ts';
+import type { BlockObservation } from './machine-control.ts';
+
+export interface NumberedBlock {
+  readonly pc: GuestAddr;
+  readonly insns: number;
+  readonly size: number;
+}
+
+export class Observations {
+  private readonly buffer: ArrayBuffer;
+  private readonly runtime: RuntimeExports;
+  /** By id; kept after the block is gone, because records outlive it. */
+  private readonly blocks = new Map<number, NumberedBlock>();
+
+  constructor(buffer: ArrayBuffer, runtime: RuntimeExports) {
+    this.buffer = buffer;
+    this.runtime = runtime;
+  }
+
+  define(id: number, { pc, insns, size }: NumberedBlock): void {
+    this.blocks.set(id, { pc, insns, size });
+  }
+
+  block(id: number): NumberedBlock | undefined {
+    return this.blocks.get(id);
+  }
+
+  /** The records since the last call, oldest first. */
+  drain(): BlockObservation[] {
+    const view = new DataView(this.buffer, L.OBSERVE, this.runtime.getObserveCount() * L.OBSERVE_RECORD);
+    const list: BlockObservation[] = [];
+    for (let at = 0; at < view.byteLength; at += L.OBSERVE_RECORD) {
+      const block = this.blocks.get(view.getInt32(at, true));
+      must(block, 'observation of an unknown block');
+      const registers = view.getBigUint64(at + 16, true);
+      const stores = view.getBigUint64(at + 24, true);
+      list.push({
+        icount: addrOf(view.getInt32(at + 8, true), view.getInt32(at + 12, true)),
+        pc: block.pc,
+        insns: block.insns,
+        cpu: view.getInt32(at + 4, true),
+        digest: BigInt.asUintN(64, this.runtime.mix(registers, stores)),
+      });
+    }
+    this.runtime.clearObservations();
+    return list;
+  }
+
+  /** Forgets the records and begins the digest of stores anew. */
+  clear(): void {
+    this.runtime.clearObservations();
+    this.runtime.resetStores();
+  }
+}

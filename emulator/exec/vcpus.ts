@@ -1,0 +1,113 @@
+// The vCPUs of a machine and whose turn it is. With several, each runs for a fixed number of instructions or until it
+// waits, in order of their indices: deterministic, and independent of everything but the instruction stream.
+
+import * as L from '../memory/layout.ts';
+import type { Block } from './block.ts';
+import { Cpu } from './cpu.ts';
+
+/** Instructions of a vCPU's turn when there are several. */
+const TURN = 10000;
+
+/** The rest of a block, from its instruction `index` on, is still to be executed. */
+export interface Resume {
+  readonly whole: Block;
+  readonly index: number;
+}
+
+export interface Vcpu {
+  readonly cpu: Cpu;
+  resume: Resume | undefined;
+  gone: boolean;
+  /** It waits, and plugins have been told. */
+  idle: boolean;
+}
+
+/** Restorable state: one entry a vCPU in each list. */
+export interface SavedVcpus {
+  readonly headers: readonly Uint8Array[];
+  readonly flags: readonly Pick<Vcpu, 'resume' | 'gone' | 'idle'>[];
+  readonly turn: number;
+  readonly turnEnd: number;
+}
+
+export class Vcpus {
+  /** By index; places of removed ones stay and are used again. */
+  readonly list: Vcpu[] = [];
+  readonly cpus: Cpu[] = [];
+  private readonly buffer: ArrayBuffer;
+  private turn = 0;
+  private turnEnd = 0;
+
+  constructor(buffer: ArrayBuffer) {
+    this.buffer = buffer;
+  }
+
+  private header(vcpu: Vcpu, bytes: number): Uint8Array {
+    return new Uint8Array(this.buffer, vcpu.cpu.env, bytes);
+  }
+
+  /** A vCPU with a zeroed environment; undefined when all places are taken. Its TLB is the caller's to flush. */
+  add(icount: number): Vcpu | undefined {
+    let vcpu = this.list.find(({ gone }) => gone);
+    if (!vcpu) {
+      if (this.list.length === L.MAX_CPUS) return undefined;
+      const cpu = new Cpu(this.buffer, this.list.length);
+      vcpu = { cpu, resume: undefined, gone: false, idle: false };
+      this.list.push(vcpu);
+      this.cpus.push(cpu);
+    }
+    vcpu.gone = false;
+    vcpu.idle = false;
+    vcpu.resume = undefined;
+    this.header(vcpu, L.ENV_TLB).fill(0);
+    vcpu.cpu.setField(L.ENV_CPU_INDEX, vcpu.cpu.index);
+    this.turnEnd = icount + TURN;
+    return vcpu;
+  }
+
+  /** The vCPU to run at `icount`: the same one until its turn ends or it waits, then the next in order. */
+  pick(icount: number, runnable: (cpu: Cpu) => boolean): Vcpu | undefined {
+    const { list } = this;
+    const ready = (vcpu: Vcpu | undefined): boolean => vcpu !== undefined && !vcpu.gone && runnable(vcpu.cpu);
+    const current = list[this.turn];
+    if (ready(current) && (list.length === 1 || icount < this.turnEnd)) return current;
+    for (let i = 1; i <= list.length; i++) {
+      const index = (this.turn + i) % list.length;
+      if (!ready(list[index])) continue;
+      this.turn = index;
+      this.turnEnd = icount + TURN;
+      return list[index];
+    }
+    return undefined;
+  }
+
+  /** icount at which the turn ends; a lone vCPU's never does. */
+  get deadline(): number {
+    return this.list.length > 1 ? this.turnEnd : Number.POSITIVE_INFINITY;
+  }
+
+  /** Vcpus up to the last one alive. */
+  get live(): readonly Vcpu[] {
+    return this.list.slice(0, this.list.findLastIndex(({ gone }) => !gone) + 1);
+  }
+
+  save(): SavedVcpus {
+    return {
+      headers: this.list.map((vcpu) => this.header(vcpu, L.TEMP_BASE * 8).slice()),
+      flags: this.list.map(({ resume, gone, idle }) => ({ resume, gone, idle })),
+      turn: this.turn,
+      turnEnd: this.turnEnd,
+    };
+  }
+
+  /** vCPUs made since the save are gone, their places stay. */
+  restore(saved: SavedVcpus): void {
+    this.list.forEach((vcpu, i) => {
+      Object.assign(vcpu, saved.flags[i] ?? { resume: undefined, gone: true, idle: false });
+      const header = saved.headers[i];
+      if (header) this.header(vcpu, L.TEMP_BASE * 8).set(header);
+    });
+    this.turn = saved.turn;
+    this.turnEnd = saved.turnEnd;
+  }
+}
