@@ -7,16 +7,18 @@ import { commandLine } from './shell.ts';
 /** The most conservative translator: the one to ask who is right. */
 const REFERENCE = 'tci';
 
-export function nextSteps(report: Report, guest: GuestSpec, a: string, b: string): string[] {
+/** `expired` is the time in seconds that was not enough. */
+export function nextSteps(report: Report, guest: GuestSpec, a: string, b: string, expired?: number): string[] {
   const words = guestWords(guest);
   const run = (left: string, right: string, ...more: string[]) =>
     commandLine(['lockstep', 'run', '--a', left, '--b', right, ...more, ...words]);
-  if (report.verdict === 'inconclusive') return [run(a, b, '--stream', 'blocks')];
+  if (report.verdict === 'inconclusive')
+    return [expired === undefined ? run(a, b, '--stream', 'blocks') : run(a, b, '--timeout', `${10 * expired}`)];
   if (report.verdict === 'same') {
     const untried = [a, b].includes(REFERENCE) ? undefined : run(REFERENCE, b);
     return untried ? [untried] : [];
   }
-  const after = (report.at?.icount ?? 0) + (report.at?.insns ?? 0);
+  const after = report.a.icount ?? 1;
   const show = (translator: string) =>
     commandLine([
       'lockstep',

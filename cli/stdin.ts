@@ -1,29 +1,58 @@
-// The guest's standard input: all of it at once for runs that must be able to go back, or piece by piece.
+// The guest's standard input as the command line gives it. A terminal gives nothing where a run must be able to go back.
 
-import { readSync } from 'node:fs';
+import type { InputStream } from '../lockstep/index.ts';
 
-/** All of standard input; nothing when it is a terminal. */
-export async function readAllStdin(): Promise<Uint8Array> {
-  if (process.stdin.isTTY) return new Uint8Array(0);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
-  return new Uint8Array(Buffer.concat(chunks));
+/** For the person who wonders why nothing happens. */
+export const STDIN_HINT = 'lockstep: waiting for standard input to end (</dev/null gives the guest none)';
+export const HINT_AFTER_MS = 2000;
+
+export interface LiveInput extends InputStream {
+  /** More may come. */
+  readonly waiting: boolean;
 }
 
-const RETRY_MS = 10;
+/** Standard input as it comes. */
+export function stdinStream(): LiveInput {
+  const { stdin } = process;
+  let waiting = false;
+  return {
+    get waiting() {
+      return waiting;
+    },
+    open(piece, end) {
+      if (stdin.isTTY) {
+        end();
+        return;
+      }
+      waiting = true;
+      const over = () => {
+        if (waiting) end();
+        waiting = false;
+      };
+      stdin.on('data', piece);
+      stdin.once('end', over);
+      // A descriptor that cannot be read holds nothing for the guest.
+      stdin.once('error', over);
+    },
+    close() {
+      waiting = false;
+      stdin.removeAllListeners('data');
+      stdin.destroy();
+    },
+  };
+}
 
-/** Reads at most `max` bytes, waiting for the first; an empty array is the end. */
-export function readSomeStdin(max: number): Uint8Array {
-  const bytes = new Uint8Array(max);
-  for (;;) {
-    try {
-      return bytes.subarray(0, readSync(0, bytes, 0, max, null));
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EOF') return bytes.subarray(0, 0);
-      if (code !== 'EAGAIN') throw error;
-      // A descriptor left non-blocking by another program: wait without burning the processor.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
-    }
-  }
+/** All of standard input, to its end. */
+export function readAllStdin(say: (line: string) => void): Promise<Uint8Array> {
+  return new Promise((resolve) => {
+    const pieces: Uint8Array[] = [];
+    const hint = setTimeout(() => say(STDIN_HINT), HINT_AFTER_MS);
+    stdinStream().open(
+      (bytes) => pieces.push(bytes),
+      () => {
+        clearTimeout(hint);
+        resolve(new Uint8Array(Buffer.concat(pieces)));
+      },
+    );
+  });
 }

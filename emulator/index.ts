@@ -11,6 +11,7 @@ export type {
 } from './exec/machine-control.ts';
 export type { GuestEvent } from './exec/platform.ts';
 export type { RegisterInfo } from './guest/isa.ts';
+export { readSome, readToEnd, wholeInput } from './host-input.ts';
 export { readProgram } from './host-program.ts';
 export {
   type IrBlock,

@@ -7,7 +7,7 @@ import { Comparator } from './comparator.ts';
 import { startHub } from './hub.ts';
 import type { SideChannel, Verdict } from './observer.ts';
 import { createObserver, type Observer } from './plugin.ts';
-import { type FromSide, fromSide, type ToSide, toSide } from './protocol.ts';
+import { type FromSide, fromSide, type Setup, type ToSide, toSide } from './protocol.ts';
 import { rendezvous } from './rendezvous.ts';
 import type { Report } from './report/model.ts';
 import { reportText } from './report/text.ts';
@@ -16,6 +16,7 @@ export interface ByHandOptions {
   readonly translator: string;
   readonly program: string;
   readonly programHash: string;
+  readonly setup: Setup;
   /** One line for the person. */
   say(line: string): void;
   readonly color: boolean;
@@ -29,15 +30,18 @@ const SILENCE_MS = 600_000;
 
 /** The plugin `lockstep`, told what the machine it will be installed in is made of. */
 export function lockstepPlugin(options: ByHandOptions): Observer {
+  let side: 'a' | 'b' = 'a';
   const observer = createObserver({
     translator: options.translator,
     program: options.program,
     programHash: options.programHash,
+    setup: options.setup,
     async connect(args) {
       if (typeof args.sockpath !== 'string' || args.sockpath === '')
         throw new UsageError('the lockstep plugin needs a socket path', 'Add it: --plugin lockstep,sockpath=PATH');
       const { role, socket } = await rendezvous(args.sockpath, options.say);
       if (role === 'connector') {
+        side = 'b';
         options.say('connect_socket::ready');
         return socketChannel(socket, toSide);
       }
@@ -49,7 +53,7 @@ export function lockstepPlugin(options: ByHandOptions): Observer {
         options.finished(2);
         return;
       }
-      options.finished(sayVerdict(verdict, observer.blocks, options));
+      options.finished(sayVerdict(verdict, side, observer.blocks, options));
     },
   });
   return observer;
@@ -77,7 +81,7 @@ function hostComparator(
   return mine;
 }
 
-function sayVerdict(verdict: Verdict, blocks: number, options: ByHandOptions): number | undefined {
+function sayVerdict(verdict: Verdict, side: 'a' | 'b', blocks: number, options: ByHandOptions): number | undefined {
   if (verdict.verdict === 'failed') {
     options.say(`lockstep: ${verdict.report}`);
     return 2;
@@ -89,7 +93,10 @@ function sayVerdict(verdict: Verdict, blocks: number, options: ByHandOptions): n
     for (const line of reportText(report, options).trimEnd().split('\n')) options.say(line);
     if (verdict.verdict === 'diverged') options.say('too much divergence... giving up.');
   }
-  options.say(`Executed ${blocks}/${report.a.blocks} blocks`);
-  options.say(`Executed ~${report.instructions} instructions`);
+  // As QEMU counts: this side's blocks, of those compared, up to where the comparison ended.
+  const { at } = report;
+  const compared = report[side].blocks + (at ? 1 : 0);
+  options.say(`Executed ${at ? compared : blocks}/${compared} blocks`);
+  options.say(`Executed ~${report.a.icount ?? report.instructions} instructions`);
   return verdict.verdict === 'diverged' ? 1 : verdict.verdict === 'inconclusive' ? 3 : undefined;
 }

@@ -30,6 +30,12 @@ const AHEAD_LIMIT = 64;
 
 type Answers = { A?: FromSide; B?: FromSide };
 
+/** Why a side cannot take part. */
+interface Refusal {
+  readonly message: string;
+  readonly remedy: string;
+}
+
 /** A window that differs, while it is being looked at. */
 interface Pinning {
   readonly mismatch: Mismatch;
@@ -42,6 +48,8 @@ export class Comparator {
   private readonly options: ComparatorOptions;
   private phase: 'greeting' | 'watching' | 'pinning' | 'done' = 'greeting';
   private readonly hellos: { A?: Hello; B?: Hello } = {};
+  /** Sides that failed before both were there: the other is heard too, so that what is said does not depend on haste. */
+  private readonly refusals: { A?: Refusal; B?: Refusal } = {};
   private readonly queues: Record<Side, WindowMessage[]> = { A: [], B: [] };
   private readonly last: { A?: WindowMessage; B?: WindowMessage } = {};
   private commands: Command[] = [];
@@ -74,7 +82,7 @@ export class Comparator {
 
   /** A side whose word the comparison waits for. */
   get silent(): Side {
-    if (this.phase === 'greeting') return this.hellos.A ? 'B' : 'A';
+    if (this.phase === 'greeting') return this.hellos.A || this.refusals.A ? 'B' : 'A';
     if (this.pinning) return this.pinning.answers.A ? 'B' : 'A';
     return this.queues.A.length <= this.queues.B.length ? 'A' : 'B';
   }
@@ -92,7 +100,13 @@ export class Comparator {
 
   /** A side is gone, or has said nothing for too long. */
   lost(side: Side, reason: string): Command[] {
-    return this.doing(() => this.fail(`side ${side}${this.nameOf(side)} ${reason}`));
+    return this.doing(() => {
+      const { A, B } = this.refusals;
+      if (this.phase === 'greeting' && (A || B)) {
+        // A side that has said why it fails goes away; and that says more than why the other one did.
+        if (!this.refusals[side]) this.refuse();
+      } else this.fail(`side ${side}${this.nameOf(side)} ${reason}`);
+    });
   }
 
   /** Ends the comparison without a verdict on what lies beyond here. */
@@ -113,7 +127,10 @@ export class Comparator {
       case 'output':
         break;
       case 'failed':
-        this.fail(`side ${side}${this.nameOf(side)}: ${message.message}`, message.remedy);
+        if (this.phase === 'greeting' && !this.refusals[side]) {
+          this.refusals[side] = { message: message.message, remedy: message.remedy };
+          this.greeted();
+        } else this.fail(`side ${side}${this.nameOf(side)}: ${message.message}`, message.remedy);
         break;
       case 'hello':
         this.takeHello(side, message);
@@ -138,8 +155,17 @@ export class Comparator {
       return;
     }
     this.hellos[side] = hello;
+    this.greeted();
+  }
+
+  /** Goes on once both sides are there, or have said why they cannot be. */
+  private greeted(): void {
+    for (const side of SIDES) if (!this.hellos[side] && !this.refusals[side]) return;
     const { A, B } = this.hellos;
-    if (!A || !B) return;
+    if (this.refusals.A || this.refusals.B || !A || !B) {
+      this.refuse();
+      return;
+    }
     const wrong = misfit(A, B);
     if (wrong) {
       this.fail(wrong.message, wrong.remedy);
@@ -147,6 +173,14 @@ export class Comparator {
     }
     this.phase = 'watching';
     for (const to of SIDES) this.send(to, { t: 'welcome', side: to, protocol: PROTOCOL_VERSION });
+  }
+
+  /** Ends the run with what the sides say; once, without a side's name, when both say the same. */
+  private refuse(): void {
+    const { A, B } = this.refusals;
+    if (A && B && A.message === B.message) this.fail(A.message, A.remedy);
+    else if (A) this.fail(`side A${this.nameOf('A')}: ${A.message}`, A.remedy);
+    else if (B) this.fail(`side B${this.nameOf('B')}: ${B.message}`, B.remedy);
   }
 
   // --- watching --------------------------------------------------------------------------------------------------
@@ -203,7 +237,7 @@ export class Comparator {
     const mismatch: Mismatch = {
       windows: { A: a, B: b },
       start: this.icount,
-      blocksBefore: this.blocks.A,
+      blocksBefore: { ...this.blocks },
       rows: { A: new ObservationRows(), B: new ObservationRows() },
       history: this.options.history ?? DEFAULT_HISTORY,
     };
@@ -315,7 +349,7 @@ export class Comparator {
 }
 
 /** Why two peers cannot be compared. */
-function misfit(a: Hello, b: Hello): { readonly message: string; readonly remedy: string } | undefined {
+function misfit(a: Hello, b: Hello): Refusal | undefined {
   for (const hello of [a, b])
     if (hello.protocol !== PROTOCOL_VERSION)
       return {
@@ -323,18 +357,39 @@ function misfit(a: Hello, b: Hello): { readonly message: string; readonly remedy
         remedy: 'Start both peers with the same version of lockstep.',
       };
   const machine = (hello: Hello) => (hello.system ? 'virt' : 'user');
-  const same: readonly (readonly [what: string, ofA: string | number, ofB: string | number, remedy: string])[] = [
+  const same: readonly (readonly [what: string, ofA: unknown, ofB: unknown, remedy: string])[] = [
     ['instruction sets', a.isa, b.isa, 'Both sides must run the same guest.'],
     ['kinds of machine', machine(a), machine(b), 'Start both with the same --machine.'],
     ['windows', a.window, b.window, 'Give both the same window=N.'],
     ['streams', a.stream, b.stream, 'Give both the same stream=.'],
+    ['memory sizes', a.setup.memoryBytes, b.setup.memoryBytes, 'Give both the same -m.'],
+    ['seeds', a.setup.seed, b.setup.seed, 'Give both the same --seed.'],
+  ];
+  // A board's guest sees none of these.
+  const ofProcess: typeof same = [
+    ['arguments', a.setup.args, b.setup.args, 'Write the program and its arguments alike on both sides.'],
+    ['environments', a.setup.env, b.setup.env, 'Give both the same --env.'],
+    ['working directories', a.setup.cwd, b.setup.cwd, 'Start both in the same directory.'],
   ];
   if (a.programHash !== b.programHash)
     return {
       message: `the two sides run different programs: ${a.program} and ${b.program}`,
       remedy: 'Give both the same file.',
     };
-  for (const [what, ofA, ofB, remedy] of same)
-    if (ofA !== ofB) return { message: `the two sides have different ${what}: ${ofA} and ${ofB}`, remedy };
+  for (const [what, ofA, ofB, remedy] of a.system ? same : [...same, ...ofProcess]) {
+    const [left, right] = [plain(ofA), plain(ofB)];
+    if (left !== right)
+      return { message: `the two sides have different ${what}: ${shortened(left)} and ${shortened(right)}`, remedy };
+  }
   return undefined;
+}
+
+function plain(value: unknown): string {
+  return value === null ? 'the default' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+const SHOWN = 200;
+
+function shortened(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }

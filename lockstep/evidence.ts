@@ -29,7 +29,8 @@ export interface Divergence {
   readonly after: number;
   readonly pcAfter: Readonly<Record<Side, number>>;
   readonly cpu: number;
-  readonly ordinal: number;
+  /** Blocks that each side has run before the bad one. */
+  readonly ordinals: Readonly<Record<Side, number>>;
   readonly insns: Readonly<Record<Side, number>>;
   /** Oldest first, ending before the bad block. */
   readonly history: readonly (TracedBlock & { readonly cpu: number })[];

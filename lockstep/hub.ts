@@ -14,6 +14,8 @@ export interface HubOptions {
   readonly channels: Readonly<Record<Side, HubChannel>>;
   /** A run in which nothing is said for so long has failed. */
   readonly silenceMs: number;
+  /** True while silence has a good reason. */
+  patient?(): boolean;
   output?(side: Side, stream: 'stdout' | 'stderr' | 'note', bytes: Uint8Array): void;
   /** After each message. */
   progress?(): void;
@@ -57,7 +59,10 @@ export function startHub(options: HubOptions): Hub {
         settle({ kind: 'restart', window: command.window, reason: command.reason });
       } else {
         const { outcome } = command;
-        const report = outcome.verdict === 'failed' ? outcome.message : JSON.stringify(reportOf(outcome));
+        const report =
+          outcome.verdict === 'failed'
+            ? [outcome.message, outcome.remedy].filter((line) => line !== '').join('\n')
+            : JSON.stringify(reportOf(outcome));
         for (const side of SIDES) {
           channels[side].send({ t: 'verdict', verdict: outcome.verdict, report });
           channels[side].close();
@@ -75,7 +80,7 @@ export function startHub(options: HubOptions): Hub {
       setImmediate(() =>
         setImmediate(() => {
           if (settled) return;
-          if (heard !== before) watch();
+          if (heard !== before || options.patient?.()) watch();
           else obey(comparator.lost(comparator.silent, `has said nothing for ${options.silenceMs / 1000} seconds`));
         }),
       );

@@ -7,4 +7,4 @@ export { checkWindow, DEFAULT_WINDOW, lockstepSummary, MAX_WINDOW, MIN_WINDOW, t
 export type { Side } from './protocol.ts';
 export { REPORT_SCHEMA, type Report } from './report/model.ts';
 export { reportText, type TextOptions } from './report/text.ts';
-export { runSession, type SessionOptions } from './session.ts';
+export { type InputStream, runSession, type SessionOptions } from './session.ts';

@@ -1,8 +1,8 @@
 // The process of one side. Started by session.ts: standard input holds one line of JSON (the spec) and then the guest's
-// standard input; descriptor 3 is the channel to the comparator. Ends by itself when that channel does.
+// standard input, as it comes; descriptor 3 is the channel to the comparator. Ends by itself when that channel does.
 
-import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { readSome, readToEnd, wholeInput } from '../emulator/index.ts';
 import { socketChannel } from './channel.ts';
 import { type InstanceSpec, runInstance } from './instance.ts';
 import { type FromSide, type ToSide, toSide } from './protocol.ts';
@@ -11,13 +11,12 @@ import { type FromSide, type ToSide, toSide } from './protocol.ts';
 process.on('SIGINT', () => {});
 
 async function main(): Promise<void> {
-  const input = readFileSync(0);
-  const lineEnd = input.indexOf(0x0a);
-  const spec = JSON.parse(input.subarray(0, lineEnd).toString('utf8')) as InstanceSpec;
+  const { line, rest } = readLine(0);
+  const spec = JSON.parse(line) as InstanceSpec;
   const socket = new Socket({ fd: 3, readable: true, writable: true });
   const channel = socketChannel<ToSide, FromSide>(socket, toSide);
   try {
-    await runInstance(spec, new Uint8Array(input.subarray(lineEnd + 1)), channel);
+    await runInstance(spec, { read: wholeInput(0, rest), readAll: () => readToEnd(0, rest) }, channel);
   } catch (error) {
     // By name: a mutant's module brings its own copy of the class.
     const usage = error instanceof Error && error.name === 'UsageError';
@@ -28,6 +27,19 @@ async function main(): Promise<void> {
     process.exitCode = 2;
   }
   socket.destroy();
+}
+
+/** The first line, and what was read beyond it. */
+function readLine(fd: number): { line: string; rest: Uint8Array } {
+  let bytes = Buffer.alloc(0);
+  for (;;) {
+    const end = bytes.indexOf(0x0a);
+    if (end >= 0) return { line: bytes.toString('utf8', 0, end), rest: new Uint8Array(bytes.subarray(end + 1)) };
+    const piece = readSome(fd, 1 << 16);
+    // The one who started this process is gone.
+    if (piece.length === 0) process.exit(2);
+    bytes = Buffer.concat([bytes, piece]);
+  }
 }
 
 void main();

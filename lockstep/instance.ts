@@ -3,7 +3,14 @@
 
 import { createHash } from 'node:crypto';
 import { importModule } from '../emulator/host-package.ts';
-import { createMachine, parseTranslatorSpec, readProgram, type SpecOptions } from '../emulator/index.ts';
+import {
+  createMachine,
+  guessMachine,
+  parseElf,
+  parseTranslatorSpec,
+  readProgram,
+  type SpecOptions,
+} from '../emulator/index.ts';
 import type { SideChannel } from './observer.ts';
 import { createObserver } from './plugin.ts';
 
@@ -32,8 +39,16 @@ export function programHash(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** The guest's standard input, the same pieces on both sides. */
+export interface GuestInput {
+  /** A process reads when it wants to. */
+  readonly read: (max: number) => Uint8Array;
+  /** A board's console must be known before the machine starts. */
+  readonly readAll: () => Uint8Array;
+}
+
 /** Resolves when the verdict has arrived; rejects when the run cannot go on or the comparator is gone. */
-export async function runInstance(spec: InstanceSpec, stdin: Uint8Array, channel: SideChannel): Promise<void> {
+export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel: SideChannel): Promise<void> {
   const program = readProgram(spec.program);
   let resolve: () => void = () => {};
   let reject: (error: Error) => void = () => {};
@@ -47,6 +62,13 @@ export async function runInstance(spec: InstanceSpec, stdin: Uint8Array, channel
     translator: spec.translator,
     program: spec.program,
     programHash: programHash(program),
+    setup: {
+      args: spec.argv,
+      env: spec.env,
+      cwd: process.cwd(),
+      memoryBytes: spec.memoryBytes,
+      seed: spec.seed,
+    },
     connect: async () => channel,
     finished: (verdict, lost) => (verdict ? resolve() : reject(lost ?? new Error('the comparator is gone'))),
   });
@@ -66,7 +88,7 @@ export async function runInstance(spec: InstanceSpec, stdin: Uint8Array, channel
     translator: await parseTranslatorSpec(spec.translator, mutantResolver(spec.mutants)),
     ...(spec.memoryBytes === null ? {} : { memoryBytes: spec.memoryBytes }),
     ...(spec.seed === null ? {} : { seed: spec.seed }),
-    stdin,
+    stdin: machineOf(spec, program) === 'virt' ? stdin.readAll() : stdin.read,
     stdout: output('stdout'),
     stderr: output('stderr'),
     warn: (text) => note(new TextEncoder().encode(text)),
@@ -80,6 +102,10 @@ export async function runInstance(spec: InstanceSpec, stdin: Uint8Array, channel
     await over;
   };
   await Promise.race([run(), over]);
+}
+
+function machineOf({ machine }: InstanceSpec, program: Uint8Array): 'user' | 'virt' {
+  return machine === 'auto' ? guessMachine(parseElf(program)) : machine;
 }
 
 function mutantResolver(module: string | null): SpecOptions {

@@ -7,7 +7,15 @@ import type { Checkpoint, MachineControl, PluginApi, PluginArgs, Ring } from '..
 import { must, UsageError } from '../emulator/index.ts';
 import type { Channel } from './channel.ts';
 import { PathDigest } from './path-digest.ts';
-import { type EndOfGuest, type FromSide, type Hello, PROTOCOL_VERSION, type Summary, type ToSide } from './protocol.ts';
+import {
+  type EndOfGuest,
+  type FromSide,
+  type Hello,
+  PROTOCOL_VERSION,
+  type Setup,
+  type Summary,
+  type ToSide,
+} from './protocol.ts';
 import { Replay, recordWindow, type Visitor, type WindowRecord } from './replay.ts';
 
 const AHEAD = 4;
@@ -20,6 +28,7 @@ export interface ObserverContext {
   readonly translator: string;
   readonly program: string;
   readonly programHash: string;
+  readonly setup: Setup;
   /** Makes the connection; called once, when the plugin is installed. */
   connect(args: PluginArgs): Promise<SideChannel>;
   /**
@@ -104,6 +113,7 @@ export class ObserverRun {
       translator: context.translator,
       program: context.program,
       programHash: context.programHash,
+      setup: context.setup,
       window: this.window,
       stream: this.stream,
     });

@@ -25,8 +25,8 @@ export interface Mismatch {
   readonly windows: Readonly<Record<Side, WindowMessage>>;
   /** Where the window begins: both sides agree there. */
   readonly start: number;
-  /** Blocks of side A before the window. */
-  readonly blocksBefore: number;
+  /** Blocks of each side before the window. */
+  readonly blocksBefore: Readonly<Record<Side, number>>;
   /** Filled as observations arrive, complete when both have said `replayed`. */
   readonly rows: Readonly<Record<Side, ObservationRows>>;
   /** Blocks of history to report. */
@@ -208,7 +208,7 @@ function describePlace(mismatch: Mismatch, place: Place): Described {
     ...place,
     window: first.window,
     cpu: a >= 0 ? A.cpu(a) : b >= 0 ? B.cpu(b) : 0,
-    ordinal: mismatch.blocksBefore + upTo,
+    ordinals: { A: mismatch.blocksBefore.A + upTo, B: mismatch.blocksBefore.B + B.firstFrom(place.entry) },
     insns: { A: a >= 0 ? A.insns(a) : 0, B: b >= 0 ? B.insns(b) : 0 },
     history: Array.from({ length: upTo - from }, (_, i) => block(from + i)),
     trace: { A: traceFrom(A, place.entry), B: traceFrom(B, place.entry) },

@@ -17,9 +17,10 @@ import {
   text,
   u64,
   union,
+  version,
 } from './shape.ts';
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Side A is the first translator named (or the first to arrive when peers are started by hand). */
 export type Side = 'A' | 'B';
@@ -28,16 +29,26 @@ export function other(side: Side): Side {
   return side === 'A' ? 'B' : 'A';
 }
 
+/** What a guest is started with: state that is there before the first instruction and that no digest covers. */
+const setup = object({
+  args: list(text(1 << 17), 4096),
+  env: list(text(1 << 17), 4096),
+  cwd: text(4096),
+  memoryBytes: maybe(count),
+  seed: maybe(count),
+});
+
 /** The first message of a side. What the two sides say here must agree wherever their streams could not otherwise. */
 const hello = object({
   t: literal('hello'),
-  protocol: count,
+  protocol: version(PROTOCOL_VERSION),
   isa: text(64),
   system: bool,
   translator: text(1024),
   program: text(4096),
   /** SHA-256 of the program, in hexadecimal. */
   programHash: text(64),
+  setup,
   window: count,
   /** 'blocks': the side keeps the digests of every block as it runs, so that nothing has to be replayed. */
   stream: oneOf('windows', 'blocks'),
@@ -185,6 +196,7 @@ export const toSide = union({
 
 export type FromSide = Infer<typeof fromSide>;
 export type ToSide = Infer<typeof toSide>;
+export type Setup = Infer<typeof setup>;
 export type Hello = Infer<typeof hello>;
 export type Summary = Infer<typeof summary>;
 export type End = Infer<typeof end>;

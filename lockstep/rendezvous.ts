@@ -10,6 +10,8 @@ import { UsageError } from '../emulator/index.ts';
 /** sun_path of Linux, less the terminating zero. */
 const PATH_LIMIT = 107;
 const ATTEMPTS = 5;
+/** What ends a process that waits: a key, another program, its terminal. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface Meeting {
   readonly role: 'listener' | 'connector';
@@ -66,7 +68,7 @@ function listenForOne(path: string, say: (line: string) => void): Promise<Socket
     const server = createServer();
     const tidy = () => {
       process.removeListener('exit', unlink);
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.removeListener(signal, onSignal);
+      for (const signal of SIGNALS) process.removeListener(signal, onSignal);
     };
     const unlink = () => {
       try {
@@ -96,7 +98,7 @@ function listenForOne(path: string, say: (line: string) => void): Promise<Socket
       server.listen(path, () => {
         chmodSync(path, 0o600);
         process.on('exit', unlink);
-        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
+        for (const signal of SIGNALS) process.on(signal, onSignal);
         say('setup_socket::ready');
       });
     } finally {

@@ -3,6 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { moduleUrl } from '../emulator/host-package.ts';
 import { socketChannel } from './channel.ts';
@@ -18,8 +19,8 @@ export interface SessionOptions extends Omit<InstanceSpec, 'translator' | 'windo
   /** The two translators. */
   readonly a: string;
   readonly b: string;
-  /** The guest's whole standard input, given to both sides. */
-  readonly stdin: Uint8Array;
+  /** The guest's standard input, given to both sides: all of it, or a stream that may be slow or never end. */
+  readonly stdin: Uint8Array | InputStream;
   readonly window?: number;
   readonly stream?: 'windows' | 'blocks';
   /** End inconclusive after so long. */
@@ -34,6 +35,14 @@ export interface SessionOptions extends Omit<InstanceSpec, 'translator' | 'windo
   onProgress?(progress: Comparator['progress']): void;
 }
 
+/** Bytes that arrive while the run goes on. */
+export interface InputStream {
+  /** Calls back with each piece, then at the end. Called once. */
+  open(piece: (bytes: Uint8Array) => void, end: () => void): void;
+  /** Nothing more is wanted. */
+  close(): void;
+}
+
 const DEFAULT_SILENCE_MS = 120_000;
 /** Windows of a run that records every block are short: all its records are kept until both sides agree. */
 const RECORDING_WINDOW = 1 << 17;
@@ -44,15 +53,61 @@ export async function runSession(options: SessionOptions): Promise<Report> {
   const deadline = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
   const stream = options.stream ?? 'windows';
   const window = options.window ?? (stream === 'blocks' ? RECORDING_WINDOW : DEFAULT_WINDOW);
-  const first = await attempt(options, { window, stream, notes: [], deadline });
-  if ('report' in first) return first.report;
-  const note = `${first.reason}; both sides were started again, recording every block`;
-  const second = await attempt(
-    { ...options, onOutput: () => {} },
-    { window: Math.min(window, RECORDING_WINDOW), stream: 'blocks', notes: [note], deadline },
-  );
-  if ('report' in second) return second.report;
-  throw new EngineError('a run that records every block asked to be started again');
+  const input = new SharedInput(options.stdin);
+  try {
+    const first = await attempt(options, { window, stream, notes: [], deadline, input });
+    if ('report' in first) return first.report;
+    const note = `${first.reason}; both sides were started again, recording every block`;
+    const second = await attempt(
+      { ...options, onOutput: () => {} },
+      { window: Math.min(window, RECORDING_WINDOW), stream: 'blocks', notes: [note], deadline, input },
+    );
+    if ('report' in second) return second.report;
+    throw new EngineError('a run that records every block asked to be started again');
+  } finally {
+    input.close();
+  }
+}
+
+/** Standard input for several processes, each of which gets all of it, from the start. */
+class SharedInput {
+  private readonly stream: InputStream | undefined;
+  private readonly pieces: Uint8Array[] = [];
+  private readonly readers = new Set<Writable>();
+  /** All has been read. */
+  ended = false;
+
+  constructor(source: Uint8Array | InputStream) {
+    if (source instanceof Uint8Array) {
+      this.pieces.push(source);
+      this.ended = true;
+      return;
+    }
+    this.stream = source;
+    source.open(
+      (bytes) => {
+        this.pieces.push(bytes);
+        for (const reader of this.readers) reader.write(bytes);
+      },
+      () => {
+        this.ended = true;
+        for (const reader of this.readers) reader.end();
+      },
+    );
+  }
+
+  /** Writes to `reader` all that has come and will come. */
+  feed(reader: Writable): void {
+    for (const bytes of this.pieces) reader.write(bytes);
+    if (this.ended) reader.end();
+    else this.readers.add(reader);
+  }
+  forget(reader: Writable): void {
+    this.readers.delete(reader);
+  }
+  close(): void {
+    this.stream?.close();
+  }
 }
 
 interface Attempt {
@@ -60,13 +115,14 @@ interface Attempt {
   readonly stream: 'windows' | 'blocks';
   readonly notes: readonly string[];
   readonly deadline: AbortSignal | undefined;
+  readonly input: SharedInput;
 }
 
 async function attempt(options: SessionOptions, how: Attempt): Promise<{ report: Report } | { reason: string }> {
   if (options.signal?.aborted) throw new Interrupted();
   const children: Record<Side, Child> = {
-    A: new Child(specOf(options, options.a, how), options.stdin),
-    B: new Child(specOf(options, options.b, how), options.stdin),
+    A: new Child(specOf(options, options.a, how), how.input),
+    B: new Child(specOf(options, options.b, how), how.input),
   };
   const comparator = new Comparator({ restartable: how.stream === 'windows', notes: how.notes });
   const killAll = () => {
@@ -84,6 +140,8 @@ async function attempt(options: SessionOptions, how: Attempt): Promise<{ report:
       comparator,
       channels: { A: children.A.channel, B: children.B.channel },
       silenceMs: options.silenceMs ?? DEFAULT_SILENCE_MS,
+      // A guest may wait for input that nobody has typed yet.
+      patient: () => !how.input.ended,
       lastWords: (side) => children[side].lastWords(),
       output: (side, stream, bytes) => {
         if (stream === 'note') options.onNote?.(side, new TextDecoder().decode(bytes));
@@ -121,9 +179,11 @@ class Child {
   readonly channel: ReturnType<typeof socketChannel<import('./protocol.ts').FromSide, import('./protocol.ts').ToSide>>;
   private readonly child: ChildProcess;
   private readonly exited: Promise<string>;
+  private readonly input: SharedInput;
   private words = '';
 
-  constructor(spec: InstanceSpec, stdin: Uint8Array) {
+  constructor(spec: InstanceSpec, input: SharedInput) {
+    this.input = input;
     // The sources run as they are under tsx, the build under plain node: whichever runs now, with its options.
     const main = fileURLToPath(moduleUrl('lockstep/instance-main'));
     this.child = spawn(process.execPath, [...process.execArgv, main], { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
@@ -136,11 +196,11 @@ class Child {
     this.child.stderr?.on('data', (bytes: Buffer) => {
       this.words = (this.words + bytes.toString('utf8')).slice(-LAST_WORDS);
     });
-    const input = this.child.stdin!;
+    const stdin = this.child.stdin!;
     // A process that dies before it has read its input is reported by its exit.
-    input.on('error', () => {});
-    input.write(`${JSON.stringify(spec)}\n`);
-    input.end(stdin);
+    stdin.on('error', () => {});
+    stdin.write(`${JSON.stringify(spec)}\n`);
+    input.feed(stdin);
     this.channel = socketChannel(this.child.stdio[3] as Socket, fromSide);
   }
 
@@ -156,6 +216,7 @@ class Child {
 
   /** A process that has had its verdict ends by itself; one that has not is of no further use. */
   async end(): Promise<void> {
+    this.input.forget(this.child.stdin!);
     this.channel.destroy();
     const patience = setTimeout(() => this.kill(), GRACE_MS);
     await this.exited;

@@ -47,6 +47,14 @@ export function bytes(limit: number): Shape<Uint8Array> {
 export function literal<const T extends string>(expected: T): Shape<T> {
   return shape((value, at) => (value === expected ? undefined : `${at} is not '${expected}'`));
 }
+/** The number of a version: another one explains everything else that may not fit. */
+export function version(expected: number): Shape<number> {
+  return shape((value, at) =>
+    value === expected
+      ? undefined
+      : `${at} is ${String(value).slice(0, 20)}, not ${expected}: the peers must be of the same version of lockstep`,
+  );
+}
 export function oneOf<const T extends readonly string[]>(...choices: T): Shape<T[number]> {
   return shape((value, at) =>
     choices.includes(value as string) ? undefined : `${at} is none of ${choices.join(', ')}`,

@@ -2,19 +2,24 @@
 // `lockstep` it is one of two peers started by hand. The guest's exit code is ours.
 
 import { closeSync, openSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import type { Argv } from 'yargs';
 import {
   createMachine,
   didYouMean,
+  guessMachine,
   LOG_ITEMS,
   type Log,
   type LogItem,
   type Machine,
   type PluginModule,
+  parseElf,
   parseTranslatorSpec,
   readProgram,
+  readSome,
   type StopReason,
   UsageError,
+  wholeInput,
 } from '../../emulator/index.ts';
 import type { Observer } from '../../lockstep/index.ts';
 import { wantsColor } from '../../ui/index.ts';
@@ -25,7 +30,7 @@ import { resolveMutant } from '../mutants.ts';
 import { parsePluginOptions } from '../plugin-option.ts';
 import { loadPlugin } from '../plugins.ts';
 import { parseSeconds } from '../size.ts';
-import { readAllStdin, readSomeStdin } from '../stdin.ts';
+import { readAllStdin } from '../stdin.ts';
 
 interface EmuArguments extends GuestArguments {
   readonly translator: string;
@@ -91,6 +96,13 @@ export async function handler(options: EmuArguments): Promise<number | undefined
       translator: options.translator,
       program: guest.program,
       programHash: programHash(program),
+      setup: {
+        args: guest.argv,
+        env: guest.env,
+        cwd: process.cwd(),
+        memoryBytes: guest.memoryBytes,
+        seed: guest.seed,
+      },
       say: (line) => writeAll(2, `${line}\n`),
       color: wantsColor('auto', process.env, process.stderr.isTTY === true),
       width: process.stderr.columns || 160,
@@ -103,7 +115,7 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     plugins.push({ module: observer, args: lockstepArgs(args) });
   }
   const replayed = observer !== undefined;
-  if (replayed && process.stdin.isTTY)
+  if (replayed && isatty(0))
     writeAll(2, 'lockstep: what is typed at a terminal cannot be replayed: the guest has an empty standard input\n');
   const logFd = options.D === undefined ? 2 : openLog(options.D);
   const log: Log = { items, write: (text) => writeAll(logFd, text) };
@@ -117,7 +129,7 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     cwd: process.cwd(),
     machine: guest.machine,
     translator,
-    stdin: replayed ? await readAllStdin() : readSomeStdin,
+    stdin: await guestInput(program, guest.machine, replayed),
     stdout: (bytes) => observer?.muted || writeAll(1, bytes),
     stderr: (bytes) => observer?.muted || writeAll(2, bytes),
     warn: (text) => observer?.muted || writeAll(2, `lockstep: ${text}\n`),
@@ -136,15 +148,26 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     machine.finish();
     if (observer) await verdict;
     if (verdictCode !== undefined || !stopped) return verdictCode;
-    if (stopped.kind === 'exit') {
-      if (stopped.reason) writeAll(2, `lockstep: ${stopped.reason}\n`);
-      return stopped.code;
-    }
+    if (stopped.kind === 'exit') return stopped.code;
     if (stopped.kind === 'stuck') throw new UsageError(stopped.reason);
-    return stopped.kind === 'stopped' ? EXIT.inconclusive : 0;
+    if (stopped.kind === 'limit') return 0;
+    writeAll(2, `lockstep: the guest was stopped after ${machine.icount} instructions: its time is over\n`);
+    return EXIT.inconclusive;
   } finally {
     if (logFd !== 2) closeSync(logFd);
   }
+}
+
+/** What a process reads as it goes; a board, whose console must be known in advance, gets all of it at once. */
+async function guestInput(
+  program: Uint8Array,
+  machine: 'user' | 'virt' | 'auto',
+  replayed: boolean,
+): Promise<Uint8Array | ((max: number) => Uint8Array)> {
+  const board = (machine === 'auto' ? guessMachine(parseElf(program)) : machine) === 'virt';
+  if (!replayed && !board) return (max) => readSome(0, max);
+  if (isatty(0)) return new Uint8Array(0);
+  return board ? readAllStdin((line) => writeAll(2, `${line}\n`)) : wholeInput(0);
 }
 
 /** Instructions between two looks at the clock. */

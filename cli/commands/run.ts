@@ -9,7 +9,7 @@ import { EXIT, exitCodeOf, forGitBisect } from '../exit-code.ts';
 import { type GuestArguments, guestSpec, withGuestOptions } from '../guest-options.ts';
 import { nextSteps } from '../next-steps.ts';
 import { parseCount, parseSeconds } from '../size.ts';
-import { readAllStdin } from '../stdin.ts';
+import { HINT_AFTER_MS, STDIN_HINT, stdinStream } from '../stdin.ts';
 
 interface RunArguments extends GuestArguments {
   readonly a: string;
@@ -80,13 +80,24 @@ async function run(options: RunArguments): Promise<number> {
     },
     () => performance.now(),
   );
+  const input = stdinStream();
+  let moved = false;
+  const hint = setInterval(() => {
+    if (!moved && input.waiting) {
+      progress.erase();
+      writeAll(2, `${STDIN_HINT}\n`);
+      clearInterval(hint);
+    }
+    moved = false;
+  }, HINT_AFTER_MS);
+  const started = performance.now();
   let report: Report;
   try {
     report = await runSession({
       ...guest,
       a: options.a,
       b: options.b,
-      stdin: await readAllStdin(),
+      stdin: input,
       stream: options.stream,
       mutants: moduleUrl('scenarios/mutants/index').href,
       ...(window === undefined ? {} : { window }),
@@ -102,12 +113,20 @@ async function run(options: RunArguments): Promise<number> {
         progress.erase();
         writeAll(2, `lockstep: ${text}\n`);
       },
-      onProgress: (both) => progress.update(both),
+      onProgress(both) {
+        moved = true;
+        progress.update(both);
+      },
     });
   } finally {
+    clearInterval(hint);
     progress.erase();
   }
-  report = { ...report, next: nextSteps(report, guest, options.a, options.b) };
+  const outOfTime = timeoutMs !== undefined && performance.now() - started >= timeoutMs;
+  report = {
+    ...report,
+    next: nextSteps(report, guest, options.a, options.b, outOfTime ? timeoutMs / 1000 : undefined),
+  };
   const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
   writeAll(1, options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, { color, width: columns() }));
   return exitCodeOf(report.verdict);

@@ -86,6 +86,7 @@ export interface ReportEvent {
 }
 export interface ReportSide {
   readonly translator: string;
+  /** Blocks run up to where the run ended, or before the bad one. */
   readonly blocks: number;
   /** After the bad block. */
   readonly pc: string | null;
@@ -172,7 +173,7 @@ function placeOf(d: Divergence): ReportPlace {
     pc: hexOf(pc),
     symbol: d.symbols.get(pc) ?? null,
     icount: d.entry,
-    block: d.ordinal,
+    block: d.ordinals.A,
     insns: d.insns.A || d.insns.B || d.after - d.entry,
     cpu: d.cpu,
     insn: insn ? { pc: hexOf(insn.pc), index: insn.index, icount: insn.icount, text: text ?? null } : null,
@@ -184,7 +185,7 @@ function sideOf(outcome: Finished, side: Side, d: Divergence | undefined): Repor
   const pc = d?.pcAfter[side];
   return {
     translator: outcome.sides[side].translator,
-    blocks: outcome.sides[side].blocks,
+    blocks: d ? d.ordinals[side] : outcome.sides[side].blocks,
     pc: pc === undefined ? null : hexOf(pc),
     symbol: pc === undefined ? null : (d?.symbols.get(pc) ?? null),
     icount: d?.after ?? null,

@@ -42,11 +42,11 @@ export function reportText(report: Report, options: TextOptions): string {
 function same(report: Report, pen: Ink, lines: string[]): void {
   lines.push(pen.green(pen.bold('No divergence :-)')));
   lines.push(
-    `${sides(report)}: ${NUMBER.format(report.instructions)} instructions, ${NUMBER.format(report.windows)} windows, ` +
+    `${sides(report)}: ${plural(report.instructions, 'instruction')}, ${plural(report.windows, 'window')}, ` +
       `blocks ${NUMBER.format(report.a.blocks)} and ${NUMBER.format(report.b.blocks)}; ${endText(report.end)}`,
   );
   if (report.class === 'skew')
-    lines.push(`~ skew: the same stream was cut into different blocks in ${NUMBER.format(report.skewed)} windows`);
+    lines.push(`~ skew: the same stream was cut into different blocks in ${plural(report.skewed, 'window')}`);
 }
 
 function inconclusive(report: Report, pen: Ink, lines: string[]): void {

@@ -4,8 +4,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Comparator } from '../../lockstep/comparator.ts';
 import type { Divergence } from '../../lockstep/evidence.ts';
+import { other, PROTOCOL_VERSION, SIDES, type Side } from '../../lockstep/protocol.ts';
 import { reportOf } from '../../lockstep/report/model.ts';
-import { BASE, type FakeGuest, guest, play } from './streams.ts';
+import { BASE, type FakeGuest, guest, play, SETUP } from './streams.ts';
 
 function divergence(a: FakeGuest, b: FakeGuest): Divergence {
   const { outcome } = play(a, b);
@@ -50,7 +51,7 @@ test('a wrong value is pinned to its block and its instruction', () => {
   assert.is(d.after, 240);
   assert.is(d.insns.A, 10);
   assert.equal(d.insn, { index: 6, pc: BASE + 4 * (236 % 50), icount: 236 });
-  assert.is(d.ordinal, 23);
+  assert.equal(d.ordinals, { A: 23, B: 23 });
   assert.is(d.history.at(-1)?.icount, 220);
 });
 
@@ -153,16 +154,22 @@ test('peers that do not belong together are told why', () => {
     [{ window: 7 }, /different windows/],
     [{ isa: 'aarch64' }, /different instruction sets/],
     [{ system: true }, /kinds of machine/],
+    [{ setup: { ...SETUP, args: ['guest.elf', 'y'] } }, /arguments: \["guest.elf","x"\] and \["guest.elf","y"\]/],
+    [{ setup: { ...SETUP, env: ['A=b'] } }, /environments/],
+    [{ setup: { ...SETUP, cwd: '/tmp' } }, /working directories/],
+    [{ setup: { ...SETUP, memoryBytes: 1 << 20 } }, /memory sizes: the default and 1048576/],
+    [{ setup: { ...SETUP, seed: 7 } }, /seeds/],
   ] as const) {
     const comparator = new Comparator({ restartable: false });
     const hello = {
       t: 'hello',
-      protocol: 1,
+      protocol: PROTOCOL_VERSION,
       isa: 'riscv64',
       system: false,
       translator: 'x',
       program: 'p',
       programHash: 'ab',
+      setup: SETUP,
       window: 100,
       stream: 'windows',
     } as const;
@@ -173,6 +180,26 @@ test('peers that do not belong together are told why', () => {
     assert.is(outcome.verdict, 'failed');
     assert.match((outcome as { message: string }).message, expected);
   }
+});
+
+test('what is wrong on both sides is said once, whoever is first; what is wrong on one, with its name', () => {
+  const failed = (message: string) => ({ t: 'failed', message, remedy: 'r', usage: true }) as const;
+  const said = (first: Side, second: Side, ofA: string, ofB: string) => {
+    const comparator = new Comparator({ restartable: true });
+    const words = { A: ofA, B: ofB };
+    assert.equal(comparator.receive(first, failed(words[first])), [], 'the other side is heard too');
+    assert.equal(comparator.lost(first, 'died'), [], 'a side that has failed goes away');
+    const [command] = comparator.receive(second, failed(words[second]));
+    const { outcome } = command as Extract<typeof command, { kind: 'finish' }>;
+    return (outcome as { message: string }).message;
+  };
+  for (const first of SIDES) {
+    assert.is(said(first, other(first), 'no program', 'no program'), 'no program');
+    assert.is(said(first, other(first), 'no translator x', 'no translator y'), 'side A: no translator x');
+  }
+  const comparator = new Comparator({ restartable: true });
+  comparator.receive('B', failed('no translator y'));
+  assert.match(JSON.stringify(comparator.lost('A', 'died')), /side B: no translator y/);
 });
 
 test('a side that speaks out of turn or dies ends the run with a message, once', () => {

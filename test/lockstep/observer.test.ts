@@ -7,7 +7,7 @@ import { createMachine, parseTranslatorSpec, readProgram } from '../../emulator/
 import { localPair } from '../../lockstep/channel.ts';
 import { programHash } from '../../lockstep/instance.ts';
 import { createObserver } from '../../lockstep/plugin.ts';
-import type { FromSide, ToSide } from '../../lockstep/protocol.ts';
+import { type FromSide, PROTOCOL_VERSION, type ToSide } from '../../lockstep/protocol.ts';
 import { scenarioPath } from '../../scenarios/index.ts';
 
 type Window = Extract<FromSide, { t: 'summary' | 'end' }>;
@@ -63,7 +63,7 @@ async function run(
     else ours.send({ t: 'ack', window: message.window });
   };
   const hear = (message: FromSide) => {
-    if (message.t === 'hello') ours.send({ t: 'welcome', side: 'A', protocol: 1 });
+    if (message.t === 'hello') ours.send({ t: 'welcome', side: 'A', protocol: PROTOCOL_VERSION });
     else if (message.t === 'observations') observations++;
     else if (message.t === 'summary' || message.t === 'end') take(message);
     else if (message.t === 'replayed') {
@@ -85,6 +85,7 @@ async function run(
     translator,
     program: path,
     programHash: programHash(bytes),
+    setup: { args: [path], env: [], cwd: '/', memoryBytes: null, seed: null },
     connect: async () => theirs,
     finished: () => over(),
   });

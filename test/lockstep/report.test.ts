@@ -55,7 +55,7 @@ const DATA: Divergence = {
   after: 12348,
   pcAfter: { A: 0x10168, B: 0x10168 },
   cpu: 0,
-  ordinal: 3100,
+  ordinals: { A: 3100, B: 3100 },
   insns: { A: 3, B: 3 },
   history: [{ icount: 12339, pc: 0x10150, insns: 6, cpu: 0 }],
   trace: {

@@ -28,6 +28,7 @@ export interface FakeGuest {
   readonly replay?: FakeGuest;
 }
 
+export const SETUP = { args: ['guest.elf', 'x'], env: [], cwd: '/', memoryBytes: null, seed: null };
 export const WINDOW = 100;
 export const BASE = 0x10000;
 
@@ -90,6 +91,7 @@ class FakeSide {
       translator,
       program: 'guest.elf',
       programHash: 'ab',
+      setup: SETUP,
       window: WINDOW,
       stream: 'windows',
       ...changes,
