@@ -1,6 +1,10 @@
 // The options that describe the guest and its machine: the same for every command that runs one.
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Argv } from 'yargs';
+import { packageRoot } from '../emulator/host-package.ts';
+import { UsageError } from '../emulator/index.ts';
 import { parseCount, parseSize } from './size.ts';
 
 export interface GuestArguments {
@@ -49,7 +53,9 @@ export function withGuestOptions<T>(yargs: Argv<T>) {
 }
 
 export function guestSpec(options: GuestArguments, hostEnv: Readonly<Record<string, string | undefined>>): GuestSpec {
-  const program = options.program ?? '';
+  const program = ownProgram(options.program ?? '');
+  if (program === '')
+    throw new UsageError('which program?', 'Name an ELF executable for RISC-V 64: lockstep COMMAND [options] PROGRAM');
   const machine = options.machine;
   return {
     program,
@@ -64,6 +70,13 @@ export function guestSpec(options: GuestArguments, hostEnv: Readonly<Record<stri
     seed: options.seed === undefined ? null : parseCount(options.seed, '--seed'),
     maxInsns: options['max-insns'] === undefined ? null : parseCount(options['max-insns'], '--max-insns', 1),
   };
+}
+
+/** A path as `lockstep list` gives it for the programs of scenarios is found from anywhere. */
+function ownProgram(path: string): string {
+  if (!path.startsWith('scenarios/') || existsSync(path)) return path;
+  const own = join(packageRoot, path);
+  return existsSync(own) ? own : path;
 }
 
 /** The guest again, as words of a command line. */

@@ -20,38 +20,42 @@ interface CommandEntry {
 
 const COMMANDS: readonly CommandEntry[] = [
   {
-    command: 'run <program> [args..]',
+    command: 'run [program] [args..]',
     describe: 'Run a program under two translators and compare every step',
     load: () => import('./commands/run.ts'),
   },
   {
-    command: 'emu <program> [args..]',
+    command: 'emu [program] [args..]',
     describe: 'Run a program in one machine, with plugins',
     load: () => import('./commands/emu.ts'),
   },
   {
-    command: 'list <what>',
+    command: 'list [what]',
     describe: 'List translators, plugins, mutants or scenarios',
     load: () => import('./commands/list.ts'),
   },
 ];
 
 const USAGE = `Examples:
-  lockstep run program.elf                          old-tcg against new-tcg
-  lockstep run --a tci --b ./mine.mjs program.elf   your own translator against the reference
-  lockstep run --b mutant:fold program.elf          a translator with a known bug
-  lockstep emu --plugin howvec program.elf          one machine, one plugin
-  lockstep list translators
+  lockstep run program.elf                               old-tcg against new-tcg
+  lockstep run --a tci --b ./mine.mjs program.elf        your own translator against the reference
+  lockstep run --b mutant:fold program.elf               a translator with a known bug
+  lockstep emu --plugin hotblocks -d plugin program.elf  one machine, one plugin
+  lockstep list mutants
 
 Usage: lockstep COMMAND [options]
 
 Exit codes: 0 same, 1 diverged, 2 usage or engine failure, 3 inconclusive, 130 interrupted.`;
 
 const COMPLETIONS = '--get-yargs-completions';
+/** First words that need no command. */
+const WITHOUT_COMMAND = new Set(['help', '--help', '-h', '--version', 'completion']);
 
 async function main(argv: readonly string[]): Promise<number | undefined> {
   const word = argv[0] === COMPLETIONS ? argv[2] : argv[0];
   const meant = COMMANDS.find(({ command }) => command.split(' ')[0] === word);
+  if (!meant && argv[0] !== COMPLETIONS && argv[0] !== undefined && !WITHOUT_COMMAND.has(argv[0]))
+    throw new UsageMistake(`Unknown command: ${argv[0]}`);
   const module = await meant?.load();
   let run: (() => Promise<number | undefined>) | undefined;
   const define = (cli: Argv, { command, describe, ...entry }: CommandEntry): void => {
@@ -73,7 +77,6 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
   } else {
     const cli = parser(argv, 'lockstep')
       .usage(USAGE)
-      .recommendCommands()
       .demandCommand(1, 'Which command?')
       .completion('completion', 'Print a completion script for your shell');
     for (const entry of COMMANDS) define(cli, entry);
@@ -93,11 +96,13 @@ function parser(argv: readonly string[], name: string): Argv {
       'greedy-arrays': false,
     })
     .strict()
+    .alias('help', 'h')
     .middleware(lastOfEach)
     .wrap(null)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageMistake(message);
+      // What its tokenizer finds wrong is an error, what its rules find wrong is a message.
+      throw error && error.name !== 'YError' ? error : new UsageMistake(message ?? error.message);
     });
 }
 
@@ -122,7 +127,7 @@ async function report(error: unknown): Promise<number> {
   if (error.name === 'Interrupted') return EXIT.interrupted;
   if (error instanceof UsageMistake) {
     const { explainMistake } = await import('./mistakes.ts');
-    say(`lockstep: ${await explainMistake(error.message)}`);
+    say(`lockstep: ${explainMistake(error.message, hideBin(process.argv))}`);
   } else {
     const known = error.name === 'UsageError' || error.name === 'EngineError';
     say(`lockstep: ${error.message}`);

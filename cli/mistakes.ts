@@ -2,41 +2,56 @@
 
 import { didYouMean } from '../emulator/index.ts';
 
-const OPTIONS = [
-  'a',
-  'b',
-  'color',
-  'env',
-  'git-bisect',
-  'help',
-  'json',
-  'machine',
-  'max-insns',
-  'memory',
-  'plugin',
-  'seed',
-  'stream',
-  'timeout',
-  'translator',
-  'version',
-  'window',
-];
+const OF_A_GUEST = ['machine', 'memory', 'seed', 'env', 'max-insns', 'timeout'];
+/** What each command takes, besides --help and --version. */
+export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  run: ['a', 'b', 'window', 'stream', 'json', 'color', 'git-bisect', ...OF_A_GUEST],
+  emu: ['translator', 'plugin', 'd', 'D', ...OF_A_GUEST],
+  list: ['json'],
+};
 
-export async function explainMistake(message: string): Promise<string> {
+/** `words` are those of the command line. */
+export function explainMistake(message: string, words: readonly string[]): string {
+  const command = words[0] ?? '';
+  const unknownCommand = /^Unknown command: (.*)$/.exec(message)?.[1];
+  if (unknownCommand !== undefined)
+    return unknownCommand.startsWith('-')
+      ? `a command comes first, not ${unknownCommand}\nlockstep ${Object.keys(OPTIONS).join('|')} [options] …`
+      : `unknown command "${unknownCommand}"\n${didYouMean(unknownCommand, Object.keys(OPTIONS))}`;
   const unknown = /^Unknown arguments?: (.*)$/m.exec(message)?.[1]?.split(', ');
-  if (unknown) {
-    // yargs names an option and each of its aliases: the longest is the one typed in full.
-    const name = unknown.reduce((longest, one) => (one.length > longest.length ? one : longest), '');
-    const dashes = name.length === 1 ? '-' : '--';
-    return `unknown option ${dashes}${name}\n${didYouMean(name, OPTIONS)} The guest's own options go after --.`;
-  }
+  // yargs names an option and each of its aliases: the longest is the one typed in full.
+  if (unknown)
+    return unknownWord(
+      command,
+      unknown.reduce((longest, x) => (x.length > longest.length ? x : longest)),
+      words,
+    );
+  const lacking = /^Not enough arguments following: (.*)$/m.exec(message)?.[1];
+  if (lacking) return `${asTyped(lacking, words)} needs a value\nlockstep ${command} --help shows which.`;
   const choice = /Argument: ([^,]+), Given: (.*), Choices: (.*)$/m.exec(message);
   if (choice) {
-    const given = (choice[2] ?? '').replaceAll('"', '');
-    const choices = (choice[3] ?? '').replaceAll('"', '').split(', ');
-    return `${choice[1]} cannot be "${given}"\n${didYouMean(given, choices)}`;
+    const [name = '', given = '', choices = ''] = choice.slice(1).map((text) => text.replaceAll('"', ''));
+    return `${name === 'what' ? 'list' : asTyped(name, words)} cannot be "${given}"\n${didYouMean(given, choices.split(', '))}`;
   }
-  if (message.startsWith('Not enough non-option arguments'))
-    return 'something is missing\nlockstep COMMAND --help shows what it needs.';
   return `${message.split('\n')[0]}\nlockstep --help shows what there is.`;
+}
+
+function unknownWord(command: string, name: string, words: readonly string[]): string {
+  const option = asTyped(name, words);
+  // A group of one-letter options is typed as one word.
+  const typed = words.some((word) => word === option || word.startsWith(`${option}=`) || /^-[^-]/.test(word));
+  if (!typed) return `"${name}" is one word too many\nlockstep ${command} --help shows what it takes.`;
+  const own = OPTIONS[command] ?? [];
+  const other = Object.keys(OPTIONS).find((one) => one !== command && OPTIONS[one]?.includes(name));
+  if (other) return `unknown option ${option}: lockstep ${other} has it, ${command} has not\n${GUESTS_OWN}`;
+  if (name.length === 1) return `unknown option ${option}\nlockstep ${command} --help lists the options. ${GUESTS_OWN}`;
+  return `unknown option ${option}\n${didYouMean(name, [...own, 'help', 'version'])} ${GUESTS_OWN}`;
+}
+
+const GUESTS_OWN = "The guest's own options go after --.";
+
+/** An option's name with the dashes it was given. */
+function asTyped(name: string, words: readonly string[]): string {
+  const long = `--${name}`;
+  return name.length > 1 || words.some((word) => word === long || word.startsWith(`${long}=`)) ? long : `-${name}`;
 }
