@@ -1,8 +1,11 @@
 // The command line. Commands are loaded when they are meant, so that help and completion answer at once. Here is the
 // only place where errors become messages and exit codes.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { packageRoot } from '../emulator/host-package.ts';
 import { EXIT } from './exit-code.ts';
 
 /** A command's module: options, and what it does; the handler gives the exit code. */
@@ -97,6 +100,7 @@ function parser(argv: readonly string[], name: string): Argv {
     })
     .strict()
     .alias('help', 'h')
+    .version(version())
     .middleware(lastOfEach)
     .wrap(null)
     .exitProcess(false)
@@ -104,6 +108,11 @@ function parser(argv: readonly string[], name: string): Argv {
       // What its tokenizer finds wrong is an error, what its rules find wrong is a message.
       throw error && error.name !== 'YError' ? error : new UsageMistake(message ?? error.message);
     });
+}
+
+/** Yargs looks beside the script that runs: the build has no package.json there. */
+function version(): string {
+  return JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')).version;
 }
 
 /** Options that may be given several times, and what yargs keeps for itself. */

@@ -26,7 +26,7 @@ export {
 export { CONDS, Cond, MEM_ALIGN, MEM_RMW, MEM_SIGN, MEM_SIZE, OPS, Op } from './ir/op.ts';
 export { parseBlock, printBlock } from './ir/text.ts';
 export { verifyBlock } from './ir/verify.ts';
-export { createMachine, Machine, type MachineOptions } from './machine.ts';
+export { createMachine, Machine, type MachineOptions, machineKind } from './machine.ts';
 export type { GuestMemory } from './memory/guest-memory.ts';
 export { OBSERVE_LIMIT, SLOT_PC, TEMP_BASE } from './memory/layout.ts';
 export { must, UsageError } from './must.ts';
@@ -44,6 +44,7 @@ export {
 } from './plugin/api.ts';
 export { STANDARD_PLUGINS } from './plugins/index.ts';
 export { translators } from './translators/index.ts';
+export type { TranslatorKit } from './translators/kit.ts';
 export { parseTranslatorSpec, type SpecOptions } from './translators/spec.ts';
 export type { CachedBlock, CachePolicy, Translator, Tuning } from './translators/translator.ts';
 export { guessMachine, parseElf } from './user/elf.ts';

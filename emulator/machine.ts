@@ -112,20 +112,35 @@ function breathe(): Promise<void> {
   });
 }
 
+/** What an ELF file is run as, and its headers. Throws UsageError, with the file's name, when it cannot be run. */
+function identify({ program, programPath, machine }: Pick<MachineOptions, 'program' | 'programPath' | 'machine'>) {
+  try {
+    const elf = parseElf(program);
+    return { elf, kind: machine === 'auto' ? guessMachine(elf) : machine };
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${programPath} is ${error.message}`, error.remedy);
+  }
+}
+
+/** Whether a program would run as a process or as the image of a board. */
+export function machineKind(options: Parameters<typeof identify>[0]): 'user' | 'virt' {
+  return identify(options).kind;
+}
+
 export async function createMachine(options: MachineOptions): Promise<Machine> {
-  const elf = parseElf(options.program);
-  const kind = options.machine === 'auto' ? guessMachine(elf) : options.machine;
+  const { elf, kind } = identify(options);
   if (elf.machine !== riscv64.elfMachine) {
     throw new UsageError(
       `${options.programPath} is not a RISC-V program (ELF machine ${elf.machine})`,
-      'build it with riscv64-linux-gnu-gcc -static',
+      'Build it with riscv64-linux-gnu-gcc -static.',
     );
   }
   const memoryBytes = options.memoryBytes ?? (kind === 'virt' ? BOARD_MEMORY : USER_MEMORY);
   if (!(memoryBytes >= MIB && memoryBytes <= MAX_MEMORY)) {
     throw new UsageError(
-      `a guest memory of ${Math.round(memoryBytes / MIB)} MiB is not possible`,
-      `give -m a size from 1M to ${Math.floor(MAX_MEMORY / MIB)}M`,
+      `a guest memory of ${memoryBytes} bytes is not possible`,
+      `Give -m a size from 1M to ${Math.floor(MAX_MEMORY / MIB)}M.`,
     );
   }
   const log = options.log ?? NO_LOG;

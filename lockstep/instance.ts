@@ -3,14 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { importModule } from '../emulator/host-package.ts';
-import {
-  createMachine,
-  guessMachine,
-  parseElf,
-  parseTranslatorSpec,
-  readProgram,
-  type SpecOptions,
-} from '../emulator/index.ts';
+import { createMachine, machineKind, parseTranslatorSpec, readProgram, type SpecOptions } from '../emulator/index.ts';
 import type { SideChannel } from './observer.ts';
 import { createObserver } from './plugin.ts';
 
@@ -88,7 +81,10 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
     translator: await parseTranslatorSpec(spec.translator, mutantResolver(spec.mutants)),
     ...(spec.memoryBytes === null ? {} : { memoryBytes: spec.memoryBytes }),
     ...(spec.seed === null ? {} : { seed: spec.seed }),
-    stdin: machineOf(spec, program) === 'virt' ? stdin.readAll() : stdin.read,
+    stdin:
+      machineKind({ program, programPath: spec.program, machine: spec.machine }) === 'virt'
+        ? stdin.readAll()
+        : stdin.read,
     stdout: output('stdout'),
     stderr: output('stderr'),
     warn: (text) => note(new TextEncoder().encode(text)),
@@ -102,10 +98,6 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
     await over;
   };
   await Promise.race([run(), over]);
-}
-
-function machineOf({ machine }: InstanceSpec, program: Uint8Array): 'user' | 'virt' {
-  return machine === 'auto' ? guessMachine(parseElf(program)) : machine;
 }
 
 function mutantResolver(module: string | null): SpecOptions {

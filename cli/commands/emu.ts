@@ -7,13 +7,12 @@ import type { Argv } from 'yargs';
 import {
   createMachine,
   didYouMean,
-  guessMachine,
   LOG_ITEMS,
   type Log,
   type LogItem,
   type Machine,
+  machineKind,
   type PluginModule,
-  parseElf,
   parseTranslatorSpec,
   readProgram,
   readSome,
@@ -25,7 +24,7 @@ import type { Observer } from '../../lockstep/index.ts';
 import { wantsColor } from '../../ui/index.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
-import { type GuestArguments, guestSpec, withGuestOptions } from '../guest-options.ts';
+import { type GuestArguments, type GuestSpec, guestSpec, withGuestOptions } from '../guest-options.ts';
 import { resolveMutant } from '../mutants.ts';
 import { parsePluginOptions } from '../plugin-option.ts';
 import { loadPlugin } from '../plugins.ts';
@@ -129,7 +128,7 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     cwd: process.cwd(),
     machine: guest.machine,
     translator,
-    stdin: await guestInput(program, guest.machine, replayed),
+    stdin: await guestInput(program, guest, replayed),
     stdout: (bytes) => observer?.muted || writeAll(1, bytes),
     stderr: (bytes) => observer?.muted || writeAll(2, bytes),
     warn: (text) => observer?.muted || writeAll(2, `lockstep: ${text}\n`),
@@ -161,10 +160,10 @@ export async function handler(options: EmuArguments): Promise<number | undefined
 /** What a process reads as it goes; a board, whose console must be known in advance, gets all of it at once. */
 async function guestInput(
   program: Uint8Array,
-  machine: 'user' | 'virt' | 'auto',
+  { program: programPath, machine }: GuestSpec,
   replayed: boolean,
 ): Promise<Uint8Array | ((max: number) => Uint8Array)> {
-  const board = (machine === 'auto' ? guessMachine(parseElf(program)) : machine) === 'virt';
+  const board = machineKind({ program, programPath, machine }) === 'virt';
   if (!replayed && !board) return (max) => readSome(0, max);
   if (isatty(0)) return new Uint8Array(0);
   return board ? readAllStdin((line) => writeAll(2, `${line}\n`)) : wholeInput(0);

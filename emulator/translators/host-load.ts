@@ -2,6 +2,8 @@
 //
 //   export default { base: 'new-tcg', name: 'mine', passes: (base) => base.filter(…), tuning: { maxInsns: 8 } };
 //
+// or a function that is given the names passes are written with (kit.ts) and returns one of these.
+//
 // The module is somebody else's code: its shape is checked here, and what its passes leave is verified block by block.
 
 import { existsSync } from 'node:fs';
@@ -15,6 +17,7 @@ import { didYouMean } from '../nearest.ts';
 import { passes as standardPasses } from '../passes/index.ts';
 import type { Pass } from '../passes/pass.ts';
 import { translators } from './index.ts';
+import { kit } from './kit.ts';
 import type { CachePolicy, Translator } from './translator.ts';
 import { defaultTuning, tuningFault } from './tuning.ts';
 
@@ -33,7 +36,15 @@ export async function loadTranslator(path: string): Promise<Translator> {
     const remedy = file.endsWith('.ts') ? 'Node loads JavaScript: compile the module to .mjs.' : '';
     throw new UsageError(`${path} cannot be loaded: ${messageOf(error)}`, remedy);
   }
-  return checkTranslator(module.default, path);
+  let value = module.default;
+  if (typeof value === 'function') {
+    try {
+      value = await value(kit);
+    } catch (error) {
+      throw new UsageError(`${path}: the default export threw: ${messageOf(error)}`);
+    }
+  }
+  return checkTranslator(value, path);
 }
 
 /** Completes and checks what a module exports. `where` names it in messages. */

@@ -24,12 +24,19 @@ export interface Running {
 
 const LIMIT_MS = 120_000;
 
-export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}, stdin = ''): Running {
+/** `stdin` null is left open: the caller writes to the child and ends it. */
+export function start(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  stdin: string | null = '',
+  cwd?: string,
+): Running {
   // Test runners set FORCE_COLOR, which would beat NO_COLOR.
   const { FORCE_COLOR: _, ...inherited } = process.env;
   const child = spawn(process.execPath, [...NODE_ARGS, ...args], {
     env: { ...inherited, NO_COLOR: '1', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
   });
   let stdout = '';
   let stderr = '';
@@ -42,7 +49,7 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
     for (const wait of waiting) if (stderr.includes(wait.text)) wait.resolve();
   });
   child.stdin.on('error', () => {});
-  child.stdin.end(stdin);
+  if (stdin !== null) child.stdin.end(stdin);
   const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
   const ended = new Promise<Ended>((resolve) => {
     child.once('close', (code, signal) => {

@@ -2,6 +2,7 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { OPTIONS } from '../../cli/mistakes.ts';
 import { cli } from './cli.ts';
 
 for (const args of [['--help'], ['run', '--help'], ['emu', '--help'], ['list', '--help']])
@@ -23,8 +24,25 @@ test('completion prints a script and completes commands', async () => {
   assert.match((await cli(['--get-yargs-completions', 'lockstep', 'r'])).stdout, /run/);
 });
 
+test('completion knows each command’s options and choices', async () => {
+  const complete = async (...words: string[]) => (await cli(['--get-yargs-completions', 'lockstep', ...words])).stdout;
+  assert.match(await complete('run', '--'), /--git-bisect/);
+  assert.match(await complete('emu', '--'), /--plugin/);
+  assert.match(await complete('list', ''), /mutants/);
+  assert.match(await complete('run', '--stream', ''), /blocks/);
+});
+
+test('mistakes are explained with the options that there are', async () => {
+  for (const [command, options] of Object.entries(OPTIONS)) {
+    const { stdout } = await cli([command, '--help']);
+    const shown = [...stdout.matchAll(/^ +(?:-\w, )?--?([\w-]+) /gm)].map(([, name]) => name!);
+    const listed = shown.filter((name) => name !== 'help' && name !== 'version' && name !== 'h');
+    assert.equal(listed.sort(), [...options].sort());
+  }
+});
+
 test('-d help lists what can be logged', async () => {
-  const { stdout, code } = await cli(['emu', '-d', 'help', 'x']);
+  const { stdout, code } = await cli(['emu', '-d', 'help']);
   assert.is(code, 0);
   for (const item of ['in_asm', 'op', 'op_opt', 'out_asm', 'exec', 'int', 'plugin', 'nochain'])
     assert.match(stdout, item);

@@ -52,7 +52,8 @@ test('peers that diverge both say so, with the oldest style of argument too', as
     assert.match(stderr, `0x${mutant.expect.pc.toString(16)}`);
     assert.match(stderr, /^Δ insn_count @ 0x[0-9a-f]{16} \(\d+\) vs 0x[0-9a-f]{16} \(\d+\)$/m);
     assert.match(stderr, /^too much divergence\.\.\. giving up\.$/m);
-    assert.match(stderr, /^Executed \d+\/\d+ blocks$/m);
+    assert.match(stderr, /^Executed 16\/16 blocks$/m);
+    assert.match(stderr, /^Executed ~96 instructions$/m);
   }
 });
 
@@ -75,6 +76,11 @@ test('peers with different programs or windows are told so', async () => {
   )) {
     assert.is(code, 2);
     assert.match(stderr, /lockstep: the two sides run different programs/);
+    assert.match(stderr, /^Give both the same file\.$/m);
+  }
+  for (const { code, stderr } of await both(socket, [...plugin, SHA1, 'x'], [...plugin, SHA1, 'y'])) {
+    assert.is(code, 2);
+    assert.match(stderr, /different arguments: \[.*"x"\] and \[.*"y"\]/);
   }
 });
 

@@ -71,15 +71,16 @@ test('paths that cannot be are refused with a reason', async () => {
   assert.match(await refusal(join(dir, 'missing', 'socket')), /there is no .*missing/);
 });
 
-test('a listener that is interrupted takes its socket with it', async () => {
-  const path = join(dir, 'interrupted');
-  const script = `import { rendezvous } from ${JSON.stringify(new URL('../../lockstep/rendezvous.ts', import.meta.url).href)};
-    rendezvous(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGINT'));`;
-  const result = spawnSync(process.execPath, [...process.execArgv, '--input-type=module', '-e', script], {
-    timeout: 20000,
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  test(`a listener that ends by ${signal} takes its socket with it`, async () => {
+    const path = join(dir, signal);
+    const script = `import { rendezvous } from ${JSON.stringify(new URL('../../lockstep/rendezvous.ts', import.meta.url).href)};
+    rendezvous(${JSON.stringify(path)}, () => process.kill(process.pid, '${signal}'));`;
+    const result = spawnSync(process.execPath, [...process.execArgv, '--input-type=module', '-e', script], {
+      timeout: 20000,
+    });
+    assert.is(result.signal, signal, result.stderr.toString());
+    assert.not(existsSync(path));
   });
-  assert.is(result.signal, 'SIGINT', result.stderr.toString());
-  assert.not(existsSync(path));
-});
 
 test.run();

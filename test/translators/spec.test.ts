@@ -52,6 +52,16 @@ test('the built-in translators are what they say', () => {
   );
 });
 
+test('a module may be a function that is given the names passes are written with', async () => {
+  const path = module(`export default async ({ Op, STRIDE, passes, printBlock }) => ({
+    base: 'tci', name: 'made', passes: () => [passes[0], { name: 'count', run(block) { globalThis.seen = [Op.insn_start, STRIDE, printBlock(block)]; } }],
+  });`);
+  const made = await parseTranslatorSpec(path);
+  assert.equal([made.name, names(made)], ['made', [passes[0]!.name, 'count']]);
+  assert.match((await failure(module('export default () => { throw new Error("boom"); }'))).message, /threw: boom/);
+  assert.match((await failure(module('export default () => 5'))).message, /not an object/);
+});
+
 test('passes are removed and added in their place', async () => {
   const without = await parseTranslatorSpec('new-tcg,-copy-propagation,-dead-code');
   assert.equal(
