@@ -2,8 +2,8 @@
 // both sides written as a generator: each `yield` asks both the same question and goes on with both answers. Pure.
 //
 // Steps: replay the window observing every block; find the first common boundary that differs; make sure that the whole
-// state, memory included, agrees at the boundary before (observations cover registers and stores, not what a platform
-// writes); narrow to an instruction; fetch what differs.
+// state, memory included, agrees at the boundary before (observations cover the registers of the vCPU that runs and
+// stores, not what a platform writes nor what another vCPU left behind); narrow to an instruction; fetch what differs.
 
 import { type Alignment, align } from './align.ts';
 import { differenceText, endText, firstDifferentEvent, type WindowMessage } from './differences.ts';
@@ -68,7 +68,7 @@ export function* pin(mismatch: Mismatch): Asking<Pinned> {
   const { details, memory } = seen;
   if (differsNowhere(found, seen))
     notes.push('replayed for a closer look both sides leave the same state: the mistake depends on how code is cut');
-  if (details.A.registers.some((register, i) => register.entry !== details.B.registers[i]?.entry))
+  if (registerPairs(details).some(([a, b]) => a.entry !== b.entry))
     notes.push('the replay up to the block differs already: its entry state is not the same on both sides');
   const wanted = addressesToName(found, details.A.entryPc, insn?.pc, memory);
   const names = yield* ask({ t: 'read-names', addresses: wanted }, 'names');
@@ -181,12 +181,12 @@ function* verifyEntry(mismatch: Mismatch, place: Place): Asking<Place> {
   };
 }
 
-/** Index of the first of these places where memory differs; -1 when it agrees at all. Registers are known to agree. */
+/** Index of the first of these places where registers of any vCPU or memory differ; -1 when they agree at all. */
 function* firstDiffering(icounts: readonly number[]): Asking<number> {
   const rows = yield* ask({ t: 'measure', icounts }, 'measured');
   const a = unpackProbes(rows.A.rows);
   const b = unpackProbes(rows.B.rows);
-  return icounts.findIndex((_, i) => a[i]?.memory !== b[i]?.memory);
+  return icounts.findIndex((_, i) => !sameState(a[i], b[i]));
 }
 
 function sameState(a: Probe | undefined, b: Probe | undefined): boolean {
@@ -251,7 +251,7 @@ function* narrow(found: Described, notes: string[]): Asking<Divergence['insn']> 
   const { A, B } = yield* ask({ t: 'read-registers', entry, icounts }, 'registers');
   const [beforeA = [], afterA = []] = A.at;
   const afterB = B.at[1] ?? [];
-  const differ = afterA.flatMap((value, i) => (value === afterB[i] ? [] : [i]));
+  const differ = afterA.flatMap((value, i) => (i >= afterB.length || value === afterB[i] ? [] : [i]));
   if (differ.length === 0 || differ.some((i) => beforeA[i] !== afterA[i])) return insn;
   notes.push('the difference is not in what the last instruction run writes: the block as translated is wrong');
   return undefined;
@@ -273,7 +273,15 @@ function* inspect({ entry, after, cpu }: Described, how: 'visit' | 'stop'): Aski
 
 function differsNowhere(place: Place, { details, memory }: Seen): boolean {
   if (place.kind === 'event' || place.kind === 'timing' || memory.length > 0) return false;
-  return details.A.registers.every((register, i) => register.after === details.B.registers[i]?.after);
+  return registerPairs(details).every(([a, b]) => a.after === b.after);
+}
+
+/** Registers that both sides have: one that has run further knows of more vCPUs. They are listed vCPU by vCPU. */
+function registerPairs({ A, B }: Seen['details']) {
+  return A.registers.flatMap((register, i) => {
+    const peer = B.registers[i];
+    return peer ? [[register, peer] as const] : [];
+  });
 }
 
 function addressesToName(

@@ -112,8 +112,9 @@ export class Replay {
   measure(icounts: readonly number[]): void {
     const { machine } = this;
     const rows: Probe[] = icounts.map(() => ({ pc: 0, state: 0n, memory: 0n }));
-    this.look(icounts, 'visit', (i, pc) => {
-      rows[i] = { pc: pc ?? 0, state: 0n, memory: machine.memoryDigest() };
+    this.look(icounts, 'visit', (i, pc, on) => {
+      const running = pc === undefined ? undefined : { pc, cpu: on };
+      rows[i] = { pc: pc ?? 0, state: registerDigest(machine, running), memory: machine.memoryDigest() };
     });
     this.send({ t: 'measured', rows: packProbes(rows) });
   }
@@ -262,6 +263,18 @@ function registerValues(
           : cpu.read(register.slot),
     })),
   );
+}
+
+/** Of all registers of all vCPUs, inside a run too; a vCPU that is not there counts as one full of zeros. */
+function registerDigest(machine: MachineControl, running?: { readonly pc: number; readonly cpu: number }): bigint {
+  let digest = 0n;
+  registerValues(machine, running).forEach(({ value }, i) => {
+    if (value === 0n) return;
+    let mixed = (value ^ (BigInt(i + 1) * 0x9e3779b97f4a7c15n)) * 0xff51afd7ed558ccdn;
+    mixed = BigInt.asUintN(64, mixed);
+    digest ^= BigInt.asUintN(64, (mixed ^ (mixed >> 33n)) * 0xc4ceb9fe1a85ec53n);
+  });
+  return digest;
 }
 
 /** FNV-like over 32-bit words in two lanes; only ever compared with the same function's result on the other side. */

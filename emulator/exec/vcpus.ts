@@ -100,12 +100,13 @@ export class Vcpus {
     };
   }
 
-  /** vCPUs made since the save are gone, their places stay. */
+  /** vCPUs made since the save are gone; their places stay, and hold nothing that could be taken for state. */
   restore(saved: SavedVcpus): void {
     this.list.forEach((vcpu, i) => {
       Object.assign(vcpu, saved.flags[i] ?? { resume: undefined, gone: true, idle: false });
       const header = saved.headers[i];
       if (header) this.header(vcpu, L.TEMP_BASE * 8).set(header);
+      else this.header(vcpu, L.TEMP_BASE * 8).fill(0);
     });
     this.turn = saved.turn;
     this.turnEnd = saved.turnEnd;

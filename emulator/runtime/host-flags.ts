@@ -16,3 +16,12 @@ export function enableBranchHints(): boolean {
   asked = true;
   return true;
 }
+
+/**
+ * Makes the engine wait longer before it optimises a function: in a run of half a second the optimiser costs more than
+ * it gives back, and competes with that of WebAssembly. Measured: 0.51 s to 0.34 s for 100 M instructions of SHA-1,
+ * 0.49 s to 0.36 s for a program that is mostly translation.
+ */
+export function postponeOptimiser(): void {
+  setFlagsFromString('--interrupt-budget=600000');
+}

@@ -105,6 +105,13 @@ test('a difference that observations do not see is searched for until all agrees
   assert.is(d.insn?.icount, 132);
 });
 
+test('a register that observations do not see is traced back to where it went wrong', () => {
+  const a0 = (i: number) => BigInt(i);
+  const b = guest({ a0: (i) => a0(i) + (i >= 133 ? 1n : 0n), observedA0: (i) => a0(i) + (i >= 185 ? 1n : 0n) });
+  const d = divergence(guest(), b);
+  assert.equal([d.entry, d.after, d.insn?.icount], [130, 140, 132]);
+});
+
 test('an instruction that does not write what differs is not accused', () => {
   // Side B is wrong only when run to the end of the block: what differs was not written by its last instruction.
   const a = guest({ a0: () => 7n });

@@ -6,6 +6,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EngineError, Interrupted, runSession, type SessionOptions } from '../../lockstep/index.ts';
 import { mutants, scenarioPath } from '../../scenarios/index.ts';
+import { buildGuests, guestsMissing } from '../conformance/qemu.ts';
+import { skip } from '../support/skip.ts';
 
 const MUTANTS = new URL('../../scenarios/mutants/index.ts', import.meta.url).href;
 
@@ -91,6 +93,18 @@ for (const mutant of mutants)
     assert.ok(report.registers.length + report.memory.length > 0, 'something differs');
     assert.ok(report.a.block && report.b.block);
     assert.ok(report.qemu.some((line) => line.startsWith('Δ insn_count @ 0x')));
+  });
+
+const missing = guestsMissing();
+if (missing !== undefined) skip('a mistake on a vCPU whose turn ends', missing);
+else
+  test('a mistake on a vCPU whose turn ends is found there, not when its turn comes again', async () => {
+    buildGuests();
+    const report = await runSession(options('scenarios/.build/linux/threads-O2', { b: 'mutant:fold' }));
+    assert.is(report.verdict, 'diverged');
+    assert.equal(report.notes, []);
+    assert.match(report.at?.insn?.text ?? '', /^srl /);
+    assert.is(report.registers.length, 1);
   });
 
 test('recording every block finds the same place', async () => {

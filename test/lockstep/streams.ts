@@ -24,6 +24,8 @@ export interface FakeGuest {
   readonly pathNoise?: number;
   /** What observations say instead of `word`: they do not see what a platform writes. */
   observedWord?(icount: number): bigint;
+  /** What observations say instead of `a0`: they do not see the registers of a vCPU that has just had its turn. */
+  observedA0?(icount: number): bigint;
   /** What a replay shows instead. */
   readonly replay?: FakeGuest;
 }
@@ -119,7 +121,7 @@ class FakeSide {
             pc: g.pc(icount),
             insns: (all[i + 1] ?? again.icount) - icount,
             cpu: 0,
-            digest: digest(g.observedWord ? { ...g, word: g.observedWord } : g, icount),
+            digest: digest({ ...g, word: g.observedWord ?? g.word, a0: g.observedA0 ?? g.a0 }, icount),
           }));
         return [
           { t: 'observations', rows: packObservations(rows) },
