@@ -6,8 +6,9 @@ import { sameWindow, type WindowMessage } from './differences.ts';
 import type { Outcome } from './evidence.ts';
 import { ProtocolError } from './frame.ts';
 import { ObservationRows } from './observation-rows.ts';
-import { type Mismatch, type Pinned, pin, type Question } from './pin.ts';
+import { type Mismatch, type Pinned, pin } from './pin.ts';
 import { type FromSide, type Hello, PROTOCOL_VERSION, SIDES, type Side, type ToSide } from './protocol.ts';
+import type { Question } from './question.ts';
 
 export type Command =
   | { readonly kind: 'send'; readonly side: Side; readonly message: ToSide }
@@ -364,6 +365,7 @@ function misfit(a: Hello, b: Hello): Refusal | undefined {
     ['streams', a.stream, b.stream, 'Give both the same stream=.'],
     ['memory sizes', a.setup.memoryBytes, b.setup.memoryBytes, 'Give both the same -m.'],
     ['seeds', a.setup.seed, b.setup.seed, 'Give both the same --seed.'],
+    ['instruction limits', a.setup.maxInsns, b.setup.maxInsns, 'Give both the same --max-insns.'],
   ];
   // A board's guest sees none of these.
   const ofProcess: typeof same = [

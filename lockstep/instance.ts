@@ -61,6 +61,7 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
       cwd: process.cwd(),
       memoryBytes: spec.memoryBytes,
       seed: spec.seed,
+      maxInsns: spec.maxInsns,
     },
     connect: async () => channel,
     finished: (verdict, lost) => (verdict ? resolve() : reject(lost ?? new Error('the comparator is gone'))),

@@ -1,25 +1,18 @@
 // Pinning: from a window that differs to the block, the instruction, the registers and the bytes. A conversation with
-// both sides written as a generator: each `yield` asks both the same question and goes on with both answers. Pure.
+// both sides written as a generator (question.ts). Pure.
 //
 // Steps: replay the window observing every block; find the first common boundary that differs; make sure that the whole
-// state, memory included, agrees at the boundary before (observations cover the registers of the vCPU that runs and
-// stores, not what a platform writes nor what another vCPU left behind); narrow to an instruction; fetch what differs.
+// state agrees at the boundary before and differs after it (boundary-search.ts), else look for where it does; narrow to an
+// instruction; fetch what differs.
 
 import { type Alignment, align } from './align.ts';
+import { commonBoundaries, firstBadStep, firstDiffering, type Step, sameState } from './boundary-search.ts';
 import { differenceText, endText, firstDifferentEvent, type WindowMessage } from './differences.ts';
 import type { Divergence, MemoryWord } from './evidence.ts';
 import { differingPages, diffPages } from './memory-diff.ts';
-import { type ObservationRows, type Probe, unpackProbes } from './observation-rows.ts';
-import { type FromSide, type Replayed, SIDES, type Side, type ToSide } from './protocol.ts';
-
-/** Asked of both sides; the answers have the kind `expect`. */
-export interface Question {
-  readonly message: ToSide;
-  readonly expect: FromSide['t'];
-}
-type Answers = Readonly<Record<Side, FromSide>>;
-type Asking<T> = Generator<Question, T, Answers>;
-type AnswersOf<T extends FromSide['t']> = Readonly<Record<Side, Extract<FromSide, { t: T }>>>;
+import { type ObservationRows, unpackProbes } from './observation-rows.ts';
+import { type Replayed, SIDES, type Side } from './protocol.ts';
+import { type AnswersOf, type Asking, ask } from './question.ts';
 
 export interface Mismatch {
   readonly windows: Readonly<Record<Side, WindowMessage>>;
@@ -41,16 +34,10 @@ export type Pinned =
 /** Longest stretch that is narrowed to one instruction. */
 const PROBE_LIMIT = 1024;
 const PAGES_READ = 64;
-/** Places measured in one replay while the last agreeing boundary is searched. */
-const MEASURED_AT_ONCE = 31;
 const NAMES_READ = 1024;
 const TRACE_LENGTH = 64;
 
 type Place = Pick<Divergence, 'class' | 'kind' | 'entry' | 'after' | 'pcAfter' | 'event'>;
-
-function* ask<T extends FromSide['t']>(message: ToSide, expect: T): Asking<AnswersOf<T>> {
-  return (yield { message, expect }) as AnswersOf<T>;
-}
 
 export function* pin(mismatch: Mismatch): Asking<Pinned> {
   const { A: first } = mismatch.windows;
@@ -60,11 +47,18 @@ export function* pin(mismatch: Mismatch): Asking<Pinned> {
   const place = placeOf(mismatch, alignment, ends, notes);
   if (typeof place === 'string') return place === 'skew' ? { kind: 'skew' } : { kind: 'unreproduced', reason: place };
   const certain = yield* verifyEntry(mismatch, place);
-  const found = describePlace(mismatch, certain);
-  const insn = yield* narrow(found, notes);
-  let seen = yield* inspect(found, 'visit');
-  // What is hunted may shy away from being watched: then the run is stopped there instead.
-  if (differsNowhere(found, seen)) seen = yield* inspect(found, 'stop');
+  let close = yield* closeLook(mismatch, certain);
+  if (differsNowhere(close.found, close.seen)) {
+    const later = yield* searchOn(mismatch, certain);
+    if (later) {
+      notes.push(
+        `watched, block ${close.found.ordinals.A} differed before: the translator changes the code that watches`,
+      );
+      close = yield* closeLook(mismatch, later);
+    }
+  }
+  const { found, insn, seen } = close;
+  notes.push(...close.notes);
   const { details, memory } = seen;
   if (differsNowhere(found, seen))
     notes.push('replayed for a closer look both sides leave the same state: the mistake depends on how code is cut');
@@ -85,6 +79,17 @@ export function* pin(mismatch: Mismatch): Asking<Pinned> {
       symbols,
     },
   };
+}
+
+/** The instruction, and what differs. */
+function* closeLook(mismatch: Mismatch, place: Place) {
+  const found = describePlace(mismatch, place);
+  const notes: string[] = [];
+  const insn = yield* narrow(found, notes);
+  let seen = yield* inspect(found, 'visit');
+  // What is hunted may shy away from being watched: then the run is stopped there instead.
+  if (differsNowhere(found, seen)) seen = yield* inspect(found, 'stop');
+  return { found, insn, seen, notes };
 }
 
 /** The first difference that observations or events show; 'skew', or why there is none. */
@@ -145,52 +150,28 @@ function eventPlace(
 }
 
 /**
- * Makes sure that registers and memory agree at the entry. Where they do not, the difference came in earlier by a way
- * that observations do not cover: the last boundary where all agrees is searched, many places a replay.
+ * Makes sure that the whole state agrees at the entry. Where it does not, the difference came in earlier by a way that
+ * observations do not cover.
  */
 function* verifyEntry(mismatch: Mismatch, place: Place): Asking<Place> {
-  if (place.entry === mismatch.start) return place;
-  const { A, B } = mismatch.rows;
-  let differing = yield* firstDiffering([place.entry]);
-  if (differing < 0) return place;
-  const common: number[] = [];
-  for (let i = 0; i < A.length && A.icount(i) <= place.entry; i++)
-    if (A.icount(i) > mismatch.start && B.indexAt(A.icount(i)) >= 0 && A.icount(i) !== common.at(-1))
-      common.push(A.icount(i));
-  // All agrees at common[low] (the start of the window when it is -1) and something differs at common[high].
-  let low = -1;
-  let high = common.length - 1;
-  while (high - low > 1) {
-    const step = Math.ceil((high - low) / (MEASURED_AT_ONCE + 1));
-    const tried: number[] = [];
-    for (let i = low + step; i < high; i += step) tried.push(i);
-    differing = yield* firstDiffering(tried.map((i) => common[i]!));
-    if (differing > 0) low = tried[differing - 1]!;
-    if (differing < 0) low = tried.at(-1)!;
-    else high = tried[differing]!;
-  }
-  const after = common[high]!;
-  return {
-    ...place,
-    class: place.class === 'transient' ? 'transient' : 'real',
-    kind: 'data',
-    entry: low < 0 ? mismatch.start : common[low]!,
-    after,
-    pcAfter: { A: A.pc(A.indexAt(after)), B: B.pc(B.indexAt(after)) },
-    event: undefined,
-  };
+  const { start, rows } = mismatch;
+  if (place.entry === start || (yield* firstDiffering([place.entry])) < 0) return place;
+  const step = yield* firstBadStep(start, commonBoundaries(rows, start + 1, place.entry));
+  return placeOfStep(mismatch, place, step);
 }
 
-/** Index of the first of these places where registers of any vCPU or memory differ; -1 when they agree at all. */
-function* firstDiffering(icounts: readonly number[]): Asking<number> {
-  const rows = yield* ask({ t: 'measure', icounts }, 'measured');
-  const a = unpackProbes(rows.A.rows);
-  const b = unpackProbes(rows.B.rows);
-  return icounts.findIndex((_, i) => !sameState(a[i], b[i]));
+/** Both sides leave the same state at `place`, which only observing made look different: where it does differ later. */
+function* searchOn(mismatch: Mismatch, place: Place): Asking<Place | undefined> {
+  const later = commonBoundaries(mismatch.rows, place.after + 1, Number.POSITIVE_INFINITY);
+  const last = later.at(-1);
+  if (last === undefined || (yield* firstDiffering([last])) < 0) return undefined;
+  return placeOfStep(mismatch, place, yield* firstBadStep(place.after, later));
 }
 
-function sameState(a: Probe | undefined, b: Probe | undefined): boolean {
-  return a !== undefined && b !== undefined && a.state === b.state && a.memory === b.memory;
+function placeOfStep({ rows: { A, B } }: Mismatch, place: Place, { entry, after }: Step): Place {
+  const pcAfter = { A: A.pc(A.indexAt(after)), B: B.pc(B.indexAt(after)) };
+  const kind = pcAfter.A === pcAfter.B ? 'data' : 'path';
+  return { ...place, kind, entry, after, pcAfter, event: undefined };
 }
 
 type Described = Omit<Divergence, 'insn' | 'details' | 'memory' | 'memoryTruncated' | 'symbols'>;

@@ -36,6 +36,7 @@ const setup = object({
   cwd: text(4096),
   memoryBytes: maybe(count),
   seed: maybe(count),
+  maxInsns: maybe(count),
 });
 
 /** The first message of a side. What the two sides say here must agree wherever their streams could not otherwise. */

@@ -89,6 +89,11 @@ export async function handler(options: EmuArguments): Promise<number | undefined
       plugins.push({ module: await loadPlugin(file), args });
       continue;
     }
+    if (timeoutMs !== undefined)
+      throw new UsageError(
+        '--timeout would end two compared runs at different places',
+        'Give both the same --max-insns instead.',
+      );
     // Loaded only when asked for: it brings the wire, the comparator and the report with it.
     const { lockstepPlugin, programHash } = await import('../../lockstep/index.ts');
     observer = lockstepPlugin({
@@ -101,6 +106,7 @@ export async function handler(options: EmuArguments): Promise<number | undefined
         cwd: process.cwd(),
         memoryBytes: guest.memoryBytes,
         seed: guest.seed,
+        maxInsns: guest.maxInsns,
       },
       say: (line) => writeAll(2, `${line}\n`),
       color: wantsColor('auto', process.env, process.stderr.isTTY === true),

@@ -44,6 +44,7 @@ const MISTAKES: readonly (readonly [args: readonly string[], message: RegExp, re
   [['emu', GUEST, '--plugin', 'hotblock'], /unknown plugin "hotblock"/, /hotblocks/],
   [['emu', GUEST, '--plugin', badPlugin], /no plugin/, /PluginModule/],
   [['emu', GUEST, '--plugin', 'lockstep'], /socket path|sockpath/, /sockpath=PATH/],
+  [['emu', GUEST, '--timeout', '1', '--plugin', 'lockstep,sockpath=/x'], /--timeout would end/, /--max-insns/],
   [['emu', GUEST, '-d', 'in_asn'], /unknown log item/, /in_asm/],
   [['emu', GUEST, '-D', join(dir, 'no', 'log')], /cannot write the log/, /./],
   [['list', 'mutant'], /list cannot be "mutant"/, /Did you mean "mutants"\?/],

@@ -112,6 +112,17 @@ test('a register that observations do not see is traced back to where it went wr
   assert.equal([d.entry, d.after, d.insn?.icount], [130, 140, 132]);
 });
 
+test('what only watching shows is not blamed: the search goes on to where the state differs', () => {
+  const b = guest({
+    a0: (i) => BigInt(i) + (i >= 185 ? 1n : 0n),
+    observedA0: (i) => BigInt(i) + (i >= 133 ? 1n : 0n),
+  });
+  const d = divergence(guest(), b);
+  assert.equal([d.entry, d.after, d.insn?.icount], [180, 190, 184]);
+  const { outcome } = play(guest(), b);
+  assert.match(outcome?.notes.join() ?? '', /block 13 differed before: the translator changes the code that watches/);
+});
+
 test('an instruction that does not write what differs is not accused', () => {
   // Side B is wrong only when run to the end of the block: what differs was not written by its last instruction.
   const a = guest({ a0: () => 7n });
@@ -166,6 +177,7 @@ test('peers that do not belong together are told why', () => {
     [{ setup: { ...SETUP, cwd: '/tmp' } }, /working directories/],
     [{ setup: { ...SETUP, memoryBytes: 1 << 20 } }, /memory sizes: the default and 1048576/],
     [{ setup: { ...SETUP, seed: 7 } }, /seeds/],
+    [{ setup: { ...SETUP, maxInsns: 7 } }, /instruction limits: the default and 7/],
   ] as const) {
     const comparator = new Comparator({ restartable: false });
     const hello = {

@@ -85,7 +85,7 @@ async function run(
     translator,
     program: path,
     programHash: programHash(bytes),
-    setup: { args: [path], env: [], cwd: '/', memoryBytes: null, seed: null },
+    setup: { args: [path], env: [], cwd: '/', memoryBytes: null, seed: null, maxInsns: null },
     connect: async () => theirs,
     finished: () => over(),
   });

@@ -30,7 +30,7 @@ export interface FakeGuest {
   readonly replay?: FakeGuest;
 }
 
-export const SETUP = { args: ['guest.elf', 'x'], env: [], cwd: '/', memoryBytes: null, seed: null };
+export const SETUP = { args: ['guest.elf', 'x'], env: [], cwd: '/', memoryBytes: null, seed: null, maxInsns: null };
 export const WINDOW = 100;
 export const BASE = 0x10000;
 
