@@ -25,17 +25,6 @@ export function addrOf(lo: number, hi: number): GuestAddr {
   return hi * TWO32 + (lo >>> 0);
 }
 
-/** Sign-extends the low `width` bits of `value`; 1 ≤ width ≤ 32. */
-export function signExtend(value: number, width: number): number {
-  const shift = 32 - width;
-  return (value << shift) >> shift;
-}
-
-/** `width` bits of `word` from bit `low`, unsigned; width ≤ 31 or low = 0 and width = 32. */
-export function bitsOf(word: number, low: number, width: number): number {
-  return width === 32 ? word >>> 0 : (word >>> low) & ((1 << width) - 1);
-}
-
 /** An address as 16 hexadecimal digits without prefix, two's complement. */
 export function hex16(value: number | bigint): string {
   return BigInt.asUintN(64, BigInt(value)).toString(16).padStart(16, '0');

@@ -1,7 +1,7 @@
 // The block cache: finds blocks by pc, links them, and throws away exactly those whose guest bytes change. It owns the
 // code arena, the jump cache and the link fields of TB records.
 
-import { addrOf, alignDown, type GuestAddr } from '../bits.ts';
+import { alignDown, type GuestAddr } from '../bits.ts';
 import * as L from '../memory/layout.ts';
 import type { PageMap } from '../memory/page-map.ts';
 import type { CachePolicy } from '../translators/translator.ts';
@@ -175,9 +175,4 @@ export class BlockCache {
     this.arenaNext = L.CODE_ARENA;
     this.i32.fill(0, L.JUMP_CACHE >> 2, (L.JUMP_CACHE >> 2) + L.JUMP_CACHE_ENTRIES);
   }
-}
-
-/** The pc in a TB record. */
-export function recordPc(i32: Int32Array, record: number): GuestAddr {
-  return addrOf(i32[record >> 2]!, i32[(record >> 2) + 1]!);
 }

@@ -209,10 +209,17 @@ export class MachineCore implements MachineControl, PlatformHost {
     cpu.setField(L.ENV_BUDGET, 0);
   }
 
-  /** A line of -d exec: vCPU, pc, symbol. */
+  /**
+   * A line of -d exec in QEMU's form: vCPU, where the block's code is, [cs_base/pc/flags/cflags], symbol. RISC-V has no
+   * cs_base; blocks here are not specialised by processor state, so flags are zero; and whole blocks have no cflags.
+   */
   private trace(cpu: Cpu): void {
     const { log, symbolAt } = this.parts;
-    log.write(`Trace ${cpu.index}: 0x${hex16(cpu.pc)} ${symbolAt(cpu.pc) ?? ''}\n`);
+    const record = this.cache.at(cpu.pc)?.record ?? 0;
+    const symbol = symbolAt(cpu.pc)?.replace(/\+0x[0-9a-f]+$/, '') ?? '';
+    log.write(
+      `Trace ${cpu.index}: 0x${record.toString(16)} [${hex16(0)}/${hex16(cpu.pc)}/00000000/00000000] ${symbol}\n`,
+    );
   }
 
   private cpuOf(env: number): Cpu {

@@ -2,7 +2,7 @@
 // first touched. The runtime walks the table; this class is the only one that changes its entries (but for the dirty
 // bit). While a checkpoint is open, every change is logged so that it can be undone.
 
-import { alignDown, alignUp, type GuestAddr } from '../bits.ts';
+import { alignDown, type GuestAddr } from '../bits.ts';
 import { must } from '../must.ts';
 import type { RuntimeExports } from '../runtime/host-load.ts';
 import { type GuestMemory, type IoRegion, PROT_EXEC, PROT_READ, PROT_WRITE } from './guest-memory.ts';
@@ -461,9 +461,4 @@ export class PageMap implements GuestMemory {
     for (let i = 0; i < words.length; i += 4) pages.add(words[i]! * L.PAGE_SIZE);
     return [...pages].sort((a, b) => a - b);
   }
-}
-
-/** Pages that [addr, addr + length) touches. */
-export function pageSpan(addr: GuestAddr, length: number): number {
-  return alignUp(addr + length, L.PAGE_SIZE) - alignDown(addr, L.PAGE_SIZE);
 }

@@ -9,7 +9,6 @@ export const PT_DYNAMIC = 2;
 export const PT_INTERP = 3;
 export const PT_PHDR = 6;
 export const PT_TLS = 7;
-export const PT_GNU_STACK = 0x6474e551;
 
 export const PF_X = 1;
 export const PF_W = 2;

@@ -35,5 +35,3 @@ export const B_PLUGIN_ADD = 117;
 export const B_PLUGIN_STORE = 118;
 export const B_PLUGIN_RING = 119;
 export const B_PLUGIN_CALL = 120;
-
-export const RECORD_SIZE = 16;

@@ -37,11 +37,9 @@ const FAMILIES: readonly (readonly [csr: number, index: number, count: number, b
 ];
 
 const nameOf = new Map<number, string>();
-const numberOf = new Map<string, number>();
 
 function add(csr: number, name: string): void {
   nameOf.set(csr, name);
-  numberOf.set(name, csr);
 }
 const words = FIXED.trim().split(/\s+/);
 for (let i = 0; i < words.length; i += 2) add(Number.parseInt(words[i]!, 16), words[i + 1]!);
@@ -52,9 +50,4 @@ for (const [csr, index, count, before, after] of FAMILIES) {
 /** The name of a CSR, or undefined for a number without one. */
 export function csrName(csr: number): string | undefined {
   return nameOf.get(csr);
-}
-
-/** The number of a CSR, or undefined for an unknown name. */
-export function csrNumber(name: string): number | undefined {
-  return numberOf.get(name);
 }
