@@ -9,7 +9,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 import { LENT_IMPORT } from '../emulator/host-package.ts';
-import { enableBranchHints, postponeOptimiser } from '../emulator/runtime/host-flags.ts';
+import { enableBranchHints, keepBytecode, postponeOptimiser } from '../emulator/runtime/host-flags.ts';
 
 const filename = fileURLToPath(import.meta.url).replace(/\.js$/, '.cjs');
 const cacheFile = `${filename}.${process.version}-${process.arch}.cache`;
@@ -17,6 +17,7 @@ const cacheFile = `${filename}.${process.version}-${process.arch}.cache`;
 // Flags are part of what a cache is valid for: they are set before, not when the first machine is made.
 enableBranchHints();
 postponeOptimiser();
+keepBytecode();
 
 function readCache(): Buffer | undefined {
   try {

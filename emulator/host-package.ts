@@ -2,14 +2,14 @@
 // bundled build in dist/. Imports nothing, so that who only wants to know this does not load the emulator.
 
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const here = fileURLToPath(import.meta.url);
 
 function findRoot(): string {
   for (let dir = dirname(here); dir !== dirname(dir); dir = dirname(dir)) {
-    if (existsSync(join(dir, 'package.json'))) return dir;
+    if (existsSync(join(dir, 'package.json')) && basename(dir) !== 'dist') return dir;
   }
   throw new Error('internal error: no package.json above the program');
 }
@@ -17,10 +17,13 @@ function findRoot(): string {
 /** The package's root directory. */
 export const packageRoot: string = findRoot();
 
-/** The module at `path` (from the root, without extension), as source or as build like the code that asks. */
-export function moduleUrl(path: string): URL {
+/**
+ * The module at `path` (from the root, without extension), as source or as build like the code that asks. In the build
+ * scripts that are run end in `.js`, modules that are imported in `.mjs`.
+ */
+export function moduleUrl(path: string, built: '.js' | '.mjs'): URL {
   return pathToFileURL(
-    here.endsWith('.ts') ? join(packageRoot, `${path}.ts`) : join(packageRoot, 'dist', `${path}.js`),
+    here.endsWith('.ts') ? join(packageRoot, `${path}.ts`) : join(packageRoot, 'dist', `${path}${built}`),
   );
 }
 

@@ -185,7 +185,7 @@ class Child {
   constructor(spec: InstanceSpec, input: SharedInput) {
     this.input = input;
     // The sources run as they are under tsx, the build under plain node: whichever runs now, with its options.
-    const main = fileURLToPath(moduleUrl('lockstep/instance-main'));
+    const main = fileURLToPath(moduleUrl('lockstep/instance-main', '.js'));
     this.child = spawn(process.execPath, [...process.execArgv, main], { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
     this.exited = new Promise((resolve) => {
       this.child.once('error', (error) => resolve(`could not be started: ${error.message}`));

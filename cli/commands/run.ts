@@ -99,7 +99,7 @@ async function run(options: RunArguments): Promise<number> {
       b: options.b,
       stdin: input,
       stream: options.stream,
-      mutants: moduleUrl('scenarios/mutants/index').href,
+      mutants: moduleUrl('scenarios/mutants/index', '.mjs').href,
       ...(window === undefined ? {} : { window }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       signal: interrupt.signal,

@@ -31,3 +31,11 @@ export function enableBranchHints(): boolean {
 export function postponeOptimiser(): void {
   if (majorVersion() === 20) setFlagsFromString('--interrupt-budget=600000');
 }
+
+/**
+ * Keeps the bytecode of functions that have not run for a while. The engine drops it otherwise, and then V8's code cache,
+ * written at the end of a run, lacks all that ran only at the beginning, which every later run compiles again.
+ */
+export function keepBytecode(): void {
+  setFlagsFromString('--no-flush-bytecode');
+}

@@ -1,0 +1,39 @@
+// Makes dist/ after the runtime has been compiled: each process (command line, instance) as one script and its launcher,
+// and the mutants, which an instance imports by path. Run by `npm run build`; not part of the program.
+
+import { chmodSync, writeFileSync } from 'node:fs';
+import { type BuildOptions, build } from 'esbuild';
+
+const common: BuildOptions = { bundle: true, platform: 'node', target: 'node20', logLevel: 'warning', outdir: 'dist' };
+/** CommonJS has no `import.meta`; its loader is the quicker one at start. */
+const commonJs: BuildOptions = {
+  ...common,
+  format: 'cjs',
+  define: { 'import.meta.url': '__moduleUrl' },
+  banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
+
+await Promise.all([
+  build({
+    ...commonJs,
+    entryPoints: ['cli/main.ts', 'lockstep/instance-main.ts'],
+    outbase: '.',
+    outExtension: { '.js': '.cjs' },
+    external: ['wabt'],
+    alias: { 'string-width': './cli/string-width.ts' },
+    minifyWhitespace: true,
+    minifySyntax: true,
+    sourcemap: true,
+  }),
+  build({ ...commonJs, entryPoints: { 'cli/main': 'cli/launch.ts', 'lockstep/instance-main': 'cli/launch.ts' } }),
+  build({
+    ...common,
+    format: 'esm',
+    entryPoints: ['scenarios/mutants/index.ts'],
+    outbase: '.',
+    outExtension: { '.js': '.mjs' },
+    packages: 'external',
+  }),
+]);
+writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
+chmodSync('dist/cli/main.js', 0o755);
