@@ -46,5 +46,5 @@ export { STANDARD_PLUGINS } from './plugins/index.ts';
 export { translators } from './translators/index.ts';
 export type { TranslatorKit } from './translators/kit.ts';
 export { parseTranslatorSpec, type SpecOptions } from './translators/spec.ts';
-export type { CachedBlock, CachePolicy, Translator, Tuning } from './translators/translator.ts';
+export type { CachedBlock, Lowering, Policy, Translator, Tuning } from './translators/translator.ts';
 export { guessMachine, parseElf } from './user/elf.ts';

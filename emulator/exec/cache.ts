@@ -4,8 +4,8 @@
 import { alignDown, type GuestAddr } from '../bits.ts';
 import * as L from '../memory/layout.ts';
 import type { PageMap } from '../memory/page-map.ts';
-import type { CachePolicy } from '../translators/translator.ts';
 import type { Block, CompiledModule } from './block.ts';
+import type { Decisions } from './decisions.ts';
 
 export class BlockCache {
   private readonly byPc = new Map<GuestAddr, Block>();
@@ -14,17 +14,17 @@ export class BlockCache {
   private readonly byPage = new Map<GuestAddr, Set<Block>>();
   private readonly i32: Int32Array;
   private readonly memory: PageMap;
-  private readonly policy: CachePolicy;
+  private readonly decisions: Decisions;
   private readonly linking: boolean;
   private arenaNext = L.CODE_ARENA;
   private readonly freeFunctions: number[] = [];
   /** Blocks made in the whole run; also the last id. */
   translations = 0;
 
-  constructor(buffer: ArrayBuffer, memory: PageMap, policy: CachePolicy, linking: boolean) {
+  constructor(buffer: ArrayBuffer, memory: PageMap, decisions: Decisions, linking: boolean) {
     this.i32 = new Int32Array(buffer);
     this.memory = memory;
-    this.policy = policy;
+    this.decisions = decisions;
     this.linking = linking;
   }
 
@@ -82,10 +82,10 @@ export class BlockCache {
   link(record: number, slot: number, pc: GuestAddr): number {
     const from = this.byRecord.get(record);
     if (!from) return 0;
-    const target = this.policy.linkTarget?.(from, slot, pc) ?? pc;
+    const target = this.decisions.linkTarget(from, slot, pc);
     const to = this.byPc.get(target);
     if (!to) return 0;
-    if (this.linking && from.variant === undefined && (this.policy.link?.(from, slot, to) ?? true)) {
+    if (this.linking && from.variant === undefined && this.decisions.link(from, slot, to)) {
       this.i32[(from.record + L.TB_LINK0 + slot * 4) >> 2] = to.record;
       to.incoming.push({ from, slot });
     }
@@ -98,7 +98,7 @@ export class BlockCache {
     for (let page = alignDown(start, L.PAGE_SIZE); page < end; page += L.PAGE_SIZE) {
       for (const block of this.byPage.get(page) ?? []) {
         const overlap = block.pc < end && start < block.pc + block.size;
-        if (overlap && (this.policy.invalidate?.(block, start, end) ?? true)) found.push(block);
+        if (overlap && this.decisions.invalidate(block, start, end)) found.push(block);
       }
     }
     return found;
@@ -118,7 +118,7 @@ export class BlockCache {
   private drop(block: Block): void {
     if (!block.valid) return;
     block.valid = false;
-    this.byRecord.delete(block.record);
+    let reachable = false;
     if (block.variant === undefined) {
       if (this.byPc.get(block.pc) === block) this.byPc.delete(block.pc);
       const at = this.jumpSlot(block.pc);
@@ -126,8 +126,11 @@ export class BlockCache {
     } else this.variants.delete(block.variant);
     for (const { from, slot } of block.incoming) {
       const at = (from.record + L.TB_LINK0 + slot * 4) >> 2;
-      if (this.i32[at] === block.record) this.i32[at] = 0;
+      if (this.i32[at] !== block.record) continue;
+      if (this.decisions.unlink(from, block)) this.i32[at] = 0;
+      else reachable = true;
     }
+    if (!reachable) this.byRecord.delete(block.record);
     for (const module of block.regions) this.dropModule(module);
     for (let page = alignDown(block.pc, L.PAGE_SIZE); page < block.pc + block.size; page += L.PAGE_SIZE) {
       const set = this.byPage.get(page);

@@ -6,6 +6,7 @@ import type { GuestIsa, TranslateContext } from '../guest/isa.ts';
 import { type IrBlock, IrBuilder } from '../ir/ir.ts';
 import { PAGE_SIZE } from '../memory/layout.ts';
 import type { PageMap } from '../memory/page-map.ts';
+import type { Lowering } from '../translators/translator.ts';
 
 /** Blocks this rich in temporaries end early: the interpreter and instrumentation need some of their own. */
 const TEMP_BUDGET = 1000;
@@ -23,6 +24,8 @@ export class BlockFormer implements TranslateContext {
   readonly offsets = new Uint16Array(513);
   /** Set by whoever translates: grants alternative lowerings. */
   allow: (rule: string, pc: GuestAddr, word: number) => boolean = () => true;
+  /** Set by whoever translates: the translator's own lowerings. */
+  lowerings: readonly Lowering[] | undefined;
   private readonly isa: GuestIsa;
   private readonly memory: PageMap;
   private readonly u16: Uint16Array;
@@ -56,6 +59,15 @@ export class BlockFormer implements TranslateContext {
     return this.allow(rule, this.pc, this.word);
   }
 
+  /** Lets the first lowering that wants the instruction just emitted, and may have it, emit it anew. */
+  private relower(lowerings: readonly Lowering[], from: number): void {
+    for (const { rule, mask, match, lower } of lowerings)
+      if ((this.word & mask) === match && this.change(rule)) {
+        lower(this, from);
+        return;
+      }
+  }
+
   /** Forms the block at `pc`; returns its number of instructions, 0 when the first cannot be fetched. */
   form(pc: GuestAddr, maxInsns: number): number {
     const block = this.block;
@@ -77,6 +89,7 @@ export class BlockFormer implements TranslateContext {
         block.count = before;
         break;
       }
+      if (this.lowerings) this.relower(this.lowerings, before + 1);
       this.offsets[insns] = at - pc;
       insns++;
       at += length;

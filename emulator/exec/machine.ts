@@ -18,6 +18,7 @@ import type { Translator } from '../translators/translator.ts';
 import { type Block, NO_HOOKS } from './block.ts';
 import { BlockCache } from './cache.ts';
 import type { Cpu } from './cpu.ts';
+import { Decisions } from './decisions.ts';
 import { EventLog } from './events.ts';
 import type { Log } from './log.ts';
 import type { BlockText, Checkpoint, MachineControl, StopReason } from './machine-control.ts';
@@ -91,6 +92,7 @@ export class MachineCore implements MachineControl, PlatformHost {
   private readonly parts: MachineParts;
   private readonly runtime: RuntimeExports;
   private readonly regions: Regions;
+  private readonly decisions: Decisions;
   private readonly eventLog: EventLog;
   readonly observations: Observations;
   private readonly vcpus: Vcpus;
@@ -110,10 +112,11 @@ export class MachineCore implements MachineControl, PlatformHost {
     this.memory = parts.memory;
     this.runtime = parts.runtime;
     const { tuning, policy } = parts.translator;
+    this.decisions = new Decisions(policy ?? {}, parts.changes);
     this.cache = new BlockCache(
       parts.buffer,
       parts.memory,
-      policy ?? {},
+      this.decisions,
       tuning.link && !parts.log.items.has('nochain'),
     );
     this.eventLog = new EventLog(parts.runtime.mix);
@@ -131,6 +134,7 @@ export class MachineCore implements MachineControl, PlatformHost {
     this.regions = new Regions({
       cache: this.cache,
       translation: this.translation,
+      decisions: this.decisions,
       tuning,
       table: parts.runtime.table,
       branchHints: parts.branchHints,
@@ -152,7 +156,13 @@ export class MachineCore implements MachineControl, PlatformHost {
     parts.runtime.setObservedSlots(parts.isa.slotEnd);
     parts.memory.onCodeWrite = (start, end) => this.cache.invalidate(start, end);
     parts.memory.flushAll = () => parts.runtime.flushTlb(this.vcpus.list.length);
-    parts.memory.flushPage = (page) => parts.runtime.flushPage(this.vcpus.list.length, BigInt(page));
+    parts.memory.flushRange = (start, end) => {
+      if (this.decisions.forget(start, end)) parts.memory.flushAll();
+    };
+    parts.memory.flushPage = (page) => {
+      if (this.decisions.forget(page, page + L.PAGE_SIZE))
+        parts.runtime.flushPage(this.vcpus.list.length, BigInt(page));
+    };
   }
 
   // --- what the runtime calls ---
@@ -287,13 +297,21 @@ export class MachineCore implements MachineControl, PlatformHost {
           this.ended = { kind: 'stuck', reason: 'every vCPU waits for something that will not happen' };
         continue;
       }
-      if (this.platform.interrupt(state.cpu)) state.resume = undefined;
+      const late = this.isLate(state);
+      if (late === 0 && this.platform.interrupt(state.cpu)) state.resume = undefined;
       if (this.ended || !this.platform.runnable(state.cpu)) continue;
       const { count, platform, vcpus } = this;
-      const end = Math.min(limitIcount, platform.nextDeadline(), vcpus.deadline, count + MAX_SLICE);
+      const end = Math.min(limitIcount, platform.nextDeadline(), vcpus.deadline, count + (late || MAX_SLICE));
       if (end > count) this.slice(state, end);
     }
     return this.ended;
+  }
+
+  /** How many instructions a translator's policy has interrupts and signals wait for: none, or those of one block. */
+  private isLate(state: Vcpu): number {
+    if (!this.decisions.has('attend')) return 0;
+    state.late = !state.late && !this.decisions.attend(state.cpu.pc);
+    return state.late ? (this.blockFor(state.cpu)?.insns ?? 1) : 0;
   }
 
   /** Tells plugins of harts that have begun or ceased to wait. */
@@ -444,6 +462,8 @@ export class MachineCore implements MachineControl, PlatformHost {
     }
     if (this.runExactly(cpu, head, head.insns)) {
       state.resume = { whole, index: index + head.insns };
+      const extra = head.insns - this.decisions.charge(head, head.insns);
+      if (extra !== 0) cpu.setField(L.ENV_BUDGET, cpu.field(L.ENV_BUDGET) + extra);
       return cpu.field(L.ENV_BUDGET) > 0;
     }
     if (cpu.field(L.ENV_EXIT) === L.EXIT_IO) return this.single(state);

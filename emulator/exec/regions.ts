@@ -1,13 +1,15 @@
 // Tier 1: chooses regions around hot blocks, has them compiled in batches, puts the functions into the table. Choices
 // depend on execution counts and on the code alone.
 
-import { compileRegions, type Region } from '../backend/wasm/index.ts';
-import type { GuestAddr } from '../bits.ts';
-import type { IrBlock } from '../ir/ir.ts';
+import { compileRegions, type Region, type WasmOptions } from '../backend/wasm/index.ts';
+import { addrOf, type GuestAddr, hiOf, loOf } from '../bits.ts';
+import { type IrBlock, STRIDE } from '../ir/ir.ts';
+import { Op } from '../ir/op.ts';
 import { must } from '../must.ts';
 import type { Tuning } from '../translators/translator.ts';
 import type { Block, CompiledModule } from './block.ts';
 import type { BlockCache } from './cache.ts';
+import type { Decisions } from './decisions.ts';
 import type { Translation } from './translation.ts';
 
 /** Hot heads compiled together; a module costs about half a millisecond however small. */
@@ -16,6 +18,7 @@ const BATCH = 8;
 export interface RegionParts {
   readonly cache: BlockCache;
   readonly translation: Translation;
+  readonly decisions: Decisions;
   readonly tuning: Tuning;
   readonly table: WebAssembly.Table;
   /** Imports of compiled modules: env, h, p. */
@@ -29,6 +32,7 @@ export interface RegionParts {
 
 export class Regions {
   private readonly parts: RegionParts;
+  private readonly options: WasmOptions;
   private queue: Block[] = [];
   /** Members of each region compiled since the last flush, by head. */
   private plans = new Map<GuestAddr, readonly GuestAddr[]>();
@@ -38,6 +42,9 @@ export class Regions {
 
   constructor(parts: RegionParts) {
     this.parts = parts;
+    const { decisions, branchHints } = parts;
+    const decides = decisions.has('entryLoad') || decisions.has('deadline');
+    this.options = decides ? { branchHints, decisions } : { branchHints };
   }
 
   /** A block reached the threshold (again): queues it, compiles when the batch is full or it has waited once. */
@@ -53,7 +60,7 @@ export class Regions {
 
   /** Text of the Wasm a block becomes on its own; for reports. */
   text(ir: IrBlock, wasmText: (bytes: Uint8Array) => string): string {
-    return wasmText(compileRegions([{ blocks: [{ ir, record: 0 }] }], { branchHints: this.parts.branchHints }));
+    return wasmText(compileRegions([{ blocks: [{ ir, record: 0 }] }], this.options));
   }
 
   /** The cache was flushed: nothing is queued any more. With `keepPlans` the same regions come back. */
@@ -93,6 +100,20 @@ export class Regions {
     if (groups.length > 0) this.compile(groups);
   }
 
+  /** `ir` with its jumps where the policy has the links of `block` lead. */
+  private linked(block: Block, ir: IrBlock): IrBlock {
+    const { decisions } = this.parts;
+    if (!decisions.has('linkTarget')) return ir;
+    const { ops } = ir;
+    for (let at = 0, end = ir.count * STRIDE; at < end; at += STRIDE) {
+      if (ops[at] !== Op.goto_tb) continue;
+      const target = decisions.linkTarget(block, ops[at + 5]!, addrOf(ops[at + 3]!, ops[at + 4]!));
+      ops[at + 3] = loOf(target);
+      ops[at + 4] = hiOf(target);
+    }
+    return ir;
+  }
+
   /** Blocks reachable from the head over direct jumps, breadth first, those already compiled elsewhere left out. */
   private choose(head: Block, taken: ReadonlySet<Block>): Block[] {
     const { cache, tuning } = this.parts;
@@ -114,7 +135,7 @@ export class Regions {
   }
 
   private compile(groups: readonly Block[][]): void {
-    const { cache, translation, table, imports, branchHints } = this.parts;
+    const { cache, translation, table, imports } = this.parts;
     const regions: Region[] = [];
     const heads: Block[] = [];
     const members = new Set<Block>();
@@ -122,7 +143,7 @@ export class Regions {
       const blocks = [];
       for (const block of group) {
         const ir = translation.again(block);
-        if (ir) blocks.push({ ir, record: block.record });
+        if (ir) blocks.push({ ir: this.linked(block, ir), record: block.record });
         else if (block === group[0]) break;
         members.add(block);
       }
@@ -135,7 +156,7 @@ export class Regions {
       );
     }
     if (regions.length === 0) return;
-    const bytes = compileRegions(regions, { branchHints });
+    const bytes = compileRegions(regions, this.options);
     this.parts.compiled?.(
       bytes,
       heads.map((head) => head.pc),

@@ -63,6 +63,7 @@ export class Translation {
     this.former = new BlockFormer(parts.isa, parts.memory, parts.buffer, parts.userMode);
     this.pipeline = makePipeline(parts.translator.passes, parts.changes);
     this.former.allow = (rule, pc, word) => parts.changes.lower(rule, pc, word);
+    this.former.lowerings = parts.translator.lowerings;
     this.i32 = new Int32Array(parts.buffer);
     this.u16 = new Uint16Array(parts.buffer);
   }
@@ -122,6 +123,7 @@ export class Translation {
     const { isa, memory, buffer, userMode, changes } = this.parts;
     const former = new BlockFormer(isa, memory, buffer, userMode);
     former.allow = this.former.allow;
+    former.lowerings = this.former.lowerings;
     changes.beginBlock();
     if (former.form(pc, maxInsns) === 0) return undefined;
     const formed = copyBlock(former.block);

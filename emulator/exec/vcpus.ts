@@ -20,12 +20,14 @@ export interface Vcpu {
   gone: boolean;
   /** It waits, and plugins have been told. */
   idle: boolean;
+  /** Interrupts and signals wait for the block that runs: a translator's policy wants it so. */
+  late: boolean;
 }
 
 /** Restorable state: one entry a vCPU in each list. */
 export interface SavedVcpus {
   readonly headers: readonly Uint8Array[];
-  readonly flags: readonly Pick<Vcpu, 'resume' | 'gone' | 'idle'>[];
+  readonly flags: readonly Pick<Vcpu, 'resume' | 'gone' | 'idle' | 'late'>[];
   readonly turn: number;
   readonly turnEnd: number;
 }
@@ -52,12 +54,13 @@ export class Vcpus {
     if (!vcpu) {
       if (this.list.length === L.MAX_CPUS) return undefined;
       const cpu = new Cpu(this.buffer, this.list.length);
-      vcpu = { cpu, resume: undefined, gone: false, idle: false };
+      vcpu = { cpu, resume: undefined, gone: false, idle: false, late: false };
       this.list.push(vcpu);
       this.cpus.push(cpu);
     }
     vcpu.gone = false;
     vcpu.idle = false;
+    vcpu.late = false;
     vcpu.resume = undefined;
     this.header(vcpu, L.ENV_TLB).fill(0);
     vcpu.cpu.setField(L.ENV_CPU_INDEX, vcpu.cpu.index);
@@ -94,7 +97,7 @@ export class Vcpus {
   save(): SavedVcpus {
     return {
       headers: this.list.map((vcpu) => this.header(vcpu, L.TEMP_BASE * 8).slice()),
-      flags: this.list.map(({ resume, gone, idle }) => ({ resume, gone, idle })),
+      flags: this.list.map(({ resume, gone, idle, late }) => ({ resume, gone, idle, late })),
       turn: this.turn,
       turnEnd: this.turnEnd,
     };
@@ -103,7 +106,7 @@ export class Vcpus {
   /** vCPUs made since the save are gone; their places stay, and hold nothing that could be taken for state. */
   restore(saved: SavedVcpus): void {
     this.list.forEach((vcpu, i) => {
-      Object.assign(vcpu, saved.flags[i] ?? { resume: undefined, gone: true, idle: false });
+      Object.assign(vcpu, saved.flags[i] ?? { resume: undefined, gone: true, idle: false, late: false });
       const header = saved.headers[i];
       if (header) this.header(vcpu, L.TEMP_BASE * 8).set(header);
       else this.header(vcpu, L.TEMP_BASE * 8).fill(0);

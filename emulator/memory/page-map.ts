@@ -50,6 +50,8 @@ export class PageMap implements GuestMemory {
   /** Told when TLB entries of a page must be forgotten (0 pages = all). */
   flushPage: (addr: GuestAddr) => void = () => {};
   flushAll: () => void = () => {};
+  /** A mapping or protection within [start, end) has changed. */
+  flushRange: (start: GuestAddr, end: GuestAddr) => void = () => this.flushAll();
 
   constructor(buffer: ArrayBuffer, runtime: RuntimeExports, memoryBytes: number) {
     this.u8 = new Uint8Array(buffer);
@@ -224,7 +226,7 @@ export class PageMap implements GuestMemory {
       this.dropFrame(entry);
       this.setEntry(page, at, 0);
     });
-    this.flushAll();
+    this.flushRange(start, end);
   }
 
   protect(addr: GuestAddr, length: number, prot: number): void {
@@ -237,7 +239,7 @@ export class PageMap implements GuestMemory {
       if (entry & L.PTE_CODE && !(prot & PROT_EXEC)) this.onCodeWrite(page, page + L.PAGE_SIZE);
       this.setEntry(page, at, ((this.u32[at]! & ~7) | prot) >>> 0);
     });
-    this.flushAll();
+    this.flushRange(addr, addr + length);
   }
 
   protectionOf(addr: GuestAddr): number | undefined {

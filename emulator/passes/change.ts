@@ -1,6 +1,7 @@
 // The change engine: names every rewrite a translator makes, so that the difference between two translators is a set
 // of names that can be counted, listed, allowed one by one and bisected. Passes ask through a PassContext, emitters
-// for their alternative lowerings through `lower` (pass name `lower`).
+// for their alternative lowerings through `lower` (pass name `lower`), the machine for decisions around translated code
+// through `policy` (pass name `policy`).
 //
 // An id is a 48-bit hash of (pass, rule, guest pc, ordinal among equal ones of the block, hash of the guest code): it
 // does not depend on what was translated before, nor on which other changes are allowed. The guest code is the
@@ -31,6 +32,8 @@ export interface ChangeOptions {
 
 /** The name emitters' alternative lowerings go by. */
 export const LOWER = 'lower';
+/** The name decisions around translated code go by (exec/decisions.ts). */
+export const POLICY = 'policy';
 
 /** Ids as people read and type them: 12 hexadecimal digits. */
 export function changeIdText(id: ChangeId): string {
@@ -89,20 +92,36 @@ export class ChangeLog {
     return true;
   }
 
+  /**
+   * Asks for the decision `rule` about the code at `guestPc`. Asked as often as the decision is taken, and the same change
+   * each time: no ordinal, and no hash of code that may not be there.
+   */
+  policy(rule: string, guestPc: GuestAddr): boolean {
+    if (this.named) return this.decide(POLICY, rule, guestPc, 0, undefined);
+    this.granted++;
+    return true;
+  }
+
   /** Names a change of a pass and decides on it. */
   ask(pass: string, rule: string, guestPc: GuestAddr): boolean {
     return this.decide(pass, rule, guestPc, this.bytesHash, this.ordinals);
   }
 
-  private decide(pass: string, rule: string, pc: GuestAddr, code: number, ordinals: Map<number, number>): boolean {
+  private decide(
+    pass: string,
+    rule: string,
+    pc: GuestAddr,
+    code: number,
+    ordinals: Map<number, number> | undefined,
+  ): boolean {
     // Two lanes of 32 bits from different seeds and multipliers.
     let high = mix(mix(hashText(pass, 0x51ed270b), hashText(rule, 0x2545f491)), pc | 0);
     let low = mix(mix(hashText(pass, 0x7feb352d), hashText(rule, 0x1b873593)), hiOf(pc));
     high = mix(mix(high, hiOf(pc)), code);
     low = mix(mix(low, pc | 0), code);
     const base = idOf(high, low);
-    const ordinal = ordinals.get(base) ?? 0;
-    ordinals.set(base, ordinal + 1);
+    const ordinal = ordinals?.get(base) ?? 0;
+    ordinals?.set(base, ordinal + 1);
     const id = ordinal === 0 ? base : idOf(mix(high, ordinal), mix(low, ordinal));
     const allowed = this.allows === undefined || this.allows(id);
     if (allowed) this.granted++;

@@ -18,11 +18,21 @@ import { passes as standardPasses } from '../passes/index.ts';
 import type { Pass } from '../passes/pass.ts';
 import { translators } from './index.ts';
 import { kit } from './kit.ts';
-import type { CachePolicy, Translator } from './translator.ts';
+import type { Lowering, Policy, Translator } from './translator.ts';
 import { defaultTuning, tuningFault } from './tuning.ts';
 
-const KEYS = ['base', 'name', 'summary', 'passes', 'tuning', 'policy'];
-const POLICY_KEYS = ['link', 'linkTarget', 'invalidate'];
+const KEYS = ['base', 'name', 'summary', 'passes', 'tuning', 'policy', 'lowerings'];
+const POLICY_KEYS: readonly (keyof Policy)[] = [
+  'link',
+  'linkTarget',
+  'invalidate',
+  'unlink',
+  'forget',
+  'entryLoad',
+  'deadline',
+  'charge',
+  'attend',
+];
 const TUNING_KEYS = Object.keys(defaultTuning);
 
 /** The translator that the module at `path` exports. Throws a UsageError when it cannot be loaded or is none. */
@@ -67,7 +77,8 @@ export function checkTranslator(value: unknown, where: string): Translator {
   const fault = tuningFault(tuning);
   if (fault !== undefined) return fail(fault);
   const policy = policyOf(value.policy, fail) ?? base?.policy;
-  return policy === undefined ? { name, summary, passes, tuning } : { name, summary, passes, tuning, policy };
+  const lowerings = loweringsOf(value.lowerings, fail) ?? base?.lowerings;
+  return { name, summary, passes, tuning, ...(policy && { policy }), ...(lowerings && { lowerings }) };
 }
 
 type Fail = (message: string, remedy?: string) => never;
@@ -130,13 +141,28 @@ function checkPass(value: unknown, index: number, where: string, fail: Fail): Pa
   };
 }
 
-function policyOf(value: unknown, fail: Fail): CachePolicy | undefined {
+function policyOf(value: unknown, fail: Fail): Policy | undefined {
   if (value === undefined) return undefined;
   if (!isObject(value)) return fail('`policy` is not an object');
   checkKeys(value, POLICY_KEYS, '`policy`', fail);
   for (const key of POLICY_KEYS)
     if (value[key] !== undefined && typeof value[key] !== 'function') fail(`\`policy.${key}\` is not a function`);
-  return value as CachePolicy;
+  return value as Policy;
+}
+
+function loweringsOf(value: unknown, fail: Fail): readonly Lowering[] | undefined {
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) return fail('`lowerings` is not an array');
+  for (const [index, lowering] of value.entries()) {
+    if (!isObject(lowering)) return fail(`lowering ${index} is not an object`);
+    checkKeys(lowering, ['rule', 'mask', 'match', 'lower'], `lowering ${index}`, fail);
+    if (typeof lowering.rule !== 'string' || lowering.rule === '')
+      return fail(`lowering ${index}: \`rule\` is not a text`);
+    for (const key of ['mask', 'match'])
+      if (!Number.isInteger(lowering[key])) return fail(`lowering ${lowering.rule}: \`${key}\` is not a whole number`);
+    if (typeof lowering.lower !== 'function') return fail(`lowering ${lowering.rule}: \`lower\` is not a function`);
+  }
+  return value as readonly Lowering[];
 }
 
 function checkKeys(value: Record<string, unknown>, known: readonly string[], what: string, fail: Fail): void {

@@ -3,7 +3,7 @@
 // rewrite asks for leave like a right one, and can be found by bisection.
 
 import type { IrBlock, PassContext } from '../../emulator/index.ts';
-import { type CachePolicy, Op, type Pass, STRIDE, type Translator, translators } from '../../emulator/index.ts';
+import { Op, type Pass, type Policy, STRIDE, type Translator, translators } from '../../emulator/index.ts';
 
 function newTcg(): Translator {
   const found = translators.find((translator) => translator.name === 'new-tcg');
@@ -18,7 +18,7 @@ export function withPass(pass: Pass): Translator {
 }
 
 /** new-tcg with decisions of the block cache replaced. */
-export function withPolicy(name: string, summary: string, policy: CachePolicy): Translator {
+export function withPolicy(name: string, summary: string, policy: Policy): Translator {
   const base = newTcg();
   return { ...base, name: `mutant:${name}`, summary, policy: { ...base.policy, ...policy } };
 }

@@ -7,6 +7,7 @@ import * as L from '../../memory/layout.ts';
 import { must } from '../../must.ts';
 import type { BlockState } from './block-state.ts';
 import type { Writer } from './encoder.ts';
+import type { RegionDecisions } from './module.ts';
 import { TYPE_I32, TYPE_I64, TYPE_VOID, W } from './opcode.ts';
 import type { RegionScan } from './scan.ts';
 
@@ -33,13 +34,15 @@ export class Body {
   state!: BlockState;
   /** The operand whose value is on top of the Wasm stack, to be the next op's first operand; or NONE. */
   pending: number = NONE;
+  private readonly decisions: RegionDecisions | undefined;
   private readonly hints: number[] = [];
   private readonly needsLoad: Uint8Array;
   private tempLocals = 0;
 
   /** Writes into `w` from where it stands. */
-  constructor(scan: RegionScan, w: Writer) {
+  constructor(scan: RegionScan, w: Writer, decisions?: RegionDecisions) {
     this.scan = scan;
+    this.decisions = decisions;
     this.w = w;
     this.needsLoad = new Uint8Array(scan.slots.length);
   }
@@ -231,6 +234,9 @@ export class Body {
     this.memory(W.i64_load, 3, 8 * this.scan.slots[global]!);
     this.localSet(FIRST_GLOBAL + global);
   }
+  private loadsAtEntry(global: number): boolean {
+    return this.decisions?.entryLoad(this.scan.blocks[0]!.ir.pc, this.scan.slots[global]!) ?? true;
+  }
   storePc(lo: number, hi: number): void {
     this.localGet(Local.env);
     this.i64(lo, hi);
@@ -275,7 +281,7 @@ export class Body {
       entry.localSet(Local.cpu);
     }
     for (let global = 0; global < this.needsLoad.length; global++) {
-      if (this.needsLoad[global] !== 0) entry.loadGlobal(global);
+      if (this.needsLoad[global] !== 0 && this.loadsAtEntry(global)) entry.loadGlobal(global);
     }
     const base = out.length - start;
     out.append(this.w);

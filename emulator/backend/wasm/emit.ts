@@ -13,6 +13,7 @@ import { Body, Local } from './body.ts';
 import { callHelper, callPlugin, cell, ring } from './calls.ts';
 import { type DirtySets, dirtyAtEntry, fallsInto } from './dirty.ts';
 import type { Writer } from './encoder.ts';
+import type { RegionDecisions } from './module.ts';
 import { W } from './opcode.ts';
 import { type Shape, shapeOf } from './region.ts';
 import { type BlockScan, flushesBefore, HAS_OUTPUT, INPUTS, type RegionScan, reloadsAfter } from './scan.ts';
@@ -31,14 +32,20 @@ export function pcKey(lo: number, hi: number): string {
 }
 
 /** Emits the region's body with `scratch` as its buffer, which must stay untouched until the body is finished. */
-export function emitRegion(scan: RegionScan, callees: Callees, scratch: Writer): Body {
+export function emitRegion(
+  scan: RegionScan,
+  callees: Callees,
+  scratch: Writer,
+  decisions: RegionDecisions | undefined,
+): Body {
   scratch.length = 0;
-  return new RegionEmitter(scan, callees, scratch).run();
+  return new RegionEmitter(scan, callees, scratch, decisions).run();
 }
 
 class RegionEmitter {
   private readonly scan: RegionScan;
   private readonly callees: Callees;
+  private readonly decisions: RegionDecisions | undefined;
   private readonly body: Body;
   private readonly shape: Shape;
   private readonly entries: DirtySets[];
@@ -48,10 +55,11 @@ class RegionEmitter {
   private exit = 0;
   private leave = 0;
 
-  constructor(scan: RegionScan, callees: Callees, scratch: Writer) {
+  constructor(scan: RegionScan, callees: Callees, scratch: Writer, decisions: RegionDecisions | undefined) {
     this.scan = scan;
+    this.decisions = decisions;
     this.callees = callees;
-    this.body = new Body(scan, scratch);
+    this.body = new Body(scan, scratch, decisions);
     this.shape = shapeOf(scan.blocks);
     this.entries = dirtyAtEntry(scan, this.shape);
     this.loopOf = new Int32Array(scan.blocks.length);
@@ -84,7 +92,7 @@ class RegionEmitter {
     if (isHeader) this.loopOf[block] = body.open(W.loop);
     if (checked) {
       body.localGet(Local.budget);
-      body.i32(shape.longest[block]!);
+      body.i32(this.deadline(block));
       body.op(W.i32_lt_s);
       body.branchIfUnlikely(spent);
     }
@@ -100,6 +108,13 @@ class RegionEmitter {
       body.close();
       this.outOfBudget(block);
     }
+  }
+
+  /** The least budget to go on with. */
+  private deadline(block: number): number {
+    const longest = this.shape.longest[block]!;
+    const { blocks } = this.scan;
+    return this.decisions?.deadline(blocks[0]!.ir.pc, blocks[block]!.ir.pc, longest) ?? longest;
   }
 
   /** Stands after the loop, so that the hot path does not jump over it. */

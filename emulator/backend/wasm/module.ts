@@ -12,6 +12,15 @@ import { type Region, scanRegion } from './scan.ts';
 export interface WasmOptions {
   /** Emit `metadata.code.branch_hint`; pays only when V8's flag is set before anything is compiled. */
   readonly branchHints: boolean;
+  /** Decisions on what a region does at its entry and at its checks of the budget; missing: the usual. */
+  readonly decisions?: RegionDecisions;
+}
+
+export interface RegionDecisions {
+  /** Is the global in `slot`, which the region needs, loaded when it is entered at `head`? */
+  entryLoad(head: number, slot: number): boolean;
+  /** The budget below which it leaves at the block `at`; `longest` is the longest way from there to the next check. */
+  deadline(head: number, at: number, longest: number): number;
 }
 
 /** Function types: 0 a region, 1 to 4 a helper of 0 to 3 operands, 5 the plugin callback. */
@@ -46,7 +55,7 @@ export function compileRegions(regions: readonly Region[], options: WasmOptions)
   const code = new Writer(16384);
   code.u32(scans.length);
   const scratch = new Writer(8192);
-  const hints = scans.map((scan) => emitRegion(scan, callees, scratch).finish(code));
+  const hints = scans.map((scan) => emitRegion(scan, callees, scratch, options.decisions).finish(code));
 
   const out = new Writer(16384);
   for (const byte of [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]) out.byte(byte);
