@@ -259,6 +259,10 @@ export class MachineCore implements MachineControl, PlatformHost {
     this.plugins?.vcpuExit(cpu);
   }
 
+  yieldTurn(): void {
+    this.vcpus.endTurn();
+  }
+
   exit(code: number, reason?: string): void {
     this.ended ??= reason === undefined ? { kind: 'exit', code } : { kind: 'exit', code, reason };
   }

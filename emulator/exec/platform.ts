@@ -32,6 +32,8 @@ export interface PlatformHost {
   addCpu(): Cpu | undefined;
   /** Takes a vCPU out of the turns for good; its index may be reused by addCpu. */
   removeCpu(cpu: Cpu): void;
+  /** Ends the turn of the vCPU that is running: the next one that can run goes first. */
+  yieldTurn(): void;
   /** Ends the run with the guest's exit code (0 to 255) or the signal that killed it. */
   exit(code: number, reason?: string): void;
   event(event: GuestEvent): void;

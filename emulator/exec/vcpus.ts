@@ -84,6 +84,11 @@ export class Vcpus {
     return undefined;
   }
 
+  /** The next pick is another vCPU's, if one is ready. */
+  endTurn(): void {
+    this.turnEnd = 0;
+  }
+
   /** icount at which the turn ends; a lone vCPU's never does. */
   get deadline(): number {
     return this.list.length > 1 ? this.turnEnd : Number.POSITIVE_INFINITY;

@@ -33,6 +33,11 @@ interface CloneArgs {
   readonly tls: bigint;
 }
 
+function yieldTurn(c: Call): number {
+  c.process.host.yieldTurn();
+  return 0;
+}
+
 function startThread(c: Call, args: CloneArgs): number {
   const p = c.process;
   if ((args.flags & NEEDED) !== NEEDED) {
@@ -307,7 +312,7 @@ export const THREAD_SYSCALLS: readonly SyscallRow[] = [
     handler: (c) => knownThread(c, c.u32(c.arg(2)) & 1 ? 0 : -EINVAL),
   },
   { number: 123, name: 'sched_getaffinity', args: 'ddx', handler: getAffinity },
-  { number: 124, name: 'sched_yield', args: '', handler: () => 0 },
+  { number: 124, name: 'sched_yield', args: '', handler: yieldTurn },
   { number: 125, name: 'sched_get_priority_max', args: 'd', handler: (c) => priorityLimit(c, 99) },
   { number: 126, name: 'sched_get_priority_min', args: 'd', handler: (c) => priorityLimit(c, 1) },
   { number: 178, name: 'gettid', args: '', handler: (c) => c.thread.tid },

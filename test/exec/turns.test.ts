@@ -83,6 +83,30 @@ test(`checkpoints between turns (seed ${seed})`, () => {
   }
 });
 
+/** Two vCPUs hand a word to and fro, waiting for it by giving up their turns. */
+const YIELDING: GuestProgram = (() => {
+  const a = new Asm(CODE);
+  a.la(10, 'work').li(11, 1).ecall(CALL.addCpu).li(10, 0);
+  a.label('work').li(8, DATA).li(9, 100).imm('addi', 11, 10, 0).imm('xori', 12, 11, 1);
+  a.label('loop').load('ld', 5, 8, 0).branch('beq', 5, 11, 'mine').ecall(CALL.yield).jal(0, 'loop');
+  a.label('mine').store('sd', 12, 8, 0).imm('addi', 9, 9, -1).branch('bne', 9, 0, 'loop').ecall(CALL.exit);
+  return { name: 'yielding', code: a.finish(), onFault: 'exit' };
+})();
+
+test('a vCPU that gives up its turn does not spin through it', () => {
+  const ends = new Set<string>();
+  for (const config of [BASELINE, ...someConfigs(new Random(seed), 8)]) {
+    const mini = start(config, YIELDING);
+    mini.memory.poke(DATA, new Uint8Array(64));
+    mini.machine.run(FAR);
+    assert.equal(mini.machine.ended?.kind, 'exit', describe(config));
+    assert.ok(mini.machine.icount < 4000, `${mini.machine.icount} instructions`);
+    ends.add(snapshot(mini));
+    mini.close();
+  }
+  assert.is(ends.size, 1);
+});
+
 /** vCPU 1 waits 300 instructions of vCPU 0, three times; vCPU 0 works, waits alone, and ends the run. */
 const WAITING: GuestProgram = (() => {
   const a = new Asm(CODE);

@@ -20,7 +20,17 @@ import type { Translator, Tuning } from '../../emulator/translators/translator.t
 export const X = (n: number): number => L.SLOT_ISA + n;
 
 /** Calls of the mini platform, in a7; arguments a0 to a2, result in a0. */
-export const CALL = { exit: 93, note: 1, map: 2, unmap: 3, protect: 4, addCpu: 5, icount: 6, wait: 7 } as const;
+export const CALL = {
+  exit: 93,
+  note: 1,
+  map: 2,
+  unmap: 3,
+  protect: 4,
+  addCpu: 5,
+  icount: 6,
+  wait: 7,
+  yield: 8,
+} as const;
 
 /** What a fault does: go on behind the instruction, jump to the handler (t6 = pc, t5 = address), or end the run. */
 export type OnFault = 'skip' | 'handler' | 'exit';
@@ -68,6 +78,9 @@ export class MiniPlatform implements Platform {
         break;
       case CALL.wait:
         this.waiting.set(cpu.index, machine.icount + a0);
+        break;
+      case CALL.yield:
+        machine.yieldTurn();
         break;
       case CALL.icount:
         cpu.writeNumber(X(10), machine.icount);

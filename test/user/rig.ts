@@ -21,6 +21,7 @@ export class Rig implements PlatformHost {
   readonly events: GuestEvent[] = [];
   readonly warnings: string[] = [];
   readonly removed: number[] = [];
+  yields = 0;
   ended: { code: number; reason?: string } | undefined;
   out = '';
   err = '';
@@ -59,6 +60,9 @@ export class Rig implements PlatformHost {
   }
   removeCpu(cpu: Cpu): void {
     this.removed.push(cpu.index);
+  }
+  yieldTurn(): void {
+    this.yields++;
   }
   exit(code: number, reason?: string): void {
     this.ended = reason === undefined ? { code } : { code, reason };
