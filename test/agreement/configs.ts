@@ -1,6 +1,8 @@
 // The machines that sequences run on. The built-in translators run every sequence; of the settings that must not matter,
 // each sequence gets one, in turn.
 
+import { passes } from '../../emulator/passes/index.ts';
+import { newTcg } from '../../emulator/translators/index.ts';
 import type { Config } from './machine-run.ts';
 
 export const TRANSLATORS: readonly Config[] = ['tci', 'old-tcg', 'new-tcg'].map((translator) => ({
@@ -12,6 +14,19 @@ const of = (tuning: Config['tuning'], stopEvery?: number): Config[] =>
   ['old-tcg', 'new-tcg'].map((translator) =>
     stopEvery === undefined ? { translator, tuning } : { translator, tuning, stopEvery },
   );
+
+/** Translators made of other lists of passes: each pass alone, all but one, the order reversed. */
+const PIPELINES: readonly Config[] = [
+  ...passes.flatMap((pass) => [
+    { name: `only-${pass.name}`, passes: [pass] },
+    { name: `new-tcg,-${pass.name}`, passes: passes.filter((other) => other !== pass) },
+  ]),
+  { name: 'reversed', passes: passes.toReversed() },
+  { name: 'twice', passes: [...passes, ...passes] },
+].map((edit, n) => ({
+  translator: { ...newTcg, ...edit },
+  tuning: { tier: n % 4 === 1 ? 'wasm' : 'interp' },
+}));
 
 export const VARIATIONS: readonly Config[] = [
   { translator: 'tci', tuning: { maxInsns: 1 } },
@@ -27,6 +42,10 @@ export const VARIATIONS: readonly Config[] = [
   ...of({ hotThreshold: 1, regionBlocks: 64 }),
   ...of({ hotThreshold: 2, regionBlocks: 3 }, 11),
   ...of({ link: false, tier: 'interp' }),
+  { translator: 'new-tcg', tuning: { tier: 'interp', maxInsns: 9 }, instrumented: true },
+  { translator: 'new-tcg', tuning: { tier: 'wasm' }, instrumented: true },
+  { translator: 'old-tcg', tuning: { hotThreshold: 2 }, instrumented: true, stopEvery: 13 },
+  ...PIPELINES,
 ];
 
 /** The same for machines with privilege levels, which differ in little: fewer, for a machine takes memory. */

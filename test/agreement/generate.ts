@@ -213,6 +213,37 @@ class Builder {
     this.recent.unshift(last);
   }
 
+  /** What compilers write, and rewrites look for: pairs of shifts, arithmetic by powers of two, comparisons and branches. */
+  private idiom(): void {
+    const { random } = this;
+    const from = this.source();
+    const [rd, other] = [this.target() || 5, this.target() || 6];
+    switch (random.below(4)) {
+      case 0: {
+        const count = random.pick([32, 48, 56, 56, 40]);
+        this.put('slli', { rd, rs1: from, imm: count });
+        this.put(random.pick(['srli', 'srai']), { rd: other, rs1: rd, imm: count });
+        break;
+      }
+      case 1:
+        this.put('addi', { rd, rs1: 0, imm: 2 ** random.below(11) });
+        this.put(random.pick(['mul', 'mulw', 'div', 'divu', 'divuw', 'rem', 'remu', 'remuw']), {
+          rd: other,
+          rs1: from,
+          rs2: rd,
+        });
+        break;
+      case 2:
+        this.put(random.pick(['slt', 'sltu']), { rd, rs1: from, rs2: this.source() });
+        this.putForward(random.pick(['beq', 'bne']), { rs1: rd, rs2: 0 });
+        break;
+      default:
+        // A comparison into one of the registers that compressed branches take.
+        this.put(random.pick(['slti', 'sltiu']), { rd: 10, rs1: from, imm: random.below(64) - 32 });
+        this.putForward(random.pick(['c.beqz', 'c.bnez']), { rs1: 10 });
+    }
+  }
+
   /** Stores an instruction over one of this sequence, ahead or in the loop around. */
   private patch(depth: number): void {
     const { random } = this;
@@ -242,7 +273,8 @@ class Builder {
     const of = (kind: Kind): RowRef => random.pick(BY_KIND[kind]);
     const n = random.below(1000);
     if (n < 410) this.put1(of('plain'));
-    else if (n < 485) this.chain();
+    else if (n < 470) this.chain();
+    else if (n < 485) this.idiom();
     else if (n < 500) this.patch(depth);
     else if (n < 680) this.put1(of('memory'));
     else if (n < 740) this.put1(of('atomic'));

@@ -7,7 +7,9 @@ import type { Fault, Platform } from '../../emulator/exec/platform.ts';
 import { F, SLOT_MSTATUS, SLOT_PRIV, SLOT_RES_ADDR, SLOT_RES_VAL, X } from '../../emulator/guest/riscv64/registers.ts';
 import { SLOT_FP_FLAGS, SLOT_FP_MODE, SLOT_PC } from '../../emulator/memory/layout.ts';
 import type { Translator, Tuning } from '../../emulator/translators/translator.ts';
-import { createMini, type Mini } from '../support/mini-machine.ts';
+import { createMini, type Mini, translatorOf } from '../support/mini-machine.ts';
+import type { Coverage } from './coverage.ts';
+import { instrumented } from './instrumented.ts';
 import { CODE, CODE_SIZE, CONSTANT, CONSTANT_BYTES, CONSTANT_SIZE, DATA, DATA_SIZE } from './layout.ts';
 import { AT, endText, type Outcome, STEP_LIMIT, WORD_COUNT } from './outcome.ts';
 import { ruleFor } from './platform-rules.ts';
@@ -19,10 +21,13 @@ export interface Config {
   readonly tuning: Partial<Tuning>;
   /** Stop the run every so many instructions. */
   readonly stopEvery?: number;
+  /** With a plugin that hangs something on everything. */
+  readonly instrumented?: boolean;
 }
 
-export function nameOf({ translator, tuning, stopEvery }: Config): string {
-  const settings = Object.entries({ ...tuning, ...(stopEvery === undefined ? {} : { stopEvery }) });
+export function nameOf({ translator, tuning, stopEvery, instrumented: plugin }: Config): string {
+  const own = { ...(stopEvery === undefined ? {} : { stopEvery }), ...(plugin ? { instrumented: plugin } : {}) };
+  const settings = Object.entries({ ...tuning, ...own });
   return [
     typeof translator === 'string' ? translator : translator.name,
     ...settings.map(([key, value]) => `${key}=${value}`),
@@ -96,11 +101,23 @@ export class SequenceMachine {
   private readonly platform: NotingPlatform;
   private readonly privileged: boolean;
 
-  constructor(config: Config, privileged: boolean) {
+  /** With `coverage`, what the machine translates is counted there. */
+  static async make(config: Config, privileged: boolean, coverage?: Coverage): Promise<SequenceMachine> {
+    const machine = new SequenceMachine(config, privileged, coverage);
+    if (config.instrumented) await machine.mini.install(instrumented);
+    return machine;
+  }
+
+  private constructor(config: Config, privileged: boolean, coverage?: Coverage) {
     this.config = config;
     this.name = nameOf(config);
     this.privileged = privileged;
-    this.mini = createMini({ translator: config.translator, tuning: config.tuning, userMode: !privileged });
+    const translator = translatorOf(config.translator, config.tuning);
+    this.mini = createMini({
+      translator: coverage ? coverage.counted(translator) : translator,
+      userMode: !privileged,
+      ...(coverage ? { changes: coverage.log() } : {}),
+    });
     this.platform = new NotingPlatform(this.mini, privileged);
     this.mini.machine.platform = this.platform;
     const { memory } = this.mini;

@@ -4,10 +4,10 @@
 import type { Sequence } from './sequence.ts';
 
 /** `shows` must hold for `sequence`. An arrangement that cannot be placed does not show it. */
-export function shrink(sequence: Sequence, shows: (candidate: Sequence) => boolean): Sequence {
-  const still = (candidate: Sequence): boolean => {
+export async function shrink(sequence: Sequence, shows: (candidate: Sequence) => Promise<boolean>): Promise<Sequence> {
+  const still = async (candidate: Sequence): Promise<boolean> => {
     try {
-      return shows(candidate);
+      return await shows(candidate);
     } catch (error) {
       if (error instanceof Error && error.message.startsWith('cannot encode')) return false;
       throw error;
@@ -17,7 +17,7 @@ export function shrink(sequence: Sequence, shows: (candidate: Sequence) => boole
   for (let size = Math.ceil(best.items.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let at = 0; at < best.items.length; ) {
       const candidate = { ...best, items: best.items.toSpliced(at, size) };
-      if (still(candidate)) best = candidate;
+      if (await still(candidate)) best = candidate;
       else at += size;
     }
   }
@@ -25,9 +25,9 @@ export function shrink(sequence: Sequence, shows: (candidate: Sequence) => boole
     for (let n = 0; n < 32; n++) {
       if (best[file][n] === 0n) continue;
       const candidate = { ...best, [file]: best[file].with(n, 0n) };
-      if (still(candidate)) best = candidate;
+      if (await still(candidate)) best = candidate;
     }
   }
   const plain = { ...best, data: new Uint8Array(best.data.length) };
-  return still(plain) ? plain : best;
+  return (await still(plain)) ? plain : best;
 }

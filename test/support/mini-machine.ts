@@ -175,6 +175,8 @@ export interface MiniOptions {
   readonly onFault?: OnFault;
   /** False: privileged state counts (mstatus.FS). Default true. */
   readonly userMode?: boolean;
+  /** Names and counts rewrites; a log of its own when missing. */
+  readonly changes?: ChangeLog;
 }
 
 export interface Mini {
@@ -223,7 +225,7 @@ export function createMini(options: MiniOptions = {}): Mini {
     isa: riscv64,
     memory,
     translator: translatorOf(options.translator ?? 'new-tcg', options.tuning),
-    changes: new ChangeLog(),
+    changes: options.changes ?? new ChangeLog(),
     userMode: options.userMode ?? true,
     log: NO_LOG,
     branchHints,

@@ -1,0 +1,100 @@
+// What a run of random sequences has exercised: executions of each decode row, IR ops of each kind before and after the
+// passes, and grants of each rewrite rule. Machines under count translate as they would anyway: a counting pass stands
+// at either end of the pipeline, and the change log records what it is asked.
+
+import type { IrBlock } from '../../emulator/ir/ir.ts';
+import { STRIDE } from '../../emulator/ir/ir.ts';
+import { OPS } from '../../emulator/ir/op.ts';
+import { ChangeLog } from '../../emulator/passes/change.ts';
+import { passes } from '../../emulator/passes/index.ts';
+import type { Pass } from '../../emulator/passes/pass.ts';
+import type { Translator } from '../../emulator/translators/translator.ts';
+import { ROWS } from './rows.ts';
+
+/**
+ * What code of this guest never brings about, whatever the passes: no emitter makes the ops, and none makes the shapes of
+ * control flow the rules look for. Random IR covers them (test/passes, test/backend). One that is met after all is
+ * an error too, so that the list stays true.
+ */
+const BEYOND_THE_GUEST: ReadonlySet<string> = new Set([
+  'op neg',
+  'op not',
+  'rule branch-folding/invert',
+  'rule branch-folding/select',
+]);
+
+function opCounter(name: string, counts: Float64Array): Pass {
+  return {
+    name,
+    summary: 'Counts ops.',
+    rules: {},
+    run(block: IrBlock) {
+      const end = block.count * STRIDE;
+      for (let at = 0; at < end; at += STRIDE) counts[block.ops[at]!]!++;
+    },
+  };
+}
+
+const table = (counts: ReadonlyMap<string, number>): string =>
+  [...counts]
+    .sort(([, a], [, b]) => a - b)
+    .map(([name, times]) => `${name} ${times}`)
+    .join(', ');
+
+export class Coverage {
+  private readonly rows = new Map<string, number>(ROWS.map(({ name }) => [name, 0]));
+  private readonly rules = new Map<string, number>(
+    passes.flatMap(({ name, rules }) => Object.keys(rules).map((rule) => [`${name}/${rule}`, 0] as const)),
+  );
+  private readonly emitted = new Float64Array(OPS.length);
+  private readonly optimised = new Float64Array(OPS.length);
+
+  /** Adds executions of rows, by name. */
+  executed(rows: readonly string[]): void {
+    for (const row of rows) this.rows.set(row, this.rows.get(row)! + 1);
+  }
+
+  /** The translator, its ops counted. */
+  counted(translator: Translator): Translator {
+    const first = opCounter('count-emitted', this.emitted);
+    const last = opCounter('count-optimised', this.optimised);
+    return { ...translator, passes: [first, ...translator.passes, last] };
+  }
+
+  /** The log of a machine whose rewrites are counted. */
+  log(): ChangeLog {
+    return new ChangeLog({
+      record: ({ pass, rule, allowed }) => {
+        const key = `${pass}/${rule}`;
+        if (allowed) this.rules.set(key, (this.rules.get(key) ?? 0) + 1);
+      },
+    });
+  }
+
+  private ops(counts: Float64Array): Map<string, number> {
+    return new Map(OPS.map(({ name }, n) => [name, counts[n]!]));
+  }
+
+  /** What was never met and should have been, and what was met and should never be. */
+  wrong(): { missed: string[]; unexpected: string[] } {
+    const either = this.ops(this.emitted.map((times, n) => times + this.optimised[n]!));
+    const all: [string, number][] = [
+      ...[...this.rows].map(([name, times]): [string, number] => [`row ${name}`, times]),
+      ...[...either].map(([name, times]): [string, number] => [`op ${name}`, times]),
+      ...[...this.rules].map(([name, times]): [string, number] => [`rule ${name}`, times]),
+    ];
+    const pick = (beyond: boolean, met: boolean): string[] =>
+      all.filter(([name, times]) => BEYOND_THE_GUEST.has(name) === beyond && times > 0 === met).map(([name]) => name);
+    return { missed: pick(false, false), unexpected: pick(true, true) };
+  }
+
+  /** All counts, the rarest first. */
+  report(): string {
+    return [
+      `executions of each decode row: ${table(this.rows)}`,
+      `IR ops translated, as emitted: ${table(this.ops(this.emitted))}`,
+      `IR ops translated, as optimised: ${table(this.ops(this.optimised))}`,
+      `rewrites granted, by pass and rule: ${table(this.rules)}`,
+    ].join('\n');
+  }
+}
