@@ -121,7 +121,7 @@ int main(void) {
   struct rlimit rl;
   T(getrlimit(RLIMIT_STACK, &rl));
   T(getrlimit(99, &rl));
-  T(syscall(SYS_getpriority, 0, 0));
+  T(syscall(SYS_getpriority, 0, 0) > 0); // the value is that of whoever runs the tests
   T(syscall(9999));
   char *strings[1000];
   for (int i = 0; i < 1000; i++) { strings[i] = malloc(i * 97 + 1); memset(strings[i], i, i * 97 + 1); }
