@@ -1,6 +1,6 @@
 // The settings of a translator as people type them (`max-insns=1`), their bounds, and the check of a user's own.
 
-import { UsageError } from '../must.ts';
+import { must, UsageError } from '../must.ts';
 import { didYouMean } from '../nearest.ts';
 import type { Tuning } from './translator.ts';
 
@@ -27,8 +27,18 @@ const NUMBERS: Readonly<Record<string, Range>> = {
   'region-insns': { key: 'regionInsns', least: 1, most: 100_000 },
 };
 const TIERS = ['both', 'interp', 'wasm'] as const;
+const SWITCH = ['on', 'off'] as const;
 /** Every `key=` a spec takes. */
 export const SETTINGS: readonly string[] = [...Object.keys(NUMBERS), 'tier', 'link'];
+
+/** What a setting takes: the words there are, or the bounds of a whole number. */
+export function domainOf(key: string): readonly string[] | { readonly least: number; readonly most: number } {
+  if (key === 'tier') return TIERS;
+  if (key === 'link') return SWITCH;
+  const range = NUMBERS[key];
+  must(range !== undefined, `no setting ${key}`);
+  return range;
+}
 
 /** `tuning` with one `key=value` of a spec applied. */
 export function withSetting(tuning: Tuning, edit: string): Tuning {
