@@ -244,6 +244,7 @@ export function createVirtBoard(options: VirtOptions): VirtBoard {
       text: `hart ${hartOf(cpu)}: ${T.causeName(cause, false)} at ${hex(pc)}, tval ${hex(tval)}`,
     });
     T.takeTrap(cpu, cause, tval, false);
+    host.plugins?.discontinuity(cpu, 'exception', pc);
   }
 
   /** The length of the plain store at pc, or 0 when there is something else. */
@@ -290,12 +291,14 @@ export function createVirtBoard(options: VirtOptions): VirtBoard {
         text: `hart ${hartOf(cpu)}: ${T.causeName(cause, true)} at ${hex(pc)}`,
       });
       T.takeTrap(cpu, cause, 0n, true);
+      host.plugins?.discontinuity(cpu, 'interrupt', pc);
       return true;
     },
 
     nextDeadline: () => clock.nextDeadline(),
     deadline: () => clock.expire(),
     idle: () => clock.skip(),
+    controlTime: () => clock.control(),
 
     save: (): VirtState => ({
       clock: clock.save(),

@@ -35,12 +35,8 @@ const TRACE_HOOK: Hook = {
   at: 'tb',
   insn: 0,
   access: 0,
-  op: 'plugin_call',
-  lo: 0,
-  hi: 0,
-  e: TRACE_CALLBACK,
-  f: CALL_READS,
-  g: 0,
+  action: { does: 'call', callback: TRACE_CALLBACK, flags: CALL_READS },
+  when: [],
 };
 /** Longest slice: budgets are 32 bits. */
 const MAX_SLICE = 2 ** 30;
@@ -99,8 +95,10 @@ export class MachineCore implements MachineControl, PlatformHost {
   private count = 0;
   private running: Cpu | undefined;
   private sliceEnd = 0;
-  /** During a callback: instructions charged to the budget and not yet begun, the one it is attached to included. */
-  private ahead = 0;
+  /** A callback runs that translated code called. */
+  private calling = false;
+  /** Where a callback has set the pc to. */
+  private redirectTo = 0n;
   private stopping = false;
   private flushWanted = false;
   private ioDone = false;
@@ -141,7 +139,10 @@ export class MachineCore implements MachineControl, PlatformHost {
       imports: {
         env: { memory: parts.wasmMemory },
         h: parts.helpers,
-        p: { call: (callback: number, env: number, a: bigint, b: bigint) => this.pluginCall(callback, env, a, b) },
+        p: {
+          call: (word: number, env: number, a: bigint, b: bigint) => this.pluginCall(word, env, a, b),
+          exec: (word: number, env: number) => this.pluginExec(word, env),
+        },
       },
       compiled:
         wasmText && log.items.has('out_asm')
@@ -198,16 +199,59 @@ export class MachineCore implements MachineControl, PlatformHost {
   link(record: number, slot: number, pc: bigint): number {
     return this.cache.link(record, slot, Number(pc));
   }
-  pluginCall(callback: number, env: number, a: bigint, b: bigint): void {
-    const cpu = this.cpuOf(env);
-    if (callback >>> 7 === TRACE_CALLBACK) {
-      this.trace(cpu);
+  pluginCall(word: number, env: number, a: bigint, b: bigint): void {
+    if (word >>> 7 === TRACE_CALLBACK) {
+      this.trace(this.cpuOf(env));
       return;
     }
-    this.ahead = cpu.field(L.ENV_REMAIN);
-    this.plugins?.call(callback, cpu, a, b);
-    this.ahead = 0;
+    const cpu = this.cpuOf(env);
+    this.calling = true;
+    this.plugins!.call(word, cpu, a, b);
+    this.calling = false;
     if (this.stopping || this.flushWanted) this.curtail(cpu);
+  }
+  /** The same for callbacks without operands, which are the most frequent. */
+  pluginExec(word: number, env: number): void {
+    const callback = word >>> 7;
+    if (callback === TRACE_CALLBACK) {
+      this.trace(this.cpuOf(env));
+      return;
+    }
+    this.calling = true;
+    this.plugins!.exec(callback, ((env - L.ENV_BASE) / L.ENV_SIZE) | 0);
+    this.calling = false;
+    if (this.stopping || this.flushWanted) this.curtail(this.cpuOf(env));
+  }
+
+  // --- what plugins bring about ---
+
+  /** The vCPU that is in translated code. */
+  get runningCpu(): Cpu | undefined {
+    return this.running;
+  }
+  get liveCpus(): Cpu[] {
+    return this.vcpus.list.filter(({ gone }) => !gone).map(({ cpu }) => cpu);
+  }
+  /** From inside a callback that may set the pc: the block ends behind the callback, and execution goes on at `pc`. */
+  redirect(cpu: Cpu, pc: bigint): void {
+    this.redirectTo = pc;
+    cpu.write(L.SLOT_REDIRECT, 1n);
+  }
+  /** Hands virtual time over; undefined where the platform has none to give. */
+  controlTime(): ((ns: bigint) => void) | undefined {
+    const update = this.platform.controlTime?.();
+    return (
+      update &&
+      ((ns) => {
+        update(ns);
+        // A deadline may be due before the slice was to end.
+        if (this.running) this.curtail(this.running);
+      })
+    );
+  }
+  physicalAddress(cpu: Cpu, addr: GuestAddr): GuestAddr | undefined {
+    if (this.platform.physicalAddress) return this.platform.physicalAddress(cpu, addr);
+    return this.memory.protectionOf(addr) === undefined ? undefined : addr;
   }
 
   /** Ends the slice with the block that runs (compiled code may finish its region): something is to be done outside. */
@@ -224,9 +268,9 @@ export class MachineCore implements MachineControl, PlatformHost {
    * cs_base; blocks here are not specialised by processor state, so flags are zero; and whole blocks have no cflags.
    */
   private trace(cpu: Cpu): void {
-    const { log, symbolAt } = this.parts;
+    const { log } = this.parts;
     const record = this.cache.at(cpu.pc)?.record ?? 0;
-    const symbol = symbolAt(cpu.pc)?.replace(/\+0x[0-9a-f]+$/, '') ?? '';
+    const symbol = this.symbolName(cpu.pc) ?? '';
     log.write(
       `Trace ${cpu.index}: 0x${record.toString(16)} [${hex16(0)}/${hex16(cpu.pc)}/00000000/00000000] ${symbol}\n`,
     );
@@ -239,7 +283,11 @@ export class MachineCore implements MachineControl, PlatformHost {
   // --- PlatformHost ---
 
   get icount(): number {
-    return this.running ? this.sliceEnd - this.running.field(L.ENV_BUDGET) - this.ahead : this.count;
+    const { running } = this;
+    if (!running) return this.count;
+    // A callback comes before instructions that are charged already, the one it is attached to included.
+    const ahead = this.calling ? running.field(L.ENV_REMAIN) : 0;
+    return this.sliceEnd - running.field(L.ENV_BUDGET) - ahead;
   }
 
   get cpus(): readonly Cpu[] {
@@ -509,7 +557,12 @@ export class MachineCore implements MachineControl, PlatformHost {
     else if (reason === L.EXIT_FAULT || reason === L.EXIT_MISALIGNED) {
       const address = cpu.field64(L.ENV_EXIT_VALUE);
       this.platform.fault(cpu, this.faultAt(address, cpu.field(L.ENV_EXIT_CAUSE), reason === L.EXIT_MISALIGNED));
-    } else must(reason === L.EXIT_STOP, `unknown exit ${reason}`);
+    } else {
+      must(reason === L.EXIT_STOP, `unknown exit ${reason}`);
+      cpu.write(L.SLOT_REDIRECT, 0n);
+      cpu.write(L.SLOT_PC, this.redirectTo);
+      cpu.setField(L.ENV_BUDGET, cpu.field(L.ENV_BUDGET) + word);
+    }
   }
 
   private outOfMemory(): boolean {
@@ -693,6 +746,10 @@ export class MachineCore implements MachineControl, PlatformHost {
 
   symbolAt(addr: GuestAddr): string | undefined {
     return this.parts.symbolAt(addr);
+  }
+  /** The symbol's name without an offset. */
+  symbolName(addr: GuestAddr): string | undefined {
+    return this.parts.symbolAt(addr)?.replace(/\+0x[0-9a-f]+$/, '');
   }
 }
 

@@ -1,7 +1,9 @@
 // What surrounds the vCPUs: an operating system's user-mode personality (user/) or a board (boards/). The machine
 // calls it at exact instruction counts; it never reads host time and never runs on its own.
 
+import type { GuestAddr } from '../bits.ts';
 import type { Cpu } from './cpu.ts';
+import type { PlatformEvents } from './plugin-port.ts';
 
 /** A guest memory access or instruction fetch that failed. `pc` is the cpu's pc, still at the instruction. */
 export interface Fault {
@@ -37,6 +39,8 @@ export interface PlatformHost {
   /** Ends the run with the guest's exit code (0 to 255) or the signal that killed it. */
   exit(code: number, reason?: string): void;
   event(event: GuestEvent): void;
+  /** Plugins, when there are any: told of what they may want to know as it happens. */
+  readonly plugins?: PlatformEvents | undefined;
   /** A line for the person running the machine (stderr), e.g. an unknown system call. */
   warn(text: string): void;
 }
@@ -68,6 +72,10 @@ export interface Platform {
    * will ever happen (the machine reports a guest that sleeps for ever).
    */
   idle(): boolean;
+  /** Stops virtual time, which from then on moves only as it is told to (forward), and when every vCPU waits. */
+  controlTime?(): (ns: bigint) => void;
+  /** Where the vCPU's address leads; the address itself when missing. Undefined: not mapped. */
+  physicalAddress?(cpu: Cpu, addr: GuestAddr): GuestAddr | undefined;
   save(): unknown;
   restore(state: unknown): void;
 }

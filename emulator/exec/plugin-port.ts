@@ -16,13 +16,38 @@ export interface BlockView {
   readonly bytes: Uint8Array;
 }
 
-export interface PluginPort {
+/** A filter's result; 'redirected' when a callback has set the pc instead: the call is not made. */
+export type SyscallAnswer = bigint | 'redirected' | undefined;
+
+export interface MappingEvent {
+  readonly kind: 'map' | 'unmap' | 'protect';
+  readonly start: GuestAddr;
+  readonly length: number;
+  readonly prot: number;
+  /** The file, where one is mapped. */
+  readonly path: string | undefined;
+}
+
+/** What platforms report as it happens. */
+export interface PlatformEvents {
+  /** The pc has just been set up; `from` is the interrupted, faulting or calling instruction. */
+  discontinuity(cpu: Cpu, kind: 'interrupt' | 'exception' | 'hostcall', from: bigint): void;
+  /** Before a system call is made. */
+  syscall(cpu: Cpu, number: number, args: readonly bigint[]): SyscallAnswer;
+  /** After its result is in the register and the pc behind the call. */
+  syscallReturned(cpu: Cpu, number: number, result: bigint): void;
+  mapping(event: MappingEvent): void;
+}
+
+export interface PluginPort extends PlatformEvents {
   /** True when some plugin wants tb_trans. */
   readonly wantsBlocks: boolean;
   /** tb_trans of all plugins, last loaded first; what they attached, in order. */
   translate(block: BlockView): readonly Hook[];
-  /** plugin_call in translated code. */
-  call(callback: number, cpu: Cpu, a: bigint, b: bigint): void;
+  /** plugin_call in translated code: the callback's number and, in the low seven bits, the access. */
+  call(word: number, cpu: Cpu, a: bigint, b: bigint): void;
+  /** The same without operands, by number. */
+  exec(callback: number, cpu: number): void;
   vcpuInit(cpu: Cpu): void;
   vcpuExit(cpu: Cpu): void;
   vcpuIdle(cpu: Cpu): void;

@@ -94,6 +94,9 @@ export const OPS: readonly OpInfo[] = [
   { name: 'plugin_ring', fields: ['none', 'in', 'none', 'none', 'imm', 'imm', 'imm'], effects: true },
   // Call back to the engine: e = callback number, f = CALL_* flags. a, b = arguments (address and value of an access, or none).
   { name: 'plugin_call', fields: ['none', 'in', 'in', 'none', 'imm', 'imm'], effects: true },
+  // A 64-bit word of a plugin at e + f * vcpu + a: read to d, or written with b. Of a only the low 32 bits count.
+  { name: 'plugin_ld', fields: ['out', 'in', 'none', 'none', 'imm', 'imm'], effects: true },
+  { name: 'plugin_st', fields: ['none', 'in', 'in', 'none', 'imm', 'imm'], effects: true },
 ];
 
 /** Op numbers by name. */
@@ -152,7 +155,9 @@ export type OpName =
   | 'plugin_add'
   | 'plugin_store'
   | 'plugin_ring'
-  | 'plugin_call';
+  | 'plugin_call'
+  | 'plugin_ld'
+  | 'plugin_st';
 
 /** Conditions of setcond, movcond and brcond; a condition's number is its index. `c ^ 1` is its negation. */
 export const CONDS = ['eq', 'ne', 'lt', 'ge', 'ltu', 'geu', 'gt', 'le', 'gtu', 'leu'] as const;

@@ -12,6 +12,10 @@ export const MAX_CPUS = 128;
 
 /** An IR operand below TEMP_BASE is a slot: 8 bytes at env + 8 * slot. Slots 0..15 are the header. */
 export const SLOT_PC = 0;
+/** The vCPU's index (low half). */
+export const SLOT_CPU_INDEX = 4;
+/** Not 0 once a callback has set the pc: the block ends there. */
+export const SLOT_REDIRECT = 6;
 /** Dynamic rounding mode of the guest (RISC-V frm), read by floating-point helpers called with rounding mode 7. */
 export const SLOT_FP_MODE = 14;
 /** Accrued floating-point exception flags (RISC-V fflags: NV 16, DZ 8, OF 4, UF 2, NX 1), or-ed into by helpers. */
@@ -88,7 +92,7 @@ export const EXIT_FAULT = 5; // memory access fault at pc: ENV_EXIT_VALUE addres
 export const EXIT_SYSTEM = 6; // instruction at pc is for the platform (ecall, CSR, fence.i …); value = instruction word
 export const EXIT_ILLEGAL = 7; // illegal instruction at pc; value = instruction word
 export const EXIT_HOT = 8; // the block at pc reached a compile threshold
-export const EXIT_STOP = 9; // a callback asked to stop; pc is the next instruction
+export const EXIT_STOP = 9; // a callback has set the pc; value = 1 when the instruction at pc has not begun
 export const EXIT_MISALIGNED = 10; // ENV_EXIT_VALUE address, ENV_EXIT_CAUSE ACCESS_*
 
 export const ACCESS_FETCH = 0;

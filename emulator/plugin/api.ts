@@ -1,7 +1,21 @@
-// The plugin API as plugin authors see it: QEMU's TCG plugin API in idiomatic TypeScript. Types only.
-// Handles (tb, insn) live for the callback that received them; using one later throws StaleHandleError.
+// The plugin API as plugin authors see it: QEMU's TCG plugin API, version 7, in idiomatic TypeScript, and what its
+// authors ask for beyond it. Types only. What is handed to a callback (tb, insn, access) lives for that callback; using
+// it later throws StaleHandleError. Closures take the place of QEMU's userdata.
 
 import type { GuestAddr } from '../bits.ts';
+import type {
+  CallbackFlags,
+  Cell,
+  HookOptions,
+  InlineOp,
+  Predicates,
+  RecordRing,
+  RecordRingOptions,
+  Ring,
+  Scoreboard,
+} from './api-inline.ts';
+
+export type * from './api-inline.ts';
 
 export const API_VERSION = 7;
 export const API_VERSION_MIN = 7;
@@ -19,17 +33,25 @@ export interface PluginModule {
 }
 
 export interface ArgSpec {
+  /** `list` collects the values of a repeated argument. */
   readonly kind: 'bool' | 'int' | 'string' | 'list';
   readonly summary: string;
   readonly default?: boolean | number | string;
   readonly required?: boolean;
+  /** The values a string may have. */
+  readonly choices?: readonly string[];
 }
 export type PluginArgs = Readonly<Record<string, boolean | number | string | readonly string[] | undefined>>;
 
-export type CallbackFlags = 'no-regs' | 'r-regs' | 'rw-regs';
+/** Loads, stores, or both. */
 export type MemAccess = 'r' | 'w' | 'rw';
 
+export type ExecCallback = (cpu: number) => void;
+export type MemCallback = (cpu: number, info: MemInfo, address: bigint) => void;
+
+/** One access, valid during the callback. */
 export interface MemInfo {
+  /** log2 of the size in bytes. */
   readonly sizeShift: number;
   readonly sizeBytes: number;
   readonly signExtended: boolean;
@@ -37,6 +59,27 @@ export interface MemInfo {
   readonly isStore: boolean;
   /** Value loaded or stored, unsigned. */
   readonly value: bigint;
+  /** Where the access went; undefined in user mode. */
+  hwaddr(): HwAddr | undefined;
+}
+
+export interface HwAddr {
+  readonly physical: bigint;
+  readonly isIo: boolean;
+  /** The device's name, `RAM` for memory. */
+  readonly device: string;
+}
+
+/** Which instructions (or blocks, by their instructions) are meant; what is missing does not matter. */
+export interface Filter {
+  /** Guest addresses [start, end). */
+  readonly range?: readonly [start: GuestAddr, end: GuestAddr];
+  /** Name of the symbol the instruction belongs to. */
+  readonly symbol?: string | RegExp;
+  /** The instruction's bits (16-bit forms zero-extended) are `match` under `mask`. */
+  readonly opcode?: { readonly mask: number; readonly match: number };
+  /** Start of the disassembly, or what it matches. */
+  readonly disas?: string | RegExp;
 }
 
 export interface InsnHandle {
@@ -44,18 +87,23 @@ export interface InsnHandle {
   readonly size: number;
   /** The instruction's bytes (a copy). */
   data(): Uint8Array;
+  /** The bytes as a number, 16-bit forms zero-extended. */
+  opcode(): number;
   disas(): string;
+  /** Name of the symbol it belongs to. */
   symbol(): string | undefined;
+  /** Where the host keeps the instruction's bytes: an offset in linear memory. Undefined for what is no memory. */
+  haddr(): number | undefined;
+
   /** Runs before the instruction. */
-  onExec(callback: (cpu: number) => void, flags?: CallbackFlags): void;
+  onExec(callback: ExecCallback, options?: CallbackFlags | HookOptions): void;
+  /** Runs inside translated code before the instruction. */
+  inline(op: InlineOp, when?: Predicates): void;
   inlineAdd(cell: Cell, value: number | bigint): void;
   inlineStore(cell: Cell, value: number | bigint): void;
-  /** Runs after each successful access of the instruction. */
-  onMem(
-    access: MemAccess,
-    callback: (cpu: number, info: MemInfo, address: bigint) => void,
-    flags?: CallbackFlags,
-  ): void;
+  /** Runs after each successful access of the instruction: R, then W for a read-modify-write. */
+  onMem(access: MemAccess, callback: MemCallback, options?: CallbackFlags | HookOptions): void;
+  inlineMem(access: MemAccess, op: InlineOp, when?: Predicates): void;
   inlineMemAdd(access: MemAccess, cell: Cell, value: number | bigint): void;
   inlineMemStore(access: MemAccess, cell: Cell, value: number | bigint): void;
 }
@@ -68,8 +116,10 @@ export interface TbHandle {
   /** Number of this translation, unique in the run. */
   readonly id: number;
   insn(index: number): InsnHandle | undefined;
-  insns(): readonly InsnHandle[];
-  onExec(callback: (cpu: number) => void, flags?: CallbackFlags): void;
+  insns(filter?: Filter): readonly InsnHandle[];
+  /** Runs when the block is entered, before the hooks of its first instruction. */
+  onExec(callback: ExecCallback, options?: CallbackFlags | HookOptions): void;
+  inline(op: InlineOp, when?: Predicates): void;
   inlineAdd(cell: Cell, value: number | bigint): void;
   inlineStore(cell: Cell, value: number | bigint): void;
   /** Appends a 32-bit value to the ring each time the block is entered. */
@@ -78,25 +128,56 @@ export interface TbHandle {
   observe(): void;
 }
 
-/** One u64 per vCPU inside a scoreboard. */
-export interface Cell {
-  add(cpu: number, value: number | bigint): void;
-  get(cpu: number): bigint;
-  set(cpu: number, value: number | bigint): void;
-  sum(): bigint;
+/** Interrupts and exceptions are traps taken (in user mode: signals); a host call is work the host does for the guest. */
+export type DiscontinuityKind = 'interrupt' | 'exception' | 'hostcall';
+export interface Discontinuity {
+  readonly kind: DiscontinuityKind;
+  /** The instruction that was to be next (interrupt), or the one that faulted or called. */
+  readonly from: bigint;
+  /** The next instruction. */
+  readonly to: bigint;
 }
-export interface Scoreboard {
-  /** The u64 at this byte offset of each vCPU's entry. */
-  u64(offset?: number): Cell;
-  free(): void;
+
+export interface SyscallEntry {
+  readonly number: number;
+  /** Eight, as QEMU gives them; those the target does not pass are 0. */
+  readonly args: readonly bigint[];
 }
-/** A power-of-two ring of u32 in linear memory, filled by translated code. */
-export interface Ring {
-  /** Records put since the ring was made or cleared. */
+export interface SyscallReturn {
+  readonly number: number;
+  /** Negative: -errno. */
+  readonly result: bigint;
+}
+
+export interface MappingChange {
+  readonly kind: 'map' | 'unmap' | 'protect';
+  readonly start: GuestAddr;
   readonly length: number;
-  /** Calls back with the records in order and empties the ring. */
-  drain(each: (records: Uint32Array) => void): void;
-  clear(): void;
+  /** PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4; 0 for unmap. */
+  readonly prot: number;
+  /** The file, where one is mapped. */
+  readonly path: string | undefined;
+}
+/** A file some of whose pages are executable. */
+export interface ModuleInfo {
+  readonly path: string;
+  readonly start: GuestAddr;
+  readonly end: GuestAddr;
+}
+
+export interface RegisterDescriptor {
+  readonly name: string;
+  /** GDB's feature the register belongs to. */
+  readonly feature: string;
+  readonly readonly: boolean;
+}
+
+export type PhysicalStatus = 'ok' | 'error' | 'device-error' | 'access-denied' | 'invalid-address';
+
+/** Virtual time in the hands of a plugin: it moves only when the plugin says so, and when every vCPU waits. */
+export interface TimeControl {
+  /** Moves virtual time forward to `ns`; earlier times are ignored. Exact from onWindow, else at the end of the slice. */
+  update(ns: bigint): void;
 }
 
 export interface PluginInfo {
@@ -107,35 +188,117 @@ export interface PluginInfo {
   readonly maxVcpus: number;
 }
 
+/** Plain data; a bigint is written as a number where it is exact, as a string of digits otherwise. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined };
+
+/**
+ * What a plugin may ask of the machine. One callback a plugin and event: registering again replaces, null takes out.
+ * The last plugin loaded is called first. Registering from inside a callback is allowed and counts from the next event.
+ */
 export interface PluginApi {
   readonly info: PluginInfo;
+  /** The plugin's own name in this run. */
+  readonly name: string;
+
+  // --- events ---
+  /** Before a vCPU's first instruction. May read and write its registers, as all callbacks of vCPUs may. */
   onVcpuInit(callback: ((cpu: number) => void) | null): void;
   onVcpuExit(callback: ((cpu: number) => void) | null): void;
+  /** System mode only. */
   onVcpuIdle(callback: ((cpu: number) => void) | null): void;
   onVcpuResume(callback: ((cpu: number) => void) | null): void;
-  onTbTrans(callback: ((tb: TbHandle) => void) | null): void;
+  /** After the pc has been set up. All kinds when `kinds` is missing. */
+  onDiscontinuity(
+    callback: ((cpu: number, discontinuity: Discontinuity) => void) | null,
+    kinds?: readonly DiscontinuityKind[],
+  ): void;
+  /** At every translation; with a filter only of blocks that have such an instruction. */
+  onTbTrans(callback: ((tb: TbHandle) => void) | null, filter?: Filter): void;
+  /** User mode only, as the next two. Before the call. */
+  onSyscall(callback: ((cpu: number, call: SyscallEntry) => void) | null): void;
+  /** After the entry callbacks: the first filter to return a result answers the call, which is then not made. */
+  onSyscallFilter(callback: ((cpu: number, call: SyscallEntry) => bigint | number | undefined) | null): void;
+  /** After the call, also a filtered one. */
+  onSyscallReturn(callback: ((cpu: number, call: SyscallReturn) => void) | null): void;
+  onMapping(callback: ((change: MappingChange) => void) | null): void;
+  /** A file whose pages have become executable. Those loaded before: `modules()`. */
+  onModule(callback: ((module: ModuleInfo) => void) | null): void;
+  /** After all translated code was thrown away, with all vCPUs stopped. */
   onFlush(callback: (() => void) | null): void;
+  /** At the end, when no other callback comes any more. */
   onAtexit(callback: (() => void) | null): void;
   /** Every `instructions` instructions, exactly there, with all vCPUs stopped; the machine waits for the promise. */
   onWindow(instructions: number, callback: ((icount: number) => void | Promise<void>) | null): void;
+
+  // --- memory that translated code writes ---
+  /** Zeroed memory with an entry of so many bytes for each vCPU. */
   scoreboard(sizeBytes: number): Scoreboard;
   ring(records: number): Ring;
+  recordRing(options: RecordRingOptions): RecordRing;
+
+  // --- vCPUs and registers ---
+  /** Highest index started + 1. */
   numVcpus(): number;
-  registers(): readonly { readonly name: string; readonly feature: string; readonly readonly: boolean }[];
-  /** Only inside a callback registered with 'r-regs' or 'rw-regs', or with the machine stopped. */
+  registers(): readonly RegisterDescriptor[];
+  /** Only inside a callback registered with 'r-regs' or more, or with the machine stopped. */
   readRegister(cpu: number, name: string): bigint;
+  /** The same in the target's byte order. */
+  readRegisterBytes(cpu: number, name: string): Uint8Array;
+  /** Needs 'rw-regs'. Throws for a read-only register. */
   writeRegister(cpu: number, name: string, value: bigint): void;
+  /** Goes on at `pc`. Needs 'rw-regs-pc'. Does not return: it ends the callback. */
+  setPc(cpu: number, pc: bigint | GuestAddr): never;
+
+  // --- memory ---
+  /** Virtual memory as a debugger sees it, whatever its protection; undefined when not mapped. */
   readMemory(addr: GuestAddr, length: number): Uint8Array | undefined;
+  /** False, and nothing written, when not mapped. Translated code follows. */
   writeMemory(addr: GuestAddr, bytes: Uint8Array): boolean;
+  /** Physical memory: system mode only. */
+  readPhysical(addr: GuestAddr, length: number): { readonly status: PhysicalStatus; readonly bytes?: Uint8Array };
+  writePhysical(addr: GuestAddr, bytes: Uint8Array): PhysicalStatus;
+  /** The physical address; undefined when not mapped, and in user mode. */
+  translate(cpu: number, addr: GuestAddr): GuestAddr | undefined;
+
+  // --- the program ---
+  /** `name+0x1c`, or undefined. */
   symbolAt(addr: GuestAddr): string | undefined;
+  modules(): readonly ModuleInfo[];
+  /** User mode: the program and its code; undefined or 0 in system mode. */
   pathToBinary(): string | undefined;
   startCode(): GuestAddr;
   endCode(): GuestAddr;
   entryCode(): GuestAddr;
+
+  // --- time ---
+  /** System mode: virtual time for the first plugin that asks; null for others and in user mode. */
+  requestTimeControl(): TimeControl | null;
+
+  // --- output ---
   /** To the log, shown under `-d plugin` (QEMU's qemu_plugin_outs). */
   outs(text: string): void;
+  /** Data for `--plugin-json`; its text, made from the same data, goes to `outs`. */
+  result<T extends Json>(data: T, text?: (data: T) => string): void;
+
+  // --- other plugins ---
+  /** Offers an object of functions to other plugins under a name; gone with this plugin. */
+  provide(name: string, service: object): void;
+  /** The service another plugin provides now. Its functions throw once that plugin is gone. */
+  service<T extends object>(name: string): T | undefined;
+
+  // --- leaving ---
+  /** Drops all callbacks once translated code no longer calls them; then `done` runs. Not inside install. */
   uninstall(done?: () => void): void;
+  /** The same, but the plugin stays and may register again in `done`. */
   reset(done?: () => void): void;
+
   /** The machine itself, for plugins that are tools (lockstep): run control, checkpoints, digests. */
   readonly machine: import('../exec/machine-control.ts').MachineControl;
 }

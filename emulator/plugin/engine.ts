@@ -1,137 +1,194 @@
 // The plugin engine: installs plugins, hands them blocks, calls them back, takes them out again. The machine sees it
-// as a PluginPort; plugins see a PluginApi each. A plugin that throws is named and removed, and the run goes on.
+// as a PluginPort; plugins see a PluginApi each (facade.ts). A plugin that throws is named and removed, and the run goes
+// on. Lists of plugins are copied before they are walked: who registers or leaves meanwhile changes the next walk.
 
-import type { GuestAddr } from '../bits.ts';
-import { hex } from '../bits.ts';
+import { alignDown, type GuestAddr, hex } from '../bits.ts';
 import type { Cpu } from '../exec/cpu.ts';
 import type { MachineCore } from '../exec/machine.ts';
-import type { BlockView, PluginPort } from '../exec/plugin-port.ts';
-import { MEM_BIG, MEM_SIGN, MEM_SIZE } from '../ir/op.ts';
-import { MAX_CPUS } from '../memory/layout.ts';
+import type { BlockView, MappingEvent, PluginPort, SyscallAnswer } from '../exec/plugin-port.ts';
+import { PAGE_SIZE, SLOT_PC } from '../memory/layout.ts';
 import { must, UsageError } from '../must.ts';
+import { AccessInfo } from './access-info.ts';
 import {
   API_VERSION,
   API_VERSION_MIN,
   type CallbackFlags,
-  type MemInfo,
-  type PluginApi,
+  type DiscontinuityKind,
+  type HwAddr,
+  type Json,
+  type ModuleInfo,
   type PluginModule,
+  type SyscallEntry,
+  type TimeControl,
 } from './api.ts';
 import { parseArgs } from './args.ts';
-import { PermissionError, PluginUseError } from './errors.ts';
-import { type ExecCallback, type HandleHost, type MemCallback, withBlockHandle } from './handles.ts';
+import { Costs, type PluginCost } from './costs.ts';
+import { messageOf, type Place, PluginUseError, PluginVersionError, StaleHandleError } from './errors.ts';
+import { type EngineFacts, type FacadeHost, makeApi } from './facade.ts';
+import { blockMatches, type HandleHost, withBlockHandle } from './handles.ts';
 import type { Hook } from './hooks.ts';
+import { type Callback, type Instance, type Listeners, newInstance, noListeners, type Running } from './instance.ts';
 import { RingArena } from './ring.ts';
 import { ScoreboardArena } from './scoreboard.ts';
+import { Services } from './services.ts';
 
-/** The events with one callback a plugin; registering again replaces it, null takes it out. */
-interface Listeners {
-  vcpuInit: ((cpu: number) => void) | null;
-  vcpuExit: ((cpu: number) => void) | null;
-  vcpuIdle: ((cpu: number) => void) | null;
-  vcpuResume: ((cpu: number) => void) | null;
-  tbTrans: Parameters<PluginApi['onTbTrans']>[0];
-  flush: (() => void) | null;
-  atexit: (() => void) | null;
-  window: { interval: number; callback: (icount: number) => void | Promise<void> } | null;
-}
+export type { EngineFacts } from './facade.ts';
 
-const NO_LISTENERS: Listeners = {
-  vcpuInit: null,
-  vcpuExit: null,
-  vcpuIdle: null,
-  vcpuResume: null,
-  tbTrans: null,
-  flush: null,
-  atexit: null,
-  window: null,
-};
+/** What setPc throws to end its callback. */
+const REDIRECT = Symbol('redirect');
 
-interface Instance {
-  readonly name: string;
-  listeners: Listeners;
-  /** Waiting for the flush that ends an uninstall or a reset. */
-  leaving: { readonly reset: boolean; readonly done: (() => void) | undefined } | undefined;
-  gone: boolean;
-  /** It threw: what translated code still calls until the flush is not passed on. */
-  silenced: boolean;
-  installing: boolean;
-}
-
-interface Callback {
-  readonly plugin: Instance;
-  readonly pc: GuestAddr;
-  readonly flags: CallbackFlags;
-  readonly exec?: ExecCallback;
-  readonly mem?: MemCallback;
-}
-
-/** Facts about the run that plugins ask for. */
-export interface EngineFacts {
-  readonly system: boolean;
-  readonly binaryPath: string;
-  readonly code: { readonly start: GuestAddr; readonly end: GuestAddr; readonly entry: GuestAddr };
-  /** Output of plugins (`outs`). */
-  readonly outs: (text: string) => void;
-  readonly warn: (text: string) => void;
+/** Data of a plugin's results, for `--plugin-json`. */
+export interface PluginResult {
+  readonly plugin: string;
+  readonly data: Json;
 }
 
 export class PluginEngine implements PluginPort {
   private readonly machine: MachineCore;
   private readonly facts: EngineFacts;
-  private readonly boards: ScoreboardArena;
-  private readonly rings: RingArena;
   private readonly instances: Instance[] = [];
-  private readonly callbacks: Callback[] = [];
+  private readonly services = new Services<Instance>();
+  private readonly facadeHost: FacadeHost;
+  /** By number, as translated code knows them; all forgotten at a flush. */
+  private callbacks: Callback[] = [];
   private started = 0;
-  /** The callback that runs: what its plugin may do with registers. */
-  private current: { plugin: Instance; flags: CallbackFlags } | undefined;
+  private readonly alive = new Set<number>();
+  private current: Running | undefined;
+  /** True while the callback that runs was called by translated code. */
+  private inCode = false;
+  private redirected = false;
+  private timeOwner: Instance | undefined;
+  private costs: Costs | undefined;
+  /** Set by who wants the run to end where a plugin throws; holds the message once one has. */
+  errors: 'remove' | 'fatal' = 'remove';
+  fatal: string | undefined;
   /** Plugins removed because they threw. */
   readonly failed: string[] = [];
+  readonly results: PluginResult[] = [];
+  private readonly modules: ModuleInfo[] = [];
 
   constructor(machine: MachineCore, buffer: ArrayBuffer, facts: EngineFacts) {
     this.machine = machine;
     this.facts = facts;
-    this.boards = new ScoreboardArena(buffer);
-    this.rings = new RingArena(buffer, () => this.boards.bytes(8));
+    const boards = new ScoreboardArena(buffer);
+    if (!facts.system) this.modules.push({ path: facts.binaryPath, start: facts.code.start, end: facts.code.end });
+    const engine = this;
+    this.facadeHost = {
+      machine,
+      facts,
+      boards,
+      rings: new RingArena(buffer, () => boards.bytes(8)),
+      modules: this.modules,
+      get numVcpus() {
+        return engine.started;
+      },
+      place: (instance) => this.placeOf(instance),
+      flagsOf: (instance) => (this.current?.owner === instance ? this.current.flags : undefined),
+      goAway: (instance, reset, done) => this.goAway(instance, reset, done),
+      redirect: (cpu, pc) => this.redirect(cpu, pc),
+      result: (instance, data) => this.results.push({ plugin: instance.name, data }),
+      provide: (instance, name, service) => this.services.provide(instance, name, service, this.placeOf(instance)),
+      service: (instance, name) => this.services.get(name, () => this.placeOf(instance)),
+      timeControl: (instance) => this.timeControl(instance),
+    };
   }
 
+  // --- coming and going ---
+
   /** Installs a plugin. Throws UsageError when it cannot be: wrong version, bad argument, or install throws. */
-  async install(module: PluginModule, options: readonly string[]): Promise<void> {
-    const name = module.name ?? 'plugin';
+  async install(module: PluginModule, options: readonly string[]): Promise<string> {
+    const name = this.freeName(module.name ?? 'plugin');
     if (typeof module.install !== 'function') throw new UsageError(`plugin ${name} exports no install function`);
-    if (!Number.isInteger(module.apiVersion)) {
-      throw new UsageError(
-        `plugin ${name} does not say which API version it is for`,
-        `export apiVersion = ${API_VERSION}`,
-      );
-    }
-    if (module.apiVersion < API_VERSION_MIN || module.apiVersion > API_VERSION) {
-      throw new UsageError(
-        `plugin ${name} is for API version ${module.apiVersion}; this is version ${API_VERSION}`,
-        `supported: ${API_VERSION_MIN} to ${API_VERSION}`,
-      );
-    }
-    const instance: Instance = {
-      name,
-      listeners: { ...NO_LISTENERS },
-      leaving: undefined,
-      gone: false,
-      silenced: false,
-      installing: true,
-    };
+    checkVersion(name, module.apiVersion);
+    const instance = newInstance(name);
     const args = parseArgs(name, module.args, options);
     try {
-      await module.install(this.api(instance), args);
+      await module.install(makeApi(instance, this.facadeHost), args);
     } catch (error) {
+      this.dispose(instance);
       if (error instanceof UsageError) throw error;
       throw new UsageError(`plugin ${name} could not be installed: ${messageOf(error)}`);
     }
     instance.installing = false;
     this.instances.push(instance);
+    return name;
   }
 
-  // --- PluginPort ---
+  /** Installs a plugin in a run that has begun: it hears of the vCPUs there are, and of all code from now on. */
+  async load(module: PluginModule, options: readonly string[]): Promise<string> {
+    const name = await this.install(module, options);
+    const instance = this.instances.find((each) => each.name === name)!;
+    for (const cpu of this.machine.liveCpus) {
+      this.started = Math.max(this.started, cpu.index + 1);
+      this.alive.add(cpu.index);
+      const { vcpuInit } = instance.listeners;
+      if (vcpuInit) this.guarded(this.running(instance, 'vcpu init', 'rw-regs'), () => vcpuInit(cpu.index));
+    }
+    this.machine.flushCode();
+    return name;
+  }
+
+  /** Takes a plugin out; resolves when it is gone. Its atexit does not run. Throws UsageError when there is none. */
+  unload(name: string): Promise<void> {
+    const instance = this.instances.find((each) => each.name === name);
+    if (!instance) {
+      const names = this.names.join(', ') || 'none';
+      throw new UsageError(`there is no plugin ${name} to unload`, `Loaded are: ${names}.`);
+    }
+    return new Promise((resolve) => {
+      instance.mourners.push(resolve);
+      if (instance.leaving?.reset) instance.leaving = { ...instance.leaving, reset: false };
+      else this.goAway(instance, false, undefined);
+    });
+  }
+
+  /** Takes a plugin out and loads `module` in its place. */
+  async reload(name: string, module: PluginModule, options: readonly string[]): Promise<string> {
+    await this.unload(name);
+    return this.load({ ...module, name, install: (api, args) => module.install(api, args) }, options);
+  }
+
+  /** Plugins that are loaded, in order. */
+  get names(): string[] {
+    return this.instances.map(({ name }) => name);
+  }
+
+  private freeName(wanted: string): string {
+    let name = wanted;
+    for (let n = 2; this.instances.some((each) => each.name === name); n++) name = `${wanted}#${n}`;
+    return name;
+  }
+
+  private goAway(instance: Instance, reset: boolean, done: (() => void) | undefined): void {
+    if (instance.installing)
+      throw new PluginUseError({ plugin: instance.name }, 'it may not uninstall or reset itself in install');
+    if (instance.leaving || instance.gone) return;
+    instance.leaving = { reset, done };
+    this.machine.flushCode();
+  }
+
+  /** After a flush no translated code calls the plugin any more. */
+  private leave(instance: Instance): void {
+    const leaving = instance.leaving;
+    if (!leaving) return;
+    instance.leaving = undefined;
+    instance.listeners = noListeners();
+    if (!leaving.reset) {
+      instance.gone = true;
+      this.instances.splice(this.instances.indexOf(instance), 1);
+    }
+    if (leaving.done) this.guarded(this.running(instance, leaving.reset ? 'reset' : 'uninstall'), leaving.done);
+    if (!leaving.reset) this.dispose(instance);
+  }
+
+  private dispose(instance: Instance): void {
+    this.services.withdraw(instance);
+    if (this.timeOwner === instance) this.timeOwner = undefined;
+    for (const thing of instance.holds.splice(0)) thing.free();
+    for (const tell of instance.mourners.splice(0)) tell();
+  }
+
+  // --- translated code ---
 
   get wantsBlocks(): boolean {
     return this.instances.some((instance) => instance.listeners.tbTrans !== null);
@@ -140,49 +197,124 @@ export class PluginEngine implements PluginPort {
   translate(view: BlockView): readonly Hook[] {
     const hooks: Hook[] = [];
     for (const instance of this.lifo()) {
-      const callback = instance.listeners.tbTrans;
-      if (!callback) continue;
-      this.guarded(instance, 'tb_trans', view.pc, () =>
-        withBlockHandle(view, this.handleHost(instance), hooks, callback),
-      );
+      const listener = instance.listeners.tbTrans;
+      if (!listener) continue;
+      const { callback, filter } = listener;
+      this.guarded(this.running(instance, 'tb_trans', 'no-regs', view.pc), () => {
+        const host = this.handleHost(instance);
+        if (!filter || blockMatches(view, host, filter)) withBlockHandle(view, host, hooks, callback);
+      });
     }
     return hooks;
+  }
+
+  /** The hot path of callbacks: nothing here but what every call needs. */
+  exec(number: number, cpu: number): void {
+    const callback = this.callbacks[number]!;
+    if (callback.owner.silenced || this.costs) {
+      this.execApart(callback, cpu);
+      return;
+    }
+    const before = this.current;
+    this.current = callback;
+    this.inCode = true;
+    try {
+      callback.exec!(cpu);
+    } catch (error) {
+      this.threw(callback, error);
+    }
+    this.inCode = false;
+    this.current = before;
+  }
+
+  private execApart(callback: Callback, cpu: number): void {
+    this.fromCode(callback, () => callback.exec!(cpu));
   }
 
   call(word: number, cpu: Cpu, a: bigint, b: bigint): void {
     const callback = this.callbacks[word >>> 7];
     must(callback, 'unknown plugin callback');
-    const { plugin, flags } = callback;
-    if (plugin.gone || plugin.silenced) return;
-    const before = this.current;
-    this.current = { plugin, flags };
-    try {
-      if (callback.exec) callback.exec(cpu.index);
-      else callback.mem!(cpu.index, memInfo(word, b), BigInt.asUintN(64, a));
-    } catch (error) {
-      this.fail(plugin, callback.mem ? 'mem callback' : 'exec callback', callback.pc, error);
-    } finally {
-      this.current = before;
+    const { mem } = callback;
+    if (!mem) {
+      this.exec(word >>> 7, cpu.index);
+      return;
     }
+    const address = BigInt.asUintN(64, a);
+    const info = new AccessInfo(word, b, () => {
+      if (this.current !== callback) throw new StaleHandleError(this.placeOf(callback.owner), 'access');
+      return this.hwaddr(cpu, address);
+    });
+    this.fromCode(callback, () => mem(cpu.index, info, address));
   }
 
-  vcpuInit(cpu: Cpu): void {
-    this.started = Math.max(this.started, cpu.index + 1);
-    this.each('vcpuInit', (callback) => callback(cpu.index));
+  private fromCode(callback: Callback, use: () => void): void {
+    this.inCode = true;
+    this.guarded(callback, use);
+    this.inCode = false;
   }
-  vcpuExit(cpu: Cpu): void {
-    this.each('vcpuExit', (callback) => callback(cpu.index));
-  }
-  vcpuIdle(cpu: Cpu): void {
-    this.each('vcpuIdle', (callback) => callback(cpu.index));
-  }
-  vcpuResume(cpu: Cpu): void {
-    this.each('vcpuResume', (callback) => callback(cpu.index));
+
+  private hwaddr(cpu: Cpu, address: bigint): HwAddr | undefined {
+    if (!this.facts.system) return undefined;
+    const physical = this.machine.physicalAddress(cpu, Number(BigInt.asIntN(64, address)));
+    if (physical === undefined) return undefined;
+    const io = this.machine.memory.ioAt(physical);
+    return { physical: BigInt(physical), isIo: io !== undefined, device: io?.region.name ?? 'RAM' };
   }
 
   flushed(): void {
-    this.each('flush', (callback) => callback());
+    this.callbacks = [];
+    this.each('flush', 'flush', 'rw-regs', (callback) => callback());
     for (const instance of [...this.instances]) this.leave(instance);
+  }
+
+  // --- events of vCPUs and of the platform ---
+
+  vcpuInit(cpu: Cpu): void {
+    this.started = Math.max(this.started, cpu.index + 1);
+    this.alive.add(cpu.index);
+    this.each('vcpuInit', 'vcpu init', 'rw-regs', (callback) => callback(cpu.index));
+  }
+  vcpuExit(cpu: Cpu): void {
+    if (!this.alive.delete(cpu.index)) return;
+    this.each('vcpuExit', 'vcpu exit', 'rw-regs', (callback) => callback(cpu.index));
+  }
+  vcpuIdle(cpu: Cpu): void {
+    this.each('vcpuIdle', 'vcpu idle', 'rw-regs', (callback) => callback(cpu.index));
+  }
+  vcpuResume(cpu: Cpu): void {
+    this.each('vcpuResume', 'vcpu resume', 'rw-regs', (callback) => callback(cpu.index));
+  }
+
+  discontinuity(cpu: Cpu, kind: DiscontinuityKind, from: bigint): void {
+    this.each('discontinuity', 'discontinuity', 'rw-regs-pc', ({ kinds, callback }) => {
+      if (kinds.includes(kind)) callback(cpu.index, { kind, from, to: cpu.read(SLOT_PC) });
+    });
+  }
+
+  syscall(cpu: Cpu, number: number, args: readonly bigint[]): SyscallAnswer {
+    const call: SyscallEntry = { number, args };
+    let result: bigint | undefined;
+    this.redirected = false;
+    this.each('syscall', 'syscall', 'rw-regs-pc', (callback) => callback(cpu.index, call));
+    if (this.redirected) return 'redirected';
+    this.each('syscallFilter', 'syscall filter', 'rw-regs-pc', (callback) => {
+      if (result !== undefined || this.redirected) return;
+      const answer = callback(cpu.index, call);
+      if (answer !== undefined) result = BigInt(answer);
+    });
+    return this.redirected ? 'redirected' : result;
+  }
+  syscallReturned(cpu: Cpu, number: number, result: bigint): void {
+    this.each('syscallReturn', 'syscall return', 'rw-regs-pc', (callback) => callback(cpu.index, { number, result }));
+  }
+
+  mapping({ kind, start, length, prot, path }: MappingEvent): void {
+    this.each('mapping', 'mapping', 'no-regs', (callback) => callback({ kind, start, length, prot, path }));
+    if (kind === 'unmap' || path === undefined || !(prot & 4)) return;
+    const module = { path, start, end: start + length };
+    if (this.modules.some((known) => known.path === path && known.start === start)) return;
+    this.modules.push(module);
+    this.each('module', 'module', 'no-regs', (callback) => callback(module));
   }
 
   nextWindow(icount: number): number {
@@ -198,195 +330,164 @@ export class PluginEngine implements PluginPort {
     for (const instance of [...this.instances]) {
       const window = instance.listeners.window;
       if (!window || icount % window.interval !== 0) continue;
-      await this.stopped(instance, 'window', () => window.callback(icount));
+      this.current = this.running(instance, 'window', 'rw-regs');
+      try {
+        await window.callback(icount);
+      } catch (error) {
+        if (error instanceof UsageError) throw error;
+        this.fail(this.running(instance, 'window'), error);
+      } finally {
+        this.current = undefined;
+      }
     }
   }
 
   atexit(): void {
+    const last: (readonly [Instance, () => void])[] = [];
     for (const instance of this.lifo()) {
-      const callback = instance.listeners.atexit;
-      instance.listeners = { ...NO_LISTENERS };
-      if (callback) this.guarded(instance, 'atexit', undefined, callback, 'rw-regs');
+      if (instance.listeners.atexit) last.push([instance, instance.listeners.atexit]);
     }
+    // No other callback comes any more, not even for the flush.
+    for (const instance of this.instances) instance.listeners = noListeners();
+    this.machine.flushCode();
+    for (const [instance, callback] of last) {
+      if (!instance.gone) this.guarded(this.running(instance, 'atexit', 'rw-regs'), callback);
+    }
+  }
+
+  // --- cost ---
+
+  /** From here on callbacks are counted, and timed when a clock (milliseconds) is handed in. */
+  profile(clock?: () => number): void {
+    this.costs = new Costs(clock);
+  }
+  get profiled(): readonly PluginCost[] {
+    return this.costs?.list() ?? [];
   }
 
   // --- inside ---
 
   /** Last loaded first. */
   private lifo(): Instance[] {
-    return this.instances.filter((instance) => !instance.gone && !instance.leaving).reverse();
+    return this.instances.filter((instance) => !instance.leaving).reverse();
   }
 
-  private each<K extends 'vcpuInit' | 'vcpuExit' | 'vcpuIdle' | 'vcpuResume' | 'flush'>(
+  private each<K extends keyof Listeners>(
     event: K,
-    use: (callback: NonNullable<Listeners[K]>) => void,
+    hook: string,
+    flags: CallbackFlags,
+    use: (listener: NonNullable<Listeners[K]>) => void,
   ): void {
     for (const instance of this.lifo()) {
-      const callback = instance.listeners[event];
-      if (callback)
-        this.guarded(instance, event, undefined, () => use(callback as NonNullable<Listeners[K]>), 'rw-regs');
+      const listener = instance.listeners[event];
+      if (listener) this.guarded(this.running(instance, hook, flags), () => use(listener as NonNullable<Listeners[K]>));
     }
   }
 
-  private guarded(
-    plugin: Instance,
-    hook: string,
-    pc: GuestAddr | undefined,
-    use: () => void,
-    flags: CallbackFlags = 'no-regs',
-  ): void {
+  private running(owner: Instance, hook: string, flags: CallbackFlags = 'no-regs', pc?: GuestAddr): Running {
+    return { owner, plugin: owner.name, hook, flags, pc };
+  }
+
+  private guarded(running: Running, use: () => void): void {
+    if (running.owner.silenced) return;
     const before = this.current;
-    this.current = { plugin, flags };
+    this.current = running;
     try {
-      use();
+      if (this.costs) this.costs.run(running.plugin, running.hook, use);
+      else use();
     } catch (error) {
-      this.fail(plugin, hook, pc, error);
+      this.threw(running, error);
     } finally {
       this.current = before;
     }
   }
 
-  private async stopped(plugin: Instance, hook: string, use: () => void | Promise<void>): Promise<void> {
-    this.current = { plugin, flags: 'rw-regs' };
-    try {
-      await use();
-    } catch (error) {
-      if (error instanceof UsageError) throw error;
-      this.fail(plugin, hook, undefined, error);
-    } finally {
-      this.current = undefined;
-    }
+  private threw(running: Running, error: unknown): void {
+    if (error !== REDIRECT) this.fail(running, error);
   }
 
-  private fail(plugin: Instance, hook: string, pc: GuestAddr | undefined, error: unknown): void {
-    if (plugin.gone || plugin.silenced) return;
-    plugin.silenced = true;
+  private fail(running: Running, error: unknown): void {
+    const { owner, hook, pc } = running;
+    if (owner.silenced) return;
+    owner.silenced = true;
     const at = pc === undefined ? '' : ` for ${hex(pc)}`;
-    this.facts.warn(`plugin ${plugin.name} failed in ${hook}${at}: ${messageOf(error)}; it has been removed`);
-    this.failed.push(plugin.name);
-    plugin.listeners = { ...NO_LISTENERS };
-    plugin.leaving = { reset: false, done: undefined };
+    const message = `plugin ${owner.name} failed in ${hook}${at}: ${messageOf(error)}`;
+    this.failed.push(owner.name);
+    if (this.errors === 'fatal') {
+      this.fatal ??= message;
+      this.machine.stop();
+    } else this.facts.warn(`${message}; it has been removed`);
+    if (owner.gone) return;
+    owner.listeners = noListeners();
+    owner.leaving = { reset: false, done: undefined };
     this.machine.flushCode();
   }
 
-  /** After a flush no translated code calls the plugin any more. */
-  private leave(instance: Instance): void {
-    const leaving = instance.leaving;
-    if (!leaving) return;
-    instance.leaving = undefined;
-    instance.listeners = { ...NO_LISTENERS };
-    if (!leaving.reset) {
-      instance.gone = true;
-      this.instances.splice(this.instances.indexOf(instance), 1);
-    }
-    if (leaving.done) this.guarded(instance, leaving.reset ? 'reset' : 'uninstall', undefined, leaving.done);
+  /** Goes on at `pc`: from translated code the block that runs ends, elsewhere the pc is just written. */
+  private redirect(cpu: Cpu, pc: bigint): never {
+    if (this.inCode) {
+      const running = this.machine.runningCpu;
+      if (cpu !== running)
+        throw new PluginUseError(this.placeOf(this.current!.owner), `vCPU ${cpu.index} does not run now`);
+      this.machine.redirect(cpu, pc);
+    } else cpu.write(SLOT_PC, pc);
+    this.redirected = true;
+    throw REDIRECT;
   }
 
-  private handleHost(instance: Instance): HandleHost {
+  private timeControl(instance: Instance): TimeControl | null {
+    if (!this.facts.system || (this.timeOwner && this.timeOwner !== instance)) return null;
+    const update = this.machine.controlTime();
+    if (!update) return null;
+    this.timeOwner = instance;
     return {
-      plugin: instance.name,
-      registerExec: (exec, flags, pc) => this.callbacks.push({ plugin: instance, pc, flags, exec }) - 1,
-      registerMem: (mem, flags, pc) => this.callbacks.push({ plugin: instance, pc, flags, mem }) - 1,
-      disassemble: (pc, bytes) => this.machine.isa.disassemble(pc, bytes),
-      symbolAt: (pc) => this.machine.symbolAt(pc),
+      update: (ns) => {
+        if (this.timeOwner === instance) update(ns);
+      },
     };
   }
 
-  private register(instance: Instance, cpu: number, name: string): { cpu: Cpu; slot: number; readonly: boolean } {
-    const found = this.machine.isa.registers.find((r) => r.name === name || r.aliases.includes(name));
-    if (!found) throw new PluginUseError(instance.name, `there is no register ${name}`);
-    const of = this.machine.cpus[cpu];
-    if (!of) throw new PluginUseError(instance.name, `there is no vCPU ${cpu}`);
-    return { cpu: of, slot: found.slot, readonly: found.readonly ?? found.group === 'pc' };
+  private placeOf(instance: Instance): Place {
+    return this.current?.owner === instance ? this.current : { plugin: instance.name };
   }
 
-  private need(instance: Instance, call: string, write: boolean): void {
-    const flags = this.current?.plugin === instance ? this.current.flags : undefined;
-    if (flags === 'rw-regs' || (flags === 'r-regs' && !write)) return;
-    throw new PermissionError(instance.name, call, write ? "'rw-regs'" : "'r-regs'");
-  }
-
-  private api(instance: Instance): PluginApi {
-    const { machine, facts } = this;
-    const listen = <K extends keyof Listeners>(event: K, callback: Listeners[K]): void => {
-      // What a plugin on its way out registers is ignored.
-      if (!instance.leaving && !instance.gone) instance.listeners[event] = callback;
-    };
-    const goAway = (reset: boolean, done: (() => void) | undefined): void => {
-      if (instance.installing)
-        throw new PluginUseError(instance.name, 'it may not uninstall or reset itself in install');
-      if (instance.leaving || instance.gone) return;
-      instance.leaving = { reset, done };
-      machine.flushCode();
-    };
+  private handleHost(owner: Instance): HandleHost {
+    const { machine } = this;
+    const register = (
+      hook: string,
+      flags: CallbackFlags,
+      pc: GuestAddr,
+      what: Pick<Callback, 'exec' | 'mem'>,
+    ): number => this.callbacks.push({ owner, plugin: owner.name, hook, flags, pc, ...what }) - 1;
     return {
-      info: {
-        target: machine.isa.name,
-        version: { min: API_VERSION_MIN, cur: API_VERSION },
-        system: facts.system,
-        smpVcpus: machine.cpus.length,
-        maxVcpus: facts.system ? machine.cpus.length : MAX_CPUS,
+      place: () => this.placeOf(owner),
+      registerExec: (exec, flags, hook, pc) => register(hook, flags, pc, { exec, mem: undefined }),
+      registerMem: (mem, flags, pc) => register('mem callback', flags, pc, { exec: undefined, mem }),
+      registerFull: (ring, pc) =>
+        register('ring callback', 'no-regs', pc, { exec: (cpu) => ring.full!(ring, cpu), mem: undefined }),
+      slotOf: (name) => {
+        const found = machine.isa.registers.find((r) => r.name === name || r.aliases.includes(name));
+        if (!found) throw new PluginUseError(this.placeOf(owner), `there is no register ${name}`);
+        return found.slot;
       },
-      onVcpuInit: (callback) => listen('vcpuInit', callback),
-      onVcpuExit: (callback) => listen('vcpuExit', callback),
-      onVcpuIdle: (callback) => listen('vcpuIdle', callback),
-      onVcpuResume: (callback) => listen('vcpuResume', callback),
-      onTbTrans: (callback) => listen('tbTrans', callback),
-      onFlush: (callback) => listen('flush', callback),
-      onAtexit: (callback) => listen('atexit', callback),
-      onWindow: (interval, callback) => {
-        if (!Number.isSafeInteger(interval) || interval < 1) {
-          throw new PluginUseError(instance.name, `a window of ${interval} instructions is not possible`);
-        }
-        listen('window', callback && { interval, callback });
-      },
-      scoreboard: (size) => this.boards.board(size),
-      ring: (records) => this.rings.ring(records),
-      numVcpus: () => this.started,
-      registers: () =>
-        machine.isa.registers.map((r) => ({
-          name: r.name,
-          feature: `org.gnu.gdb.riscv.${r.group === 'float' ? 'fpu' : r.group === 'system' ? 'csr' : 'cpu'}`,
-          readonly: r.readonly ?? r.group === 'pc',
-        })),
-      readRegister: (cpu, name) => {
-        this.need(instance, 'readRegister', false);
-        const { cpu: of, slot } = this.register(instance, cpu, name);
-        return of.read(slot);
-      },
-      writeRegister: (cpu, name, value) => {
-        this.need(instance, 'writeRegister', true);
-        const { cpu: of, slot, readonly } = this.register(instance, cpu, name);
-        if (readonly) throw new PluginUseError(instance.name, `register ${name} is read-only`);
-        of.write(slot, value);
-      },
-      readMemory: (addr, length) => machine.memory.peek(addr, length),
-      writeMemory: (addr, bytes) => machine.memory.poke(addr, bytes),
-      symbolAt: (addr) => machine.symbolAt(addr),
-      pathToBinary: () => (facts.system ? undefined : facts.binaryPath),
-      startCode: () => (facts.system ? 0 : facts.code.start),
-      endCode: () => (facts.system ? 0 : facts.code.end),
-      entryCode: () => (facts.system ? 0 : facts.code.entry),
-      outs: (text) => facts.outs(text),
-      uninstall: (done) => goAway(false, done),
-      reset: (done) => goAway(true, done),
-      machine,
+      disassemble: (pc, bytes) => machine.isa.disassemble(pc, bytes),
+      symbolName: (pc) => machine.symbolName(pc),
+      codePage: (page) => machine.memory.codePage(alignDown(page, PAGE_SIZE)),
     };
   }
 }
 
-function memInfo(word: number, value: bigint): MemInfo {
-  const sizeShift = word & MEM_SIZE;
-  return {
-    sizeShift,
-    sizeBytes: 1 << sizeShift,
-    signExtended: (word & MEM_SIGN) !== 0,
-    bigEndian: (word & MEM_BIG) !== 0,
-    isStore: (word & 64) !== 0,
-    value: BigInt.asUintN(8 << sizeShift, value),
-  };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function checkVersion(name: string, version: number): void {
+  if (!Number.isInteger(version))
+    throw new PluginVersionError(
+      name,
+      'does not say which API version it is for',
+      `export apiVersion = ${API_VERSION}`,
+    );
+  if (version < API_VERSION_MIN || version > API_VERSION)
+    throw new PluginVersionError(
+      name,
+      `is for API version ${version}; this is version ${API_VERSION}`,
+      `supported: ${API_VERSION_MIN} to ${API_VERSION}`,
+    );
 }

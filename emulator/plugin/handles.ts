@@ -1,39 +1,65 @@
 // What a tb_trans callback receives: views of the block just formed, through which hooks are attached. Dead after the
 // callback: every use then throws.
 
-import type { GuestAddr } from '../bits.ts';
+import { alignDown, type GuestAddr } from '../bits.ts';
 import type { BlockView } from '../exec/plugin-port.ts';
 import { CALL_ICOUNT, CALL_MEM, CALL_READS, CALL_WRITES } from '../ir/op.ts';
-import type { CallbackFlags, Cell, InsnHandle, MemAccess, MemInfo, Ring, TbHandle } from './api.ts';
-import { PluginUseError, StaleHandleError } from './errors.ts';
-import type { Hook } from './hooks.ts';
-import { RingInMemory } from './ring.ts';
-import { CellInMemory } from './scoreboard.ts';
-
-export type ExecCallback = (cpu: number) => void;
-export type MemCallback = (cpu: number, info: MemInfo, address: bigint) => void;
+import { PAGE_SIZE } from '../memory/layout.ts';
+import type {
+  CallbackFlags,
+  Cell,
+  ExecCallback,
+  Filter,
+  HookOptions,
+  InlineOp,
+  InsnHandle,
+  MemAccess,
+  MemCallback,
+  Predicates,
+  Ring,
+  TbHandle,
+} from './api.ts';
+import { type Place, PluginUseError, StaleHandleError } from './errors.ts';
+import { matches } from './filter.ts';
+import { CALL_PC, type Hook, type HookAction } from './hooks.ts';
+import { type LowerContext, lowerOp, lowerPredicates } from './lower.ts';
+import type { RecordRingInMemory } from './ring.ts';
 
 /** What handles ask of the engine. */
 export interface HandleHost {
-  readonly plugin: string;
-  registerExec(callback: ExecCallback, flags: CallbackFlags, pc: GuestAddr): number;
+  /** The callback that runs now, for errors. */
+  place(): Place;
+  registerExec(callback: ExecCallback, flags: CallbackFlags, hook: string, pc: GuestAddr): number;
   registerMem(callback: MemCallback, flags: CallbackFlags, pc: GuestAddr): number;
+  registerFull(ring: RecordRingInMemory, pc: GuestAddr): number;
+  slotOf(register: string): number;
   disassemble(pc: GuestAddr, bytes: Uint8Array): string;
-  symbolAt(pc: GuestAddr): string | undefined;
+  symbolName(pc: GuestAddr): string | undefined;
+  /** Linear address of the page's frame, 0 for none. */
+  codePage(page: GuestAddr): number;
 }
 
 const ACCESS: Record<MemAccess, number> = { r: 1, w: 2, rw: 3 };
+// Any callback may ask for the instruction count, stop the machine or have code flushed.
 const FLAGS: Record<CallbackFlags, number> = {
-  // Any callback may ask for the instruction count, stop the machine or have code flushed.
   'no-regs': CALL_ICOUNT,
   'r-regs': CALL_ICOUNT | CALL_READS,
   'rw-regs': CALL_ICOUNT | CALL_READS | CALL_WRITES,
+  'rw-regs-pc': CALL_ICOUNT | CALL_READS | CALL_WRITES | CALL_PC,
 };
+
+/** Where a hook goes. */
+interface Spot {
+  readonly at: Hook['at'];
+  readonly insn: number;
+  readonly access: number;
+  readonly pc: GuestAddr;
+}
 
 class BlockHandle implements TbHandle {
   private alive = true;
   private readonly view: BlockView;
-  private readonly host: HandleHost;
+  readonly host: HandleHost;
   private readonly hooks: Hook[];
   private readonly list: InsnHandle[] = [];
 
@@ -46,8 +72,12 @@ class BlockHandle implements TbHandle {
     this.alive = false;
   }
   check(): void {
-    if (!this.alive) throw new StaleHandleError(this.host.plugin, 'block');
+    if (!this.alive) throw new StaleHandleError(this.host.place(), 'block');
   }
+  readonly fail = (problem: string): never => {
+    throw new PluginUseError(this.host.place(), problem);
+  };
+
   get pc(): GuestAddr {
     this.check();
     return this.view.pc;
@@ -67,69 +97,87 @@ class BlockHandle implements TbHandle {
   insn(index: number): InsnHandle | undefined {
     this.check();
     if (!Number.isInteger(index) || index < 0 || index >= this.view.insns) return undefined;
-    this.list[index] ??= new InstructionHandle(this, index, this.view, this.host);
+    this.list[index] ??= new InstructionHandle(this, index, this.view);
     return this.list[index];
   }
-  insns(): readonly InsnHandle[] {
-    return Array.from({ length: this.insnCount }, (_, index) => this.insn(index)!);
+  insns(filter?: Filter): readonly InsnHandle[] {
+    const all = Array.from({ length: this.insnCount }, (_, index) => this.insn(index)!);
+    return filter ? all.filter((insn) => matches(insn, filter)) : all;
   }
-  onExec(callback: ExecCallback, flags: CallbackFlags = 'no-regs'): void {
-    this.check();
-    this.checkCallback(callback, flags);
-    const id = this.host.registerExec(callback, flags, this.view.pc);
-    this.attach({ at: 'tb', insn: 0, access: 0, op: 'plugin_call', lo: 0, hi: 0, e: id, f: FLAGS[flags], g: 0 });
+  private get spot(): Spot {
+    return { at: 'tb', insn: 0, access: 0, pc: this.view.pc };
+  }
+  onExec(callback: ExecCallback, options?: CallbackFlags | HookOptions): void {
+    this.exec(this.spot, 'tb callback', callback, options);
+  }
+  inline(op: InlineOp, when?: Predicates): void {
+    this.attachOp(this.spot, op, when);
   }
   inlineAdd(cell: Cell, value: number | bigint): void {
-    this.cellOp('plugin_add', 'tb', 0, 0, cell, value);
+    this.inline({ op: 'add', cell, value });
   }
   inlineStore(cell: Cell, value: number | bigint): void {
-    this.cellOp('plugin_store', 'tb', 0, 0, cell, value);
+    this.inline({ op: 'store', cell, value });
   }
   ringPut(ring: Ring, value: number): void {
-    this.check();
-    if (!(ring instanceof RingInMemory)) throw new PluginUseError(this.host.plugin, 'ringPut needs a ring of this run');
-    const { cursor, data, mask } = ring;
-    this.attach({ at: 'tb', insn: 0, access: 0, op: 'plugin_ring', lo: value | 0, hi: 0, e: cursor, f: data, g: mask });
+    this.inline({ op: 'ring', ring, value });
   }
   observe(): void {
     this.check();
-    this.attach({ at: 'tb', insn: 0, access: 0, op: 'observe', lo: 0, hi: 0, e: this.view.id, f: 0, g: 0 });
+    this.attach(this.spot, { does: 'observe', block: this.view.id }, []);
     for (let insn = 0; insn < this.view.insns; insn++) {
-      this.attach({ at: 'mem', insn, access: 2, op: 'observe', lo: 0, hi: 0, e: 0, f: 0, g: 0 });
+      this.attach({ at: 'mem', insn, access: ACCESS.w, pc: 0 }, { does: 'observe', block: 0 }, []);
     }
   }
 
-  attach(hook: Hook): void {
-    this.hooks.push(hook);
+  // --- for instructions too ---
+
+  exec(spot: Spot, hook: string, callback: ExecCallback, options?: CallbackFlags | HookOptions): void {
+    this.attachCall(spot, callback, options, (flags) => this.host.registerExec(callback, flags, hook, spot.pc));
   }
-  checkCallback(callback: unknown, flags: CallbackFlags): void {
-    if (typeof callback !== 'function') throw new PluginUseError(this.host.plugin, 'the callback is not a function');
-    if (!Object.hasOwn(FLAGS, flags)) {
-      throw new PluginUseError(this.host.plugin, `flags are ${Object.keys(FLAGS).join(', ')}, not ${String(flags)}`);
-    }
+  mem(spot: Spot, callback: MemCallback, options?: CallbackFlags | HookOptions): void {
+    this.attachCall(spot, callback, options, (flags) => this.host.registerMem(callback, flags, spot.pc));
+  }
+  attachOp(spot: Spot, op: InlineOp, when: Predicates | undefined): void {
+    this.check();
+    const context = this.context(spot);
+    const tests = lowerPredicates(when, context);
+    const action = lowerOp(op, context);
+    if (tests) this.attach(spot, action, tests);
   }
   accessOf(access: MemAccess): number {
-    if (!Object.hasOwn(ACCESS, access)) {
-      throw new PluginUseError(this.host.plugin, `an access is 'r', 'w' or 'rw', not ${String(access)}`);
-    }
+    this.check();
+    if (!Object.hasOwn(ACCESS, access)) this.fail(`an access is 'r', 'w' or 'rw', not ${String(access)}`);
     return ACCESS[access];
   }
-  cellOp(
-    op: 'plugin_add' | 'plugin_store',
-    at: Hook['at'],
-    insn: number,
-    access: number,
-    cell: Cell,
-    value: number | bigint,
+
+  private attachCall(
+    spot: Spot,
+    callback: unknown,
+    options: CallbackFlags | HookOptions | undefined,
+    register: (flags: CallbackFlags) => number,
   ): void {
     this.check();
-    if (!(cell instanceof CellInMemory)) {
-      throw new PluginUseError(this.host.plugin, 'inline operations need a cell of a scoreboard of this run');
-    }
-    const bits = BigInt.asIntN(64, BigInt(value));
-    const lo = Number(BigInt.asIntN(32, bits));
-    const hi = Number(bits >> 32n);
-    this.attach({ at, insn, access, op, lo, hi, e: cell.address, f: cell.stride, g: 0 });
+    const { flags = 'no-regs', when } = typeof options === 'string' ? { flags: options } : (options ?? {});
+    if (typeof callback !== 'function') this.fail('the callback is not a function');
+    if (!Object.hasOwn(FLAGS, flags)) this.fail(`flags are ${Object.keys(FLAGS).join(', ')}, not ${String(flags)}`);
+    const tests = lowerPredicates(when, this.context(spot));
+    if (!tests) return;
+    const memory = spot.at === 'mem' ? CALL_MEM : 0;
+    this.attach(spot, { does: 'call', callback: register(flags), flags: FLAGS[flags] | memory }, tests);
+  }
+  private attach({ at, insn, access }: Spot, action: HookAction, when: Hook['when']): void {
+    this.hooks.push({ at, insn, access, action, when });
+  }
+  private context(spot: Spot): LowerContext {
+    const { host, fail } = this;
+    return {
+      pc: spot.pc,
+      access: spot.at === 'mem',
+      slotOf: (register) => host.slotOf(register),
+      registerFull: (ring) => host.registerFull(ring, spot.pc),
+      fail,
+    };
   }
 }
 
@@ -137,13 +185,11 @@ class InstructionHandle implements InsnHandle {
   private readonly block: BlockHandle;
   private readonly index: number;
   private readonly view: BlockView;
-  private readonly host: HandleHost;
 
-  constructor(block: BlockHandle, index: number, view: BlockView, host: HandleHost) {
+  constructor(block: BlockHandle, index: number, view: BlockView) {
     this.block = block;
     this.index = index;
     this.view = view;
-    this.host = host;
   }
   get pc(): GuestAddr {
     this.block.check();
@@ -157,56 +203,49 @@ class InstructionHandle implements InsnHandle {
     this.block.check();
     return this.view.bytes.slice(this.view.offsets[this.index], this.view.offsets[this.index + 1]);
   }
+  opcode(): number {
+    return this.data().reduceRight((word, byte) => word * 256 + byte, 0);
+  }
   disas(): string {
-    return this.host.disassemble(this.pc, this.data());
+    return this.block.host.disassemble(this.pc, this.data());
   }
   symbol(): string | undefined {
-    return this.host.symbolAt(this.pc);
+    return this.block.host.symbolName(this.pc);
   }
-  onExec(callback: ExecCallback, flags: CallbackFlags = 'no-regs'): void {
-    this.block.checkCallback(callback, flags);
-    const e = this.host.registerExec(callback, flags, this.pc);
-    const hook = {
-      at: 'insn',
-      insn: this.index,
-      access: 0,
-      op: 'plugin_call',
-      lo: 0,
-      hi: 0,
-      e,
-      f: FLAGS[flags],
-      g: 0,
-    } as const;
-    this.block.attach(hook);
+  haddr(): number | undefined {
+    const page = alignDown(this.pc, PAGE_SIZE);
+    const frame = this.block.host.codePage(page);
+    return frame === 0 ? undefined : frame + (this.pc - page);
+  }
+  private spot(access?: MemAccess): Spot {
+    const { pc, index: insn } = this;
+    return access === undefined
+      ? { at: 'insn', insn, access: 0, pc }
+      : { at: 'mem', insn, access: this.block.accessOf(access), pc };
+  }
+  onExec(callback: ExecCallback, options?: CallbackFlags | HookOptions): void {
+    this.block.exec(this.spot(), 'insn callback', callback, options);
+  }
+  inline(op: InlineOp, when?: Predicates): void {
+    this.block.attachOp(this.spot(), op, when);
   }
   inlineAdd(cell: Cell, value: number | bigint): void {
-    this.block.cellOp('plugin_add', 'insn', this.index, 0, cell, value);
+    this.inline({ op: 'add', cell, value });
   }
   inlineStore(cell: Cell, value: number | bigint): void {
-    this.block.cellOp('plugin_store', 'insn', this.index, 0, cell, value);
+    this.inline({ op: 'store', cell, value });
   }
-  onMem(access: MemAccess, callback: MemCallback, flags: CallbackFlags = 'no-regs'): void {
-    this.block.checkCallback(callback, flags);
-    const mask = this.block.accessOf(access);
-    const e = this.host.registerMem(callback, flags, this.pc);
-    const f = FLAGS[flags] | CALL_MEM;
-    this.block.attach({
-      at: 'mem',
-      insn: this.index,
-      access: mask,
-      op: 'plugin_call',
-      lo: 0,
-      hi: 0,
-      e,
-      f,
-      g: 0,
-    });
+  onMem(access: MemAccess, callback: MemCallback, options?: CallbackFlags | HookOptions): void {
+    this.block.mem(this.spot(access), callback, options);
+  }
+  inlineMem(access: MemAccess, op: InlineOp, when?: Predicates): void {
+    this.block.attachOp(this.spot(access), op, when);
   }
   inlineMemAdd(access: MemAccess, cell: Cell, value: number | bigint): void {
-    this.block.cellOp('plugin_add', 'mem', this.index, this.block.accessOf(access), cell, value);
+    this.inlineMem(access, { op: 'add', cell, value });
   }
   inlineMemStore(access: MemAccess, cell: Cell, value: number | bigint): void {
-    this.block.cellOp('plugin_store', 'mem', this.index, this.block.accessOf(access), cell, value);
+    this.inlineMem(access, { op: 'store', cell, value });
   }
 }
 
@@ -218,4 +257,10 @@ export function withBlockHandle(view: BlockView, host: HandleHost, hooks: Hook[]
   } finally {
     handle.kill();
   }
+}
+
+/** True when an instruction of the block is meant. */
+export function blockMatches(view: BlockView, host: HandleHost, filter: Filter): boolean {
+  const handle = new BlockHandle(view, host, []);
+  return handle.insns(filter).length > 0;
 }

@@ -1,21 +1,82 @@
-// What plugins attached to one translated block, as data: the block former weaves it into the IR, and cut or resumed
-// parts of the block take their share of it. Made by the engine, consumed by exec.
+// What plugins attached to one translated block, as data: instrument.ts weaves it into the IR, and cut or resumed parts
+// of the block take their share of it. Made by handles (handles.ts, lower.ts), consumed by exec.
 
-/** One op to insert. Order within a place is registration order. */
+/** Flag of a 'call' beside CALL_* of the IR: the callback may set the pc, and the block ends where it did. */
+export const CALL_PC = 16;
+
+/** A value an action uses; `address`, `value` and `vcpu` are known to the weaver, a slot is a guest register. */
+export type HookValue =
+  | { readonly from: 'constant'; readonly lo: number; readonly hi: number }
+  | { readonly from: 'slot'; readonly slot: number }
+  | { readonly from: 'word'; readonly address: number; readonly stride: number }
+  | { readonly from: 'address' | 'value' | 'vcpu' };
+
+/** Cells: 64-bit words at address + stride * vCPU. Rings: a cursor in bytes that the mask folds into the data. */
+export type HookAction =
+  | {
+      readonly does: 'add' | 'store' | 'min' | 'max' | 'or';
+      readonly address: number;
+      readonly stride: number;
+      readonly value: HookValue;
+    }
+  /** Bit number (value >> shift) & (bits - 1), a power of two of them. */
+  | {
+      readonly does: 'bit';
+      readonly address: number;
+      readonly stride: number;
+      readonly value: HookValue;
+      readonly shift: number;
+      readonly bits: number;
+    }
+  | {
+      readonly does: 'histogram';
+      readonly address: number;
+      readonly stride: number;
+      readonly value: HookValue;
+      readonly shift: number;
+      readonly buckets: number;
+      readonly log2: boolean;
+    }
+  | {
+      readonly does: 'ring';
+      readonly cursor: number;
+      readonly data: number;
+      readonly mask: number;
+      readonly value: HookValue;
+    }
+  /** `full`: number of the callback for a ring without room, -1 for none. */
+  | {
+      readonly does: 'record';
+      readonly cursor: number;
+      readonly data: number;
+      readonly mask: number;
+      readonly recordBytes: number;
+      readonly values: readonly HookValue[];
+      readonly full: number;
+    }
+  /** `callback` is the engine's number, `flags` CALL_*. */
+  | { readonly does: 'call'; readonly callback: number; readonly flags: number }
+  /** The observation log of a replay: registers at block entry, or a store. */
+  | { readonly does: 'observe'; readonly block: number };
+
+export interface HookTest {
+  /** Index into CONDS of the IR. */
+  readonly cond: number;
+  readonly left: HookValue;
+  readonly mask: { readonly lo: number; readonly hi: number } | undefined;
+  readonly right: HookValue;
+}
+
+/** One thing to weave in. Order within a place is registration order. */
 export interface Hook {
   /** Before the first instruction of the block; before instruction `insn`; after an access of instruction `insn`. */
   readonly at: 'tb' | 'insn' | 'mem';
   readonly insn: number;
   /** For 'mem': 1 loads, 2 stores, 3 both. */
   readonly access: number;
-  readonly op: 'plugin_add' | 'plugin_store' | 'plugin_ring' | 'plugin_call' | 'observe';
-  /** Immediate operand (halves); ignored by plugin_call. */
-  readonly lo: number;
-  readonly hi: number;
-  /** The op's fields e, f, g (see ir/op.ts). */
-  readonly e: number;
-  readonly f: number;
-  readonly g: number;
+  readonly action: HookAction;
+  /** All must hold. */
+  readonly when: readonly HookTest[];
 }
 
 /** Hooks of the part [first, first + count) of a block. A resumed part has no block hooks. */

@@ -1,13 +1,18 @@
 // Weaves hooks into a block's IR: block and instruction hooks after insn_start, memory hooks after each access. The
 // passes see the result, so instrumentation costs only itself.
+//
+// Plain counters are added up while nothing can tell the difference: between two ops where control may leave the block
+// or where somebody may look, adding to one cell twice is adding the sum once.
 
-import { helperId } from '../ir/helper.ts';
-import { type IrBlock, IrBuilder, NONE, STRIDE } from '../ir/ir.ts';
-import { CALL_MEM, MEM_SIZE, Op } from '../ir/op.ts';
+import { type IrBlock, IrBuilder, NONE, type Operand, STRIDE } from '../ir/ir.ts';
+import { CALL_WRITES, OPS, Op } from '../ir/op.ts';
 import type { Hook } from './hooks.ts';
+import { Weaver } from './weave.ts';
 
-const OBSERVE_BLOCK = helperId('observe_block');
-const OBSERVE_STORE = helperId('observe_store');
+/** Ops before which the counters must be exact: they may leave, branch, or join other paths. */
+const SETTLES = Uint8Array.from(OPS, ({ faults, ends }, op) =>
+  faults || ends || op === Op.brcond || op === Op.label ? 1 : 0,
+);
 
 /** Copies `from` into `to` with the hooks woven in. `to` is reset first. */
 export function instrument(from: IrBlock, hooks: readonly Hook[], to: IrBlock): void {
@@ -19,9 +24,17 @@ export function instrument(from: IrBlock, hooks: readonly Hook[], to: IrBlock): 
   // Same pool, same numbers.
   for (let i = 0; i < from.constCount; i++) to.constant(from.constLo[i]!, from.constHi[i]!);
   const b = new IrBuilder(to);
+  const sums = new Sums(b);
   const blockHooks = hooks.filter((hook) => hook.at === 'tb');
   const execHooks = byInsn(hooks, 'insn');
   const memHooks = byInsn(hooks, 'mem');
+  const insertAll = (list: readonly Hook[], weaver: Weaver): void => {
+    for (const hook of list) {
+      if (sums.take(hook)) continue;
+      sums.settle();
+      weaver.insert(hook);
+    }
+  };
 
   let insn = 0;
   for (let at = 0, end = from.count * STRIDE; at < end; at += STRIDE) {
@@ -30,25 +43,37 @@ export function instrument(from: IrBlock, hooks: readonly Hook[], to: IrBlock): 
     const isStore = op === Op.st;
     const wanted =
       op === Op.ld || isStore ? memHooks.get(insn)?.filter((h) => h.access & (isStore ? 2 : 1)) : undefined;
+    if (SETTLES[op] === 1) sums.settle();
     let address = NONE;
     if (wanted?.length) {
       // The load may overwrite its own base: the address is computed before.
       address = ops[at + 5] === 0 ? ops[at + 2]! : b.binary(Op.add, ops[at + 2]!, b.imm(ops[at + 5]!));
-      if (ops[at + 5] === 0 && ops[at + 1] === ops[at + 2]) {
-        address = to.newTemp();
-        b.mov(address, ops[at + 2]!);
-      }
+      if (ops[at + 5] === 0 && (ops[at + 1] === ops[at + 2] || wanted.some(writesRegisters)))
+        address = copy(b, ops[at + 2]!);
     }
     to.push(op, ops[at + 1], ops[at + 2], ops[at + 3], ops[at + 4], ops[at + 5], ops[at + 6], ops[at + 7]);
     if (op === Op.insn_start) {
       insn = ops[at + 2]!;
-      if (insn === 0) for (const hook of blockHooks) insert(b, hook, NONE, NONE, 0, false);
-      for (const hook of execHooks.get(insn) ?? []) insert(b, hook, NONE, NONE, 0, false);
-    } else if (wanted) {
-      const value = isStore ? ops[at + 3]! : ops[at + 1]!;
-      for (const hook of wanted) insert(b, hook, address, value, ops[at + 6]!, isStore);
+      const weaver = new Weaver(b);
+      if (insn === 0) insertAll(blockHooks, weaver);
+      insertAll(execHooks.get(insn) ?? [], weaver);
+    } else if (wanted?.length) {
+      let value = isStore ? ops[at + 3]! : ops[at + 1]!;
+      if (wanted.some(writesRegisters)) value = copy(b, value);
+      insertAll(wanted, new Weaver(b, { address, value, memop: ops[at + 6]!, isStore }));
     }
   }
+}
+
+/** A callback that writes registers must not change what the hooks after it are told. */
+function writesRegisters({ action }: Hook): boolean {
+  return action.does === 'call' && (action.flags & CALL_WRITES) !== 0;
+}
+
+function copy(b: IrBuilder, x: Operand): Operand {
+  const into = b.block.newTemp();
+  b.mov(into, x);
+  return into;
 }
 
 function byInsn(hooks: readonly Hook[], at: 'insn' | 'mem'): Map<number, Hook[]> {
@@ -62,21 +87,35 @@ function byInsn(hooks: readonly Hook[], at: 'insn' | 'mem'): Map<number, Hook[]>
   return map;
 }
 
-/** What plugin_call hands to the engine: the callback's number and, for accesses, memop and direction. */
-export function callbackWord(callback: number, memop: number, isStore: boolean): number {
-  return (callback << 7) | (isStore ? 64 : 0) | (memop & 63);
-}
+/** Constants to be added to cells, not written yet. */
+class Sums {
+  private readonly b: IrBuilder;
+  private readonly pending: { readonly address: number; readonly stride: number; lo: number; hi: number }[] = [];
 
-function insert(b: IrBuilder, hook: Hook, address: number, value: number, memop: number, isStore: boolean): void {
-  const immediate = b.imm64(hook.lo, hook.hi);
-  if (hook.op === 'observe') {
-    if (address === NONE) b.call(OBSERVE_BLOCK, [b.imm(b.block.insns)], hook.e);
-    else b.call(OBSERVE_STORE, [address, value], memop & MEM_SIZE);
-  } else if (hook.op === 'plugin_call') {
-    const memory = (hook.f & CALL_MEM) !== 0;
-    const callback = callbackWord(hook.e, memop, isStore);
-    b.block.push(Op.plugin_call, NONE, memory ? address : NONE, memory ? value : NONE, NONE, callback, hook.f);
-  } else {
-    b.block.push(Op[hook.op], NONE, immediate, NONE, NONE, hook.e, hook.f, hook.g);
+  constructor(b: IrBuilder) {
+    this.b = b;
+  }
+
+  /** True when the hook is a plain counter, which is now pending. */
+  take({ action, when }: Hook): boolean {
+    if (action.does !== 'add' || action.value.from !== 'constant' || when.length > 0) return false;
+    const { address, stride } = action;
+    const { lo, hi } = action.value;
+    const known = this.pending.find((sum) => sum.address === address && sum.stride === stride);
+    if (!known) {
+      this.pending.push({ address, stride, lo, hi });
+      return true;
+    }
+    const low = (known.lo >>> 0) + (lo >>> 0);
+    known.hi = (known.hi + hi + (low > 0xffffffff ? 1 : 0)) | 0;
+    known.lo = low | 0;
+    return true;
+  }
+
+  /** Writes what is pending. */
+  settle(): void {
+    for (const { address, stride, lo, hi } of this.pending)
+      this.b.block.push(Op.plugin_add, NONE, this.b.imm64(lo, hi), NONE, NONE, address, stride);
+    this.pending.length = 0;
   }
 }

@@ -2,7 +2,7 @@
 
 import { MAX_CPUS, SCOREBOARDS, SCOREBOARDS_END } from '../memory/layout.ts';
 import { UsageError } from '../must.ts';
-import type { Cell, Scoreboard } from './api.ts';
+import type { Cell, CellArray, Scoreboard } from './api-inline.ts';
 
 /** Where a cell lies: the address of vCPU 0's word and the distance to the next vCPU's. */
 export interface CellPlace {
@@ -40,6 +40,35 @@ export class CellInMemory implements Cell, CellPlace {
   }
 }
 
+export class CellsInMemory implements CellArray, CellPlace {
+  readonly count: number;
+  readonly address: number;
+  readonly stride: number;
+  private readonly view: DataView;
+
+  constructor(view: DataView, address: number, stride: number, count: number) {
+    this.view = view;
+    this.address = address;
+    this.stride = stride;
+    this.count = count;
+  }
+  at(index: number): CellInMemory {
+    if (!Number.isInteger(index) || index < 0 || index >= this.count) throw new RangeError(`there is no cell ${index}`);
+    return new CellInMemory(this.view, this.address + 8 * index, this.stride);
+  }
+  sums(): bigint[] {
+    return Array.from({ length: this.count }, (_, index) => this.at(index).sum());
+  }
+  union(): bigint[] {
+    return Array.from({ length: this.count }, (_, index) => {
+      const cell = this.at(index);
+      let bits = 0n;
+      for (let cpu = 0; cpu < MAX_CPUS; cpu++) bits |= cell.get(cpu);
+      return bits;
+    });
+  }
+}
+
 class BoardInMemory implements Scoreboard {
   private readonly arena: ScoreboardArena;
   private readonly address: number;
@@ -56,6 +85,18 @@ class BoardInMemory implements Scoreboard {
       throw new RangeError(`offset ${offset} is not a 64-bit word of this scoreboard of ${this.stride} bytes`);
     }
     return new CellInMemory(this.arena.view, this.address + offset, this.stride);
+  }
+  u64s(count: number, offset = 0): CellArray {
+    if (
+      !Number.isSafeInteger(count) ||
+      count < 1 ||
+      offset % 8 !== 0 ||
+      offset < 0 ||
+      offset + 8 * count > this.stride
+    ) {
+      throw new RangeError(`${count} words from offset ${offset} are not in this scoreboard of ${this.stride} bytes`);
+    }
+    return new CellsInMemory(this.arena.view, this.address + offset, this.stride, count);
   }
   free(): void {
     if (this.freed) return;

@@ -1,5 +1,6 @@
 // The virtual clock of a machine: nanoseconds = (icount << shift) + what idling has skipped. Timers hang on it; their
-// deadlines are given back as exact instruction counts, so that the instruction stream never depends on the host.
+// deadlines are given back as exact instruction counts, so that the instruction stream never depends on the host. A tool
+// may take control of it: then it stands still but for what it is told, and for idling.
 // Times are bigint: a guest may set a deadline centuries ahead. Callbacks may arm and cancel any timer.
 
 import { must } from '../must.ts';
@@ -21,6 +22,7 @@ export interface Timer {
 
 export interface ClockState {
   readonly skippedNs: bigint;
+  readonly controlledNs: bigint | undefined;
   /** One entry a timer, in the order of creation. */
   readonly deadlinesNs: readonly (bigint | undefined)[];
 }
@@ -36,6 +38,8 @@ export class VirtualClock implements Clock {
   private readonly shift: bigint;
   private readonly entries: Entry[] = [];
   private skippedNs = 0n;
+  /** The time, once somebody controls it. */
+  private controlledNs: bigint | undefined;
   /** nextDeadline() as last computed; undefined after a change. */
   private cached: number | undefined;
 
@@ -47,7 +51,17 @@ export class VirtualClock implements Clock {
   }
 
   get ns(): bigint {
-    return (BigInt(this.icount()) << this.shift) + this.skippedNs;
+    return this.controlledNs ?? (BigInt(this.icount()) << this.shift) + this.skippedNs;
+  }
+
+  /** From here on time stands still; what is returned moves it forward, never back. */
+  control(): (ns: bigint) => void {
+    this.controlledNs = this.ns;
+    this.cached = undefined;
+    return (ns) => {
+      if (ns > this.controlledNs!) this.controlledNs = ns;
+      this.cached = undefined;
+    };
   }
 
   timer(name: string, expired: () => void): Timer {
@@ -94,7 +108,8 @@ export class VirtualClock implements Clock {
     if (first === undefined) return false;
     const distance = first.deadlineNs! - this.ns;
     if (distance > 0n) {
-      this.skippedNs += distance;
+      if (this.controlledNs !== undefined) this.controlledNs += distance;
+      else this.skippedNs += distance;
       this.cached = undefined;
     }
     this.expire();
@@ -108,12 +123,17 @@ export class VirtualClock implements Clock {
   }
 
   save(): ClockState {
-    return { skippedNs: this.skippedNs, deadlinesNs: this.entries.map((entry) => entry.deadlineNs) };
+    return {
+      skippedNs: this.skippedNs,
+      controlledNs: this.controlledNs,
+      deadlinesNs: this.entries.map((entry) => entry.deadlineNs),
+    };
   }
 
   restore(state: ClockState): void {
     must(state.deadlinesNs.length === this.entries.length, 'clock state of another machine');
     this.skippedNs = state.skippedNs;
+    this.controlledNs = state.controlledNs;
     this.entries.forEach((entry, i) => {
       entry.deadlineNs = state.deadlinesNs[i];
     });
@@ -131,6 +151,7 @@ export class VirtualClock implements Clock {
 
   /** The first icount at which virtual time is at least `ns`, if nothing is skipped meanwhile. */
   private icountAt(ns: bigint): number {
+    if (this.controlledNs !== undefined) return ns <= this.controlledNs ? 0 : Number.POSITIVE_INFINITY;
     const left = ns - this.skippedNs;
     if (left <= 0n) return 0;
     const icount = (left + (1n << this.shift) - 1n) >> this.shift;

@@ -46,6 +46,9 @@ interface SpaceState {
 
 export class AddressSpace {
   private readonly memory: GuestMemory;
+  /** Told of each change after it; `name` as in Area. */
+  onChange: (kind: 'map' | 'unmap' | 'protect', start: GuestAddr, length: number, prot: number, name: string) => void =
+    () => {};
   private state: SpaceState = { areas: [], next: MMAP_BASE, brkStart: 0, brk: 0, mapped: 0 };
 
   constructor(memory: GuestMemory) {
@@ -122,11 +125,13 @@ export class AddressSpace {
     this.insert({ start, end: start + length, prot, name, shared });
     this.state.mapped += length;
     this.memory.map(start, length, prot);
+    this.onChange('map', start, length, prot, name);
   }
 
   unmap(start: GuestAddr, length: number): void {
     for (const piece of this.pieces(start, start + length)) this.memory.unmap(piece.start, piece.end - piece.start);
     this.carve(start, start + length);
+    this.onChange('unmap', start, length, 0, '');
   }
 
   /** Changes protection; ENOMEM when part of the range is not mapped, as Linux (the mapped part before it changes). */
@@ -139,6 +144,7 @@ export class AddressSpace {
       this.insert({ ...piece, prot });
       this.state.mapped += piece.end - piece.start;
       this.memory.protect(piece.start, piece.end - piece.start, prot);
+      this.onChange('protect', piece.start, piece.end - piece.start, prot, piece.name);
       at = piece.end;
     }
     if (at !== end) fail(ENOMEM);

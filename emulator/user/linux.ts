@@ -112,6 +112,8 @@ class Linux implements LinuxPlatform {
     this.process = process;
     process.state.cwd = cwd;
     process.onResult = (cpu, result) => this.report(cpu, result);
+    space.onChange = (kind, start, length, prot, name) =>
+      host.plugins?.mapping({ kind, start, length, prot, path: name.startsWith('/') ? name : undefined });
     const cpu = host.addCpu();
     must(cpu !== undefined, 'no vCPU for the main thread');
     process.addThread(cpu);
@@ -179,6 +181,7 @@ class Linux implements LinuxPlatform {
   private call(thread: ThreadState, cpu: Cpu): void {
     const call = new Call(this.process, thread, cpu);
     thread.interrupted = null;
+    if (this.answeredByPlugin(call)) return;
     const row = SYSCALLS.get(call.number);
     if (row === undefined) {
       const place = this.process.describe(cpu.pc);
@@ -187,6 +190,18 @@ class Linux implements LinuxPlatform {
       return;
     }
     this.attempt(call);
+  }
+
+  /** Plugins hear of the call, and may answer it themselves or go on elsewhere. */
+  private answeredByPlugin({ cpu, thread, number }: Call): boolean {
+    const { host } = this.process;
+    if (!host.plugins) return false;
+    // QEMU hands over eight; the last two are not passed on this target.
+    const args = [0, 1, 2, 3, 4, 5].map((i) => cpu.read(X(10 + i)));
+    const answer = host.plugins.syscall(cpu, number, [...args, 0n, 0n]);
+    if (answer === undefined) return false;
+    if (answer !== 'redirected') this.process.complete(thread, Number(BigInt.asIntN(64, answer)));
+    return true;
   }
 
   /** Runs the handler; the thread gets its result, or waits. */

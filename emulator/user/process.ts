@@ -7,6 +7,7 @@ import type { Cpu } from '../exec/cpu.ts';
 import type { PlatformHost } from '../exec/platform.ts';
 import { X } from '../guest/riscv64/registers.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
+import { SLOT_PC } from '../memory/layout.ts';
 import { must } from '../must.ts';
 import type { AddressSpace } from './address-space.ts';
 import type { Descriptors } from './descriptors.ts';
@@ -239,6 +240,8 @@ export class Process {
   /** Gives the call a thread is in its result: the thread goes on after the ecall. */
   complete(thread: ThreadState, result: number): void {
     const cpu = this.cpuOf(thread);
+    const from = cpu.read(SLOT_PC);
+    const number = cpu.readNumber(X(17));
     this.onResult(cpu, result);
     cpu.writeNumber(X(10), result);
     cpu.pc += 4;
@@ -248,6 +251,14 @@ export class Process {
       thread.mask = thread.savedMask;
       thread.savedMask = null;
     }
+    this.tellReturn(cpu, number, result, from);
+  }
+
+  /** Tells plugins that the call made at `from` has come back. */
+  tellReturn(cpu: Cpu, number: number, result: number, from: bigint): void {
+    const { plugins } = this.host;
+    plugins?.syscallReturned(cpu, number, BigInt(result));
+    plugins?.discontinuity(cpu, 'hostcall', from);
   }
 
   /** Ends the process with an exit status, or with the name of the signal that killed it. */

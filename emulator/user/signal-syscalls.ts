@@ -2,6 +2,7 @@
 
 import type { GuestAddr } from '../bits.ts';
 import { X } from '../guest/riscv64/registers.ts';
+import { SLOT_PC } from '../memory/layout.ts';
 import type { Blocked, Call, SyscallRow } from './call.ts';
 import { NO_RESULT } from './call.ts';
 import { EAGAIN, EINTR, EINVAL, ENOMEM, EPERM, ESRCH, fail } from './errno.ts';
@@ -96,8 +97,14 @@ function sigtimedwait(c: Call): number | Blocked {
   return { kind: 'signal', set, info: infoAddr, deadline: c.process.after(timeout), restart: false };
 }
 
+/** What plugins are told as the result of a call that restores all registers (QEMU_ESIGRETURN). */
+const RESTORED = -513;
+
 function sigreturn(c: Call): typeof NO_RESULT {
-  if (!leaveHandler(c.process, c.thread, c.cpu)) {
+  const { number } = c;
+  const from = c.cpu.read(SLOT_PC);
+  if (leaveHandler(c.process, c.thread, c.cpu)) c.process.tellReturn(c.cpu, number, RESTORED, from);
+  else {
     const signal = faultSignal(S.SIGSEGV, S.SI_KERNEL, 0n);
     forceSignal(c.process, c.thread, { ...signal, why: 'rt_sigreturn without a signal frame on the stack' });
   }

@@ -6,6 +6,7 @@ import type { GuestAddr } from '../bits.ts';
 import { hex } from '../bits.ts';
 import type { Cpu } from '../exec/cpu.ts';
 import { SLOT_RES_ADDR, X } from '../guest/riscv64/registers.ts';
+import { SLOT_PC } from '../memory/layout.ts';
 import { EFAULT, EINTR } from './errno.ts';
 import type { AltStack, Process, QueuedSignal, SignalAction, ThreadState, Wait } from './process.ts';
 import { decodeFrame, encodeFrame, encodeSiginfo, FRAME_SIZE, FRAME_UCONTEXT } from './signal-frame.ts';
@@ -175,6 +176,7 @@ function enterHandler(p: Process, thread: ThreadState, signal: QueuedSignal, act
   cpu.writeNumber(X(10), signal.sig);
   cpu.writeNumber(X(11), frame);
   cpu.writeNumber(X(12), frame + FRAME_UCONTEXT);
+  const from = cpu.read(SLOT_PC);
   cpu.pc = action.handler;
   cpu.writeNumber(SLOT_RES_ADDR, -1);
   thread.mask |= action.mask;
@@ -187,6 +189,7 @@ function enterHandler(p: Process, thread: ThreadState, signal: QueuedSignal, act
     text: `${S.signalName(signal.sig)} to thread ${thread.tid}, handler ${hex(action.handler)}`,
   });
   if ((action.flags & S.SA_RESETHAND) !== 0) action.handler = S.SIG_DFL;
+  p.host.plugins?.discontinuity(cpu, signal.kind === 'fault' ? 'exception' : 'interrupt', from);
 }
 
 /** rt_sigreturn: false when there is no frame at the stack pointer. */

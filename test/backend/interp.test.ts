@@ -124,6 +124,7 @@ function compare(ir: IrBlock, seed: number): string {
     }
     return false;
   };
+  const wordAt = (offset: bigint, e: number, f: number): number => e + f * CPU + Number(BigInt.asUintN(32, offset));
   const state: EvalState = {
     slots,
     load(address, size, memop) {
@@ -150,9 +151,11 @@ function compare(ir: IrBlock, seed: number): string {
       slots.set(L.SLOT_FP_FLAGS, read(L.SLOT_FP_FLAGS, OTHER_ENV));
       return BigInt.asUintN(64, result);
     },
+    pluginWord: (offset, e, f) => cells.get(wordAt(offset, e, f)) ?? 0n,
     plugin(name, args, e, f) {
       if (name === 'plugin_ring') ring.push(Number(args[0]! & 0xffffffffn));
       else if (name === 'plugin_call') wantCalls.push(args.length ? `${e} ${args.join(' ')}` : `${e}`);
+      else if (name === 'plugin_st') cells.set(wordAt(args[0]!, e, f), args[1]!);
       else {
         const at = e + f * CPU;
         cells.set(at, BigInt.asUintN(64, args[0]! + (name === 'plugin_add' ? (cells.get(at) ?? 0n) : 0n)));

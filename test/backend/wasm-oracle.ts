@@ -116,6 +116,10 @@ function translate(address: bigint, size: number, memop: number, isStore: boolea
   return undefined;
 }
 
+function wordAt(offset: bigint, e: number, f: number): number {
+  return e + f * CPU_INDEX + Number(BigInt.asUintN(32, offset));
+}
+
 /** The evaluator's globals, kept in the environment where callbacks see them. */
 class EnvSlots extends Map<number, bigint> {
   private readonly m: Machine;
@@ -156,6 +160,7 @@ export function evaluate(m: Machine, ir: IrBlock): EvalResult {
       if (HELPERS[index]!.readsGlobals) showPc(imm);
       return helper(m, index, args, imm);
     },
+    pluginWord: (offset, e, f) => m.view.getBigUint64(wordAt(offset, e, f), true),
     plugin(name, args, e, f, g) {
       if (name === 'plugin_call') {
         if (f & O.CALL_READS) showPc(insnOfCallback(e));
@@ -164,6 +169,8 @@ export function evaluate(m: Machine, ir: IrBlock): EvalResult {
         const cursor = m.view.getUint32(e, true);
         m.view.setUint32(f + (cursor & g), Number(args[0]! & 0xffff_ffffn), true);
         m.view.setUint32(e, cursor + 4, true);
+      } else if (name === 'plugin_st') {
+        m.view.setBigUint64(wordAt(args[0]!, e, f), args[1]!, true);
       } else {
         const cell = e + f * CPU_INDEX;
         const old = name === 'plugin_add' ? m.view.getBigUint64(cell, true) : 0n;

@@ -106,7 +106,7 @@ function access(r: Random, b: IrBuilder, temps: number[], shape: Shape): void {
 
 function plugin(r: Random, b: IrBuilder, index: number): void {
   const value = b.imm(r.below(1000));
-  switch (r.below(4)) {
+  switch (r.below(6)) {
     case 0:
       b.block.push(
         r.chance(50) ? Op.plugin_add : Op.plugin_store,
@@ -123,6 +123,25 @@ function plugin(r: Random, b: IrBuilder, index: number): void {
       break;
     case 2:
       b.block.push(Op.plugin_ring, NONE, value, NONE, NONE, RING_CURSOR, RING_DATA, RING_MASK);
+      break;
+    case 3: {
+      // A word whose place depends on a register.
+      const offset = b.binary(Op.and, r.pick(SLOTS), b.imm(8));
+      const word = b.block.newTemp();
+      b.block.push(Op.plugin_ld, word, offset, NONE, NONE, CELL, r.chance(50) ? CELL_STRIDE : 0);
+      b.block.push(Op.plugin_st, NONE, r.chance(50) ? offset : b.imm(0), word, NONE, CELL + 8, CELL_STRIDE);
+      break;
+    }
+    case 4:
+      b.block.push(
+        Op.plugin_st,
+        NONE,
+        b.imm(8 * r.below(2)),
+        r.pick(SLOTS),
+        NONE,
+        CELL,
+        r.chance(50) ? CELL_STRIDE : 0,
+      );
       break;
     default: {
       const flags = r.below(8);

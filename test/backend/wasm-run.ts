@@ -42,6 +42,9 @@ export function instantiate(regions: readonly Region[]): RegionFunction[] {
       assert.is(env, ENV);
       oracle.pluginCall(wasmSide, callback, oracle.flagsOfCallback(callback), a, b);
     },
+    exec(callback: number, env: number): void {
+      p.call(callback, env, 0n, 0n);
+    },
   };
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: wasmSide.memory }, h, p });
   return regions.map((_, index) => instance.exports[`r${index}`] as unknown as RegionFunction);

@@ -352,12 +352,12 @@ test('a plugin that throws is named and removed, and the run goes on', async () 
         tb.inlineAdd(api.scoreboard(8).u64(), 1);
         boom();
       }),
-    'exec callback': (api) => api.onTbTrans((tb) => tb.onExec(boom)),
+    'tb callback': (api) => api.onTbTrans((tb) => tb.onExec(boom)),
     'mem callback': (api) =>
       api.onTbTrans((tb) => {
         for (const insn of tb.insns()) insn.onMem('rw', boom);
       }),
-    vcpuInit: (api) => api.onVcpuInit(boom),
+    'vcpu init': (api) => api.onVcpuInit(boom),
     flush: (api) => api.onFlush(boom),
     atexit: (api) => api.onAtexit(boom),
     window: (api) => api.onWindow(100, boom),

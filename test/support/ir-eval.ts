@@ -16,6 +16,8 @@ export interface EvalState {
   call?(helper: string, args: readonly bigint[], imm: number): bigint;
   /** Any plugin op: its name, operands and fields e, f, g. */
   plugin?(name: string, args: readonly bigint[], e: number, f: number, g: number): void;
+  /** The 64-bit word of a plugin that plugin_ld reads: e + f * vCPU + the low half of `offset`. */
+  pluginWord?(offset: bigint, e: number, f: number): bigint;
 }
 
 export type EvalResult =
@@ -122,7 +124,11 @@ export function evalBlock(block: IrBlock, state: EvalState): EvalResult {
       case 'plugin_store':
       case 'plugin_ring':
       case 'plugin_call':
+      case 'plugin_st':
         state.plugin?.(name, [a, b].filter((x) => x !== NONE).map(get), e, f, g);
+        break;
+      case 'plugin_ld':
+        set(d, state.pluginWord?.(get(a), e, f) ?? 0n);
         break;
       default:
         set(d, compute(name, get(a), b === NONE ? 0n : get(b)));

@@ -259,13 +259,19 @@ class BlockMaker {
 
   private plugin(): void {
     const { random, b } = this;
-    const kind = random.below(5);
+    const kind = random.below(7);
     const none = 0x7fffffff;
     if (kind === 0) b.block.push(Op.plugin_add, none, b.imm(random.below(9)), none, none, 0xb00000, 64);
     else if (kind === 1) b.block.push(Op.plugin_store, none, this.constant(), none, none, 0xb00008, 64);
     else if (kind === 2) b.block.push(Op.plugin_ring, none, this.constant(), none, none, 0xb00010, 0x1000000, 4095);
     else if (kind === 3)
       b.call(helperId('observe_block'), [b.imm(1)].slice(0, HELPERS[helperId('observe_block')]!.args), 3);
+    else if (kind === 4) {
+      const word = b.block.newTemp();
+      b.block.push(Op.plugin_ld, word, b.imm(8 * random.below(2)), none, none, 0xb00000, 64);
+      this.wrote(word);
+    } else if (kind === 5)
+      b.block.push(Op.plugin_st, none, b.imm(8 * random.below(2)), this.operand(), none, 0xb00000, 64);
     else b.block.push(Op.plugin_call, none, none, none, none, random.below(9), random.below(8));
   }
 
@@ -346,6 +352,10 @@ export function randomState(seed: number): ObservedState {
       if (/^f(eq|lt|le)_/.test(helper)) return value & 1n;
       if (/^fclass_/.test(helper)) return 1n << (value % 10n);
       return /^fcvt_wu?_/.test(helper) ? mask(BigInt.asIntN(32, value)) : value;
+    },
+    pluginWord(offset, e, f) {
+      trace.push(`plugin_ld ${offset} ${e} ${f}`);
+      return scramble(offset + BigInt(e));
     },
     plugin(name, args, e, f, g) {
       trace.push(`${name} ${args.join()} ${e} ${f} ${g}`);

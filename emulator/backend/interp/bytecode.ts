@@ -35,3 +35,5 @@ export const B_PLUGIN_ADD = 117;
 export const B_PLUGIN_STORE = 118;
 export const B_PLUGIN_RING = 119;
 export const B_PLUGIN_CALL = 120;
+export const B_PLUGIN_LD = 121;
+export const B_PLUGIN_ST = 122;

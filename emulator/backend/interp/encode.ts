@@ -149,10 +149,12 @@ export function encodeBytecode(ir: IrBlock, out: BytecodeBuffer): void {
         case Op.plugin_add:
         case Op.plugin_store:
         case Op.plugin_ring:
-        case Op.plugin_call: {
+        case Op.plugin_call:
+        case Op.plugin_ld:
+        case Op.plugin_st: {
           const left = slot(a, 0);
           const right = slot(b, 1);
-          out.push(B.B_PLUGIN_ADD + op - Op.plugin_add, 0, left, right, 0, 0);
+          out.push(B.B_PLUGIN_ADD + op - Op.plugin_add, d === NONE ? 0 : d * 8, left, right, 0, 0);
           const data = out.count * 4;
           out.push(0, 0, 0, 0, 0, 0);
           out.words[data] = ops[at + 5]!;

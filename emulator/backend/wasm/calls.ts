@@ -19,9 +19,13 @@ export function callHelper(body: Body, func: number, helper: number, imm: number
   body.call(func);
 }
 
-/** Calls the engine's callback; operands that are NONE count as 0. */
+/**
+ * Calls the engine's callback: function `func` with two operands, or the next one without any, because an i64 becomes
+ * an object of JavaScript's.
+ */
 export function callPlugin(body: Body, func: number, a: number, b: number, callback: number, flags: number): void {
   const argument = (x: number): void => (x === NONE ? body.i64(0) : body.get(x));
+  const bare = a === NONE && b === NONE;
   if ((flags & CALL_READS) !== 0) body.storePc(body.state.pcLo, body.state.pcHi);
   if ((flags & CALL_ICOUNT) !== 0) {
     body.storeBudget();
@@ -31,24 +35,47 @@ export function callPlugin(body: Body, func: number, a: number, b: number, callb
   }
   body.i32(callback);
   body.localGet(Local.env);
-  argument(a);
-  argument(b);
-  body.call(func);
+  if (!bare) {
+    argument(a);
+    argument(b);
+  }
+  body.call(bare ? func + 1 : func);
   // A callback that sees the count may also shorten the slice.
   if ((flags & CALL_ICOUNT) !== 0) body.loadBudget();
 }
 
-/** Adds to or writes the 64-bit cell at address + stride * vCPU. */
-export function cell(body: Body, adds: boolean, a: number, address: number, stride: number): void {
-  const base = (): void => {
-    if (stride === 0) {
-      body.i32(0);
-      return;
-    }
+/** Pushes stride * vCPU + the low half of `offset` (none when it is the constant 0). */
+function wordBase(body: Body, stride: number, offset: number = NONE): void {
+  const { ir } = body.state.scan;
+  const fixed = offset === NONE || (offset < 0 && ir.lo(offset) === 0);
+  if (stride !== 0) {
     body.localGet(Local.cpu);
     body.i32(stride);
     body.op(W.i32_mul);
-  };
+  }
+  if (!fixed) {
+    body.get(offset);
+    body.op(W.i32_wrap_i64);
+    if (stride !== 0) body.op(W.i32_add);
+  } else if (stride === 0) body.i32(0);
+}
+
+/** Pushes the 64-bit word at address + stride * vCPU + offset. */
+export function loadWord(body: Body, offset: number, address: number, stride: number): void {
+  wordBase(body, stride, offset);
+  body.memory(W.i64_load, 3, address);
+}
+
+/** Writes `value` to the 64-bit word at address + stride * vCPU + offset. */
+export function storeWord(body: Body, offset: number, value: number, address: number, stride: number): void {
+  wordBase(body, stride, offset);
+  body.get(value);
+  body.memory(W.i64_store, 3, address);
+}
+
+/** Adds to or writes the 64-bit cell at address + stride * vCPU. */
+export function cell(body: Body, adds: boolean, a: number, address: number, stride: number): void {
+  const base = (): void => wordBase(body, stride);
   base();
   if (adds) {
     base();

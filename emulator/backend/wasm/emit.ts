@@ -10,7 +10,7 @@ import { leaveTail, load, store } from './access.ts';
 import { compare, isCommutative, pushesFirst, value } from './arith.ts';
 import { newBlockState } from './block-state.ts';
 import { Body, Local } from './body.ts';
-import { callHelper, callPlugin, cell, ring } from './calls.ts';
+import { callHelper, callPlugin, cell, loadWord, ring, storeWord } from './calls.ts';
 import { type DirtySets, dirtyAtEntry, fallsInto } from './dirty.ts';
 import type { Writer } from './encoder.ts';
 import type { RegionDecisions } from './module.ts';
@@ -233,6 +233,12 @@ class RegionEmitter {
         return;
       case Op.plugin_ring:
         ring(body, a, e, f, ops[at + 7]!);
+        return;
+      case Op.plugin_ld:
+        loadWord(body, a, e, f);
+        break;
+      case Op.plugin_st:
+        storeWord(body, a, b, e, f);
         return;
       case Op.plugin_call:
         callPlugin(body, this.callees.plugin, a, b, e, f);

@@ -23,23 +23,25 @@ export interface RegionDecisions {
   deadline(head: number, at: number, longest: number): number;
 }
 
-/** Function types: 0 a region, 1 to 4 a helper of 0 to 3 operands, 5 the plugin callback. */
+/** Function types: 0 a region, 1 to 4 a helper of 0 to 3 operands, 5 a plugin's callback, 6 one without operands. */
 const TYPE_REGION = 0;
 const TYPE_HELPER = 1;
 const TYPE_PLUGIN = 5;
+const TYPE_BARE_PLUGIN = 6;
+const PLUGIN_IMPORTS = 2;
 const HELPER_ARGS = 4;
 const UNLIKELY = 0;
 
 /**
  * Compiles regions to one module. Imports: memory env.memory (any limits), h.<helper> for the helpers used, p.call
- * when a plugin_call op is among them. Exports r0, r1, …: (env: i32) -> i64, the next guest pc, or 1 with ENV_EXIT set.
+ * and p.exec when a plugin_call op is among them. Exports r0, r1, …: (env: i32) -> i64, the next guest pc, or 1 with ENV_EXIT set.
  */
 export function compileRegions(regions: readonly Region[], options: WasmOptions): Uint8Array<ArrayBuffer> {
   const helperSet = new Set<number>();
   const scans = regions.map((region) => scanRegion(region, helperSet));
   const helpers = [...helperSet].sort((a, b) => a - b);
   const callsPlugins = scans.some((scan) => scan.callsPlugins);
-  const imported = helpers.length + (callsPlugins ? 1 : 0);
+  const imported = helpers.length + (callsPlugins ? PLUGIN_IMPORTS : 0);
 
   const entries = new Map<string, number>();
   for (const [index, scan] of scans.entries()) {
@@ -93,16 +95,17 @@ function writeTypes(out: Writer): void {
       for (const each of list) out.byte(each);
     }
   };
-  out.u32(TYPE_PLUGIN + 1);
+  out.u32(TYPE_BARE_PLUGIN + 1);
   type([TYPE_I32], [TYPE_I64]);
   for (let args = 0; args < HELPER_ARGS; args++) {
     type([TYPE_I32, ...new Array<number>(args).fill(TYPE_I64), TYPE_I32], [TYPE_I64]);
   }
   type([TYPE_I32, TYPE_I32, TYPE_I64, TYPE_I64], []);
+  type([TYPE_I32, TYPE_I32], []);
 }
 
 function writeImports(out: Writer, helpers: readonly number[], callsPlugins: boolean): void {
-  out.u32(1 + helpers.length + (callsPlugins ? 1 : 0));
+  out.u32(1 + helpers.length + (callsPlugins ? PLUGIN_IMPORTS : 0));
   out.name('env');
   out.name('memory');
   out.byte(KIND_MEMORY);
@@ -117,10 +120,15 @@ function writeImports(out: Writer, helpers: readonly number[], callsPlugins: boo
     out.u32(TYPE_HELPER + args);
   }
   if (!callsPlugins) return;
-  out.name('p');
-  out.name('call');
-  out.byte(KIND_FUNC);
-  out.u32(TYPE_PLUGIN);
+  for (const [name, type] of [
+    ['call', TYPE_PLUGIN],
+    ['exec', TYPE_BARE_PLUGIN],
+  ] as const) {
+    out.name('p');
+    out.name(name);
+    out.byte(KIND_FUNC);
+    out.u32(type);
+  }
 }
 
 /** By region: offsets of its unlikely branches from its body's start, ascending. */

@@ -160,6 +160,8 @@ export function scanRegion(region: Region, helpers: Set<number>): RegionScan & {
           break;
         case Op.plugin_add:
         case Op.plugin_store:
+        case Op.plugin_ld:
+        case Op.plugin_st:
           if (ops[at + 6] !== 0) usesCpuIndex = true;
           break;
         case Op.plugin_call:

@@ -657,6 +657,16 @@ export function run(env: usize, first: usize, interpret: bool): void {
           pluginCall(load<i32>(ip, 16), i32(env), A(env, w), B(env, w));
           ip += 16;
           break;
+        case 121: // plugin_ld
+          at = load<u32>(ip, 16) + load<i32>(ip, 20) * load<i32>(env, L.ENV_CPU_INDEX) + u32(A(env, w));
+          setD(env, w, load<i64>(at));
+          ip += 16;
+          break;
+        case 122: // plugin_st
+          at = load<u32>(ip, 16) + load<i32>(ip, 20) * load<i32>(env, L.ENV_CPU_INDEX) + u32(A(env, w));
+          store<i64>(at, B(env, w));
+          ip += 16;
+          break;
         default:
           unreachable();
       }

@@ -1,0 +1,84 @@
+// One installed plugin: what it listens to, what it holds, how far its life has come. Plain state; the engine acts on it.
+
+import type { GuestAddr } from '../bits.ts';
+import type { CallbackFlags, ExecCallback, Filter, MemCallback, PluginApi } from './api.ts';
+import type { Place } from './errors.ts';
+
+type CallbackOf<K extends keyof PluginApi> = PluginApi[K] extends (callback: infer C, ...rest: never[]) => void
+  ? NonNullable<C>
+  : never;
+
+/** The events with one callback a plugin; registering again replaces it, null takes it out. */
+export interface Listeners {
+  vcpuInit: CallbackOf<'onVcpuInit'> | null;
+  vcpuExit: CallbackOf<'onVcpuExit'> | null;
+  vcpuIdle: CallbackOf<'onVcpuIdle'> | null;
+  vcpuResume: CallbackOf<'onVcpuResume'> | null;
+  discontinuity: { readonly kinds: readonly string[]; readonly callback: CallbackOf<'onDiscontinuity'> } | null;
+  tbTrans: { readonly callback: CallbackOf<'onTbTrans'>; readonly filter: Filter | undefined } | null;
+  syscall: CallbackOf<'onSyscall'> | null;
+  syscallFilter: CallbackOf<'onSyscallFilter'> | null;
+  syscallReturn: CallbackOf<'onSyscallReturn'> | null;
+  mapping: CallbackOf<'onMapping'> | null;
+  module: CallbackOf<'onModule'> | null;
+  flush: CallbackOf<'onFlush'> | null;
+  atexit: CallbackOf<'onAtexit'> | null;
+  window: { readonly interval: number; readonly callback: (icount: number) => void | Promise<void> } | null;
+}
+
+export const noListeners = (): Listeners => ({
+  vcpuInit: null,
+  vcpuExit: null,
+  vcpuIdle: null,
+  vcpuResume: null,
+  discontinuity: null,
+  tbTrans: null,
+  syscall: null,
+  syscallFilter: null,
+  syscallReturn: null,
+  mapping: null,
+  module: null,
+  flush: null,
+  atexit: null,
+  window: null,
+});
+
+export interface Instance {
+  readonly name: string;
+  listeners: Listeners;
+  /** Waiting for the flush that ends an uninstall or a reset. */
+  leaving: { readonly reset: boolean; readonly done: (() => void) | undefined } | undefined;
+  gone: boolean;
+  /** It threw: what translated code still calls until the flush is not passed on. */
+  silenced: boolean;
+  installing: boolean;
+  /** Scoreboards and rings, given back when it is gone. */
+  readonly holds: { free(): void }[];
+  /** Told once it is gone. */
+  readonly mourners: (() => void)[];
+}
+
+export const newInstance = (name: string): Instance => ({
+  name,
+  listeners: noListeners(),
+  leaving: undefined,
+  gone: false,
+  silenced: false,
+  installing: true,
+  holds: [],
+  mourners: [],
+});
+
+/** A callback that is running: whose it is, where it is attached, what it may do. */
+export interface Running extends Place {
+  readonly owner: Instance;
+  readonly hook: string;
+  readonly flags: CallbackFlags;
+}
+
+/** A callback that translated code calls by its number. */
+export interface Callback extends Running {
+  readonly pc: GuestAddr;
+  readonly exec: ExecCallback | undefined;
+  readonly mem: MemCallback | undefined;
+}
