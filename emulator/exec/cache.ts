@@ -50,6 +50,10 @@ export class BlockCache {
   ofRecord(record: number): Block | undefined {
     return this.byRecord.get(record);
   }
+  /** How often tier 0 has begun the block. */
+  executions(block: Block): number {
+    return this.i32[(block.record + L.TB_COUNT) >> 2]!;
+  }
   blocks(): IterableIterator<Block> {
     return this.byPc.values();
   }

@@ -14,6 +14,8 @@ import type { Translation } from './translation.ts';
 
 /** Hot heads compiled together; a module costs about half a millisecond however small. */
 const BATCH = 8;
+/** A block that has run this many times less than it takes to be hot is left out of regions. */
+const RARE = 32;
 
 export interface RegionParts {
   readonly cache: BlockCache;
@@ -38,6 +40,8 @@ export class Regions {
   private plans = new Map<GuestAddr, readonly GuestAddr[]>();
   /** Of those compiled before: what the flushed cache is recompiled to, each once, when its head is translated. */
   private readonly replay = new Map<GuestAddr, readonly GuestAddr[]>();
+  /** Executions in tier 0 below which a block is left out of regions. */
+  private readonly rare: number;
   modules = 0;
 
   constructor(parts: RegionParts) {
@@ -45,6 +49,7 @@ export class Regions {
     const { decisions, branchHints } = parts;
     const decides = decisions.has('entryLoad') || decisions.has('deadline');
     this.options = decides ? { branchHints, decisions } : { branchHints };
+    this.rare = Math.floor(parts.tuning.hotThreshold / RARE);
   }
 
   /** A block reached the threshold (again): queues it, compiles when the batch is full or it has waited once. */
@@ -114,21 +119,43 @@ export class Regions {
     return ir;
   }
 
-  /** Blocks reachable from the head over direct jumps, breadth first, those already compiled elsewhere left out. */
+  /**
+   * Blocks reachable from the head over direct jumps, breadth first, as far as they have run more than now and then.
+   * One that is compiled elsewhere joins only when it leads back to the head: a loop stays whole wherever it is entered
+   * (a region is entered at its head alone), and nothing else is compiled twice.
+   */
   private choose(head: Block, taken: ReadonlySet<Block>): Block[] {
     const { cache, tuning } = this.parts;
-    const group = [head];
-    const seen = new Set<Block>(group);
+    const near: Block[] = [head];
+    const seen = new Set<Block>(near);
+    const before = new Map<Block, Block[]>();
     let insns = head.insns;
+    for (let i = 0; i < near.length; i++) {
+      for (const pc of near[i]!.targets) {
+        const next = pc === undefined ? undefined : cache.at(pc);
+        if (!next) continue;
+        const from = before.get(next);
+        if (from) from.push(near[i]!);
+        else before.set(next, [near[i]!]);
+        if (seen.has(next)) continue;
+        seen.add(next);
+        if (near.length >= tuning.regionBlocks || insns + next.insns > tuning.regionInsns) continue;
+        if (taken.has(next) ? false : next.regions.size === 0 && cache.executions(next) < this.rare) continue;
+        near.push(next);
+        insns += next.insns;
+      }
+    }
+    const looping = new Set<Block>([head]);
+    for (const block of looping) for (const from of before.get(block) ?? []) if (seen.has(from)) looping.add(from);
+    const group = [head];
+    const chosen = new Set<Block>(
+      near.filter((block) => looping.has(block) || (block.regions.size === 0 && !taken.has(block))),
+    );
+    chosen.delete(head);
     for (let i = 0; i < group.length; i++) {
       for (const pc of group[i]!.targets) {
         const next = pc === undefined ? undefined : cache.at(pc);
-        if (!next || seen.has(next)) continue;
-        seen.add(next);
-        if (group.length >= tuning.regionBlocks || insns + next.insns > tuning.regionInsns) continue;
-        if (taken.has(next) || next.regions.size > 0) continue;
-        group.push(next);
-        insns += next.insns;
+        if (next && chosen.delete(next)) group.push(next);
       }
     }
     return group;

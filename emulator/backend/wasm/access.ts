@@ -70,8 +70,7 @@ function translate(
   body.localTee(Local.entry);
   body.memory(W.i64_load, 3, L.ENV_TLB + tag);
   body.op(W.i64_ne);
-  markSite(body);
-  body.branchIfUnlikely(leave);
+  miss(body, leave);
 
   body.localGet(addr);
   body.op(W.i32_wrap_i64);
@@ -80,16 +79,20 @@ function translate(
   body.op(W.i32_add);
 }
 
-/** Says which instruction a miss would leave at; once an instruction. */
-function markSite(body: Body): void {
+/** Leaves when the top of the stack is true: off the hot path, globals are stored and the place is noted. */
+function miss(body: Body, leave: number): void {
   const { state } = body;
-  if (state.siteSet) return;
-  state.siteSet = true;
   const remain = state.scan.ir.insns - state.insn;
+  body.openIfUnlikely();
+  body.storeDirty(state.walk.sets);
   body.i64(state.pcLo, state.pcHi);
   body.localSet(Local.pc);
   body.i32((remain << 16) | state.insn);
   body.localSet(Local.site);
+  body.i32(state.scan.record);
+  body.localSet(Local.record);
+  body.branch(leave);
+  body.close();
 }
 
 /** The shared end of all misses of a function: falls into the common exit with its reason set. */

@@ -16,8 +16,6 @@ export interface BlockState {
   insn: number;
   pcLo: number;
   pcHi: number;
-  /** Local.site and Local.pc are set for this instruction on every path to here. */
-  siteSet: boolean;
 }
 
 /** The state at the block's entry, where `entry` holds. */
@@ -33,6 +31,5 @@ export function newBlockState(scan: BlockScan, globals: number, entry: DirtySets
     insn: 0,
     pcLo: loOf(scan.ir.pc),
     pcHi: hiOf(scan.ir.pc),
-    siteSet: false,
   };
 }

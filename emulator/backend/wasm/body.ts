@@ -107,6 +107,12 @@ export class Body {
     this.branchIf(target);
   }
 
+  /** Opens an `if` whose body hardly ever runs. */
+  openIfUnlikely(): number {
+    this.hints.push(this.w.length);
+    return this.open(W.if);
+  }
+
   // --- operands --------------------------------------------------------------------------------------------------
   /** Pushes the value of an operand. */
   get(x: number): void {

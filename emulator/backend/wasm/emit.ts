@@ -14,6 +14,7 @@ import { callHelper, callPlugin, cell, loadWord, ring, storeWord } from './calls
 import { type DirtySets, dirtyAtEntry, fallsInto } from './dirty.ts';
 import type { Writer } from './encoder.ts';
 import type { RegionDecisions } from './module.ts';
+import { NARROW, narrowRoot, PART, WIDE } from './narrow.ts';
 import { W } from './opcode.ts';
 import { type Shape, shapeOf } from './region.ts';
 import { type BlockScan, flushesBefore, HAS_OUTPUT, INPUTS, type RegionScan, reloadsAfter } from './scan.ts';
@@ -135,16 +136,12 @@ class RegionEmitter {
     const outer = body.state;
     const state = newBlockState(scan, this.scan.slots.length, this.entries[block]!);
     body.state = state;
-    if (scan.accesses) {
-      body.i32(scan.record);
-      body.localSet(Local.record);
-    }
     body.addBudget(-insns);
     const labelBlock = new Int32Array(labelCount);
     for (let i = scan.labels.length - 1; i >= 0; i--) labelBlock[scan.labels[i]!] = body.open(W.block);
     let edge = 0;
     for (let index = 0, at = 0; index < count; index++, at += STRIDE) {
-      if (scan.live[index] === 0) continue;
+      if (scan.live[index] === 0 || scan.narrow[index] === PART) continue;
       const op = ops[at]!;
       switch (op) {
         case Op.insn_start:
@@ -152,10 +149,10 @@ class RegionEmitter {
           must(state.insn >= 0 && state.insn < insns, 'instruction index outside its block');
           state.pcLo = ops[at + 3]!;
           state.pcHi = ops[at + 4]!;
-          state.siteSet = false;
           break;
         case Op.brcond:
-          compare(body, ops[at + 6]!, ops[at + 2]!, ops[at + 3]!);
+          if (scan.narrow[index] === NARROW) narrowRoot(body, index);
+          else compare(body, ops[at + 6]!, ops[at + 2]!, ops[at + 3]!);
           state.walk.branch(ops[at + 7]!);
           body.branchIf(labelBlock[ops[at + 7]!]!);
           break;
@@ -166,7 +163,6 @@ class RegionEmitter {
         case Op.label:
           if (labelBlock[ops[at + 7]!] !== 0) {
             state.walk.label(ops[at + 7]!, fallsInto(scan, index));
-            state.siteSet = false;
             body.close();
           }
           break;
@@ -183,13 +179,24 @@ class RegionEmitter {
         default:
           this.plain(scan, index, at);
       }
-      for (let inputs = INPUTS[op]!, field = at + 2; inputs !== 0; inputs >>= 1, field++) {
-        if ((inputs & 1) !== 0) body.release(ops[field]!, index);
-      }
-      if (HAS_OUTPUT[op] !== 0) body.release(ops[at + 1]!, index);
+      this.release(scan, index);
     }
     must(body.pending === NONE, 'a value is left on the stack');
     body.state = outer;
+  }
+
+  /** Frees the locals of temporaries last named by an op or by the parts of its chain. */
+  private release(scan: BlockScan, index: number): void {
+    const { body } = this;
+    const { ops } = scan.ir;
+    for (let part = index; part === index || (part >= 0 && scan.narrow[part] === PART); part--) {
+      const at = part * STRIDE;
+      const op = ops[at]!;
+      for (let inputs = INPUTS[op]!, field = at + 2; inputs !== 0; inputs >>= 1, field++) {
+        if ((inputs & 1) !== 0) body.release(ops[field]!, part);
+      }
+      if (HAS_OUTPUT[op] !== 0) body.release(ops[at + 1]!, part);
+    }
   }
 
   /** Ops that run on into the next one. */
@@ -205,6 +212,11 @@ class RegionEmitter {
     const f = ops[at + 6]!;
     if (flushesBefore(ops, at)) body.flush();
     if (HAS_OUTPUT[op] !== 0) body.beginSet(d);
+    if (scan.narrow[index] === NARROW) {
+      narrowRoot(body, index);
+      body.endSet(d, index, this.firstOperand(scan, index + 1));
+      return;
+    }
     switch (op) {
       case Op.nop:
         return;
@@ -258,7 +270,8 @@ class RegionEmitter {
     for (let i = index, at = index * STRIDE; i < count; i++, at += STRIDE) {
       const op = ops[at]!;
       if (op === Op.insn_start || op === Op.nop) continue;
-      if (!pushesFirst(op) || (HAS_OUTPUT[op] !== 0 && this.body.inMemory(ops[at + 1]!))) return NONE;
+      if (scan.narrow[i] !== WIDE || !pushesFirst(op) || (HAS_OUTPUT[op] !== 0 && this.body.inMemory(ops[at + 1]!)))
+        return NONE;
       const a = ops[at + 2]!;
       const b = ops[at + 3]!;
       // What was just computed is most likely a temporary; of a commutative op it may be either operand.

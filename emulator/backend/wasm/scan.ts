@@ -8,6 +8,7 @@ import { type IrBlock, isGlobal, isTemp, STRIDE } from '../../ir/ir.ts';
 import { CALL_READS, CALL_WRITES, OPS, Op } from '../../ir/op.ts';
 import { SLOT_ISA, SLOT_PC, TEMP_BASE } from '../../memory/layout.ts';
 import { must } from '../../must.ts';
+import { narrowOps } from './narrow.ts';
 
 export interface RegionBlock {
   readonly ir: IrBlock;
@@ -25,6 +26,8 @@ export interface BlockScan {
   readonly record: number;
   /** 1 for each op that control can reach. */
   readonly live: Uint8Array;
+  /** By op: WIDE, PART or NARROW (narrow.ts). */
+  readonly narrow: Uint8Array;
   /** By temporary: times it is read, and index of the last op that names it. */
   readonly reads: Uint16Array;
   readonly lastOp: Int32Array;
@@ -32,8 +35,6 @@ export interface BlockScan {
   readonly labels: number[];
   /** By live goto_tb op in order: number of the block it leads to in the region, -1 for outside. */
   readonly targets: number[];
-  /** Has loads or stores, so it may leave in its middle. */
-  readonly accesses: boolean;
 }
 
 export interface RegionScan {
@@ -64,9 +65,6 @@ export function isCached(slot: number): boolean {
 /** True for ops that need all globals in the environment: they may leave, or others look at the registers. */
 export function flushesBefore(ops: Int32Array, at: number): boolean {
   switch (ops[at]) {
-    case Op.ld:
-    case Op.st:
-      return true;
     case Op.call:
       return HELPERS[ops[at + 5]!]!.readsGlobals === true;
     case Op.plugin_call:
@@ -108,7 +106,6 @@ export function scanRegion(region: Region, helpers: Set<number>): RegionScan & {
     const targets: number[] = [];
     const labelState = new Uint8Array(ir.labelCount);
     let running = true;
-    let accesses = false;
     for (let index = 0, at = 0; index < count; index++, at += STRIDE) {
       const op = ops[at]!;
       if (op === Op.label) {
@@ -151,10 +148,6 @@ export function scanRegion(region: Region, helpers: Set<number>): RegionScan & {
         case Op.goto_ptr:
           useSlot(SLOT_PC);
           break;
-        case Op.ld:
-        case Op.st:
-          accesses = true;
-          break;
         case Op.call:
           helpers.add(ops[at + 5]!);
           break;
@@ -174,7 +167,7 @@ export function scanRegion(region: Region, helpers: Set<number>): RegionScan & {
     for (let label = 0; label < ir.labelCount; label++) {
       must(labelState[label] !== BRANCHED_TO, 'branch to a label never placed');
     }
-    return { ir, record, live, reads, lastOp, labels, targets, accesses };
+    return { ir, record, live, narrow: narrowOps(ir, live, reads), reads, lastOp, labels, targets };
   };
 
   const blocks = region.blocks.map(scanBlock);
