@@ -2,11 +2,13 @@
 // or not plain memory, and an address that is not aligned, all fail the one tag compare and leave for tier 0 at the
 // start of this instruction; the globals are in the environment by then, so a miss needs nothing but its place.
 
+import { STRIDE } from '../../ir/ir.ts';
 import { MEM_BIG, MEM_RMW, MEM_SIGN, MEM_SIZE } from '../../ir/op.ts';
 import * as L from '../../memory/layout.ts';
 import { must } from '../../must.ts';
 import { type Body, Local } from './body.ts';
 import { W } from './opcode.ts';
+import { LOOK_UP, READS, REUSE, WRITES } from './pages.ts';
 
 /** By size, then sign. */
 const LOADS = [
@@ -20,31 +22,35 @@ const STORES = [W.i64_store8, W.i64_store16, W.i64_store32, W.i64_store] as cons
 const INDEX_SHIFT = L.PAGE_SHIFT - Math.log2(L.TLB_ENTRY_SIZE);
 const INDEX_MASK = (L.TLB_ENTRIES - 1) * L.TLB_ENTRY_SIZE;
 
-/** Loads from base + offset and leaves the value on the stack. Misses branch to `leave`. */
-export function load(body: Body, base: number, offset: number, memop: number, leave: number): void {
+/** Does the ld op `index`, leaves the value on the stack. Misses branch to `leave`. */
+export function load(body: Body, index: number, leave: number): void {
+  const { ops } = body.state.scan.ir;
+  const at = index * STRIDE;
+  const memop = ops[at + 6]!;
   const size = memop & MEM_SIZE;
-  translate(body, base, offset, size, (memop & MEM_RMW) !== 0 ? L.TLB_WRITE : L.TLB_READ, memop, leave);
+  translate(body, index, (memop & MEM_RMW) !== 0 ? WRITES : READS, leave);
   body.memory(LOADS[size as 0 | 1 | 2 | 3][(memop & MEM_SIGN) !== 0 ? 1 : 0], size, 0);
 }
 
-export function store(body: Body, base: number, offset: number, memop: number, from: number, leave: number): void {
-  const size = memop & MEM_SIZE;
-  translate(body, base, offset, size, L.TLB_WRITE, memop, leave);
-  body.get(from);
+/** Does the st op `index`. */
+export function store(body: Body, index: number, leave: number): void {
+  const { ops } = body.state.scan.ir;
+  const at = index * STRIDE;
+  const size = ops[at + 6]! & MEM_SIZE;
+  translate(body, index, WRITES, leave);
+  body.get(ops[at + 3]!);
   body.memory(STORES[size as 0 | 1 | 2 | 3], size, 0);
 }
 
-/** Pushes the linear address of base + offset. */
-function translate(
-  body: Body,
-  base: number,
-  offset: number,
-  size: number,
-  tag: number,
-  memop: number,
-  leave: number,
-): void {
+/** Pushes the linear address of the access that op `index` makes. */
+function translate(body: Body, index: number, kind: number, leave: number): void {
+  const { ops } = body.state.scan.ir;
+  const at = index * STRIDE;
+  const base = ops[at + 2]!;
+  const offset = ops[at + 5]!;
+  const memop = ops[at + 6]!;
   must((memop & MEM_BIG) === 0, 'big-endian accesses are not supported');
+  const aligned = (1 << (memop & MEM_SIZE)) - 1;
   // A base in a local with no offset serves as the address itself; anything else goes to the scratch local.
   let addr = offset === 0 ? body.localOf(base) : -1;
   if (addr < 0) {
@@ -56,9 +62,19 @@ function translate(
     addr = Local.addr;
     body.localTee(addr);
   } else body.localGet(addr);
-  body.i64(~(L.PAGE_SIZE - 1) | ((1 << size) - 1));
+  body.i64(~(L.PAGE_SIZE - 1) | aligned);
   body.op(W.i64_and);
 
+  const how = body.state.pages[index]!;
+  const pair = how === LOOK_UP ? -1 : body.pages.pairOf[base]!;
+  if (how === REUSE) {
+    body.localGet(body.tagOf(pair, kind));
+    body.op(W.i64_ne);
+    body.openIfUnlikely();
+    body.localGet(addr);
+    body.i64(~(L.PAGE_SIZE - 1) | aligned);
+    body.op(W.i64_and);
+  }
   body.localGet(addr);
   body.op(W.i32_wrap_i64);
   body.i32(INDEX_SHIFT);
@@ -68,15 +84,35 @@ function translate(
   body.localGet(Local.env);
   body.op(W.i32_add);
   body.localTee(Local.entry);
-  body.memory(W.i64_load, 3, L.ENV_TLB + tag);
+  body.memory(W.i64_load, 3, L.ENV_TLB + tlbTag(kind));
+  if (pair >= 0) body.localTee(body.tagOf(pair, kind));
   body.op(W.i64_ne);
   miss(body, leave);
+  if (pair >= 0) {
+    const other = READS + WRITES - kind;
+    if ((body.pages.kinds[pair]! & other) !== 0) {
+      body.localGet(Local.entry);
+      body.memory(W.i64_load, 3, L.ENV_TLB + tlbTag(other));
+      body.localSet(body.tagOf(pair, other));
+    }
+    body.localGet(Local.entry);
+    body.memory(W.i32_load, 2, L.ENV_TLB + L.TLB_ADDEND);
+    body.localSet(body.addendOf(pair));
+  }
+  if (how === REUSE) body.close();
 
   body.localGet(addr);
   body.op(W.i32_wrap_i64);
-  body.localGet(Local.entry);
-  body.memory(W.i32_load, 2, L.ENV_TLB + L.TLB_ADDEND);
+  if (pair >= 0) body.localGet(body.addendOf(pair));
+  else {
+    body.localGet(Local.entry);
+    body.memory(W.i32_load, 2, L.ENV_TLB + L.TLB_ADDEND);
+  }
   body.op(W.i32_add);
+}
+
+function tlbTag(kind: number): number {
+  return kind === WRITES ? L.TLB_WRITE : L.TLB_READ;
 }
 
 /** Leaves when the top of the stack is true: off the hot path, globals are stored and the place is noted. */

@@ -7,6 +7,8 @@ import type { BlockScan } from './scan.ts';
 
 export interface BlockState {
   readonly scan: BlockScan;
+  /** By op: how an access finds its page (pages.ts). */
+  readonly pages: Uint8Array;
   readonly walk: DirtyWalk;
   /** By temporary: its local, -1 while it has none. */
   readonly tempLocal: Int32Array;
@@ -19,11 +21,12 @@ export interface BlockState {
 }
 
 /** The state at the block's entry, where `entry` holds. */
-export function newBlockState(scan: BlockScan, globals: number, entry: DirtySets): BlockState {
+export function newBlockState(scan: BlockScan, pages: Uint8Array, globals: number, entry: DirtySets): BlockState {
   const walk = new DirtyWalk(globals, scan.ir.labelCount);
   walk.startAt(entry);
   return {
     scan,
+    pages,
     walk,
     tempLocal: new Int32Array(scan.ir.tempCount).fill(-1),
     freeTemps: [],

@@ -9,6 +9,7 @@ import type { BlockState } from './block-state.ts';
 import type { Writer } from './encoder.ts';
 import type { RegionDecisions } from './module.ts';
 import { TYPE_I32, TYPE_I64, TYPE_VOID, W } from './opcode.ts';
+import { type PagePlan, WRITES } from './pages.ts';
 import type { RegionScan } from './scan.ts';
 
 /** Locals every region function has. */
@@ -24,11 +25,14 @@ export const Local = Object.freeze({
   pc: 8, // i64: pc of the instruction that left
 });
 const I32_LOCALS = 6;
-const FIRST_GLOBAL = 9;
+const I64_LOCALS = 2;
+/** Then come, for each pair of pages.ts, the addend (i32); the globals; for each pair its two tags; temporaries. */
+const FIRST_ADDEND = 9;
 
 export class Body {
   readonly w: Writer;
   readonly scan: RegionScan;
+  readonly pages: PagePlan;
   /** Open Wasm blocks; a branch to the block opened as number n has label depth - n. */
   depth = 0;
   state!: BlockState;
@@ -37,11 +41,18 @@ export class Body {
   private readonly decisions: RegionDecisions | undefined;
   private readonly hints: number[] = [];
   private readonly needsLoad: Uint8Array;
+  private readonly firstGlobal: number;
+  private readonly firstTag: number;
+  private readonly firstTemp: number;
   private tempLocals = 0;
 
   /** Writes into `w` from where it stands. */
-  constructor(scan: RegionScan, w: Writer, decisions?: RegionDecisions) {
+  constructor(scan: RegionScan, pages: PagePlan, w: Writer, decisions?: RegionDecisions) {
     this.scan = scan;
+    this.pages = pages;
+    this.firstGlobal = FIRST_ADDEND + pages.kinds.length;
+    this.firstTag = this.firstGlobal + scan.slots.length;
+    this.firstTemp = this.firstTag + 2 * pages.kinds.length;
     this.decisions = decisions;
     this.w = w;
     this.needsLoad = new Uint8Array(scan.slots.length);
@@ -144,7 +155,7 @@ export class Body {
     const global = this.scan.slotIndex[x]!;
     if (global < 0) return -1;
     if (!this.state.walk.isAssigned(global)) this.needsLoad[global] = 1;
-    return FIRST_GLOBAL + global;
+    return this.firstGlobal + global;
   }
 
   /** Before the value of `d` is computed: pushes what its store needs. */
@@ -161,7 +172,7 @@ export class Body {
     } else if (d < L.TEMP_BASE) {
       const global = this.scan.slotIndex[d]!;
       this.state.walk.write(global, d === L.SLOT_PC);
-      this.setLocal(FIRST_GLOBAL + global, d, next);
+      this.setLocal(this.firstGlobal + global, d, next);
     } else {
       const temp = d - L.TEMP_BASE;
       const { scan, tempLocal } = this.state;
@@ -192,10 +203,10 @@ export class Body {
     const { state } = this;
     const temp = state.freeTemps.pop() ?? state.usedTemps++;
     if (state.usedTemps > this.tempLocals) this.tempLocals = state.usedTemps;
-    return FIRST_GLOBAL + this.scan.slots.length + temp;
+    return this.firstTemp + temp;
   }
   giveTemp(local: number): void {
-    this.state.freeTemps.push(local - FIRST_GLOBAL - this.scan.slots.length);
+    this.state.freeTemps.push(local - this.firstTemp);
   }
   /** Frees the local of an operand last named by op `index`. */
   release(x: number, index: number): void {
@@ -205,6 +216,21 @@ export class Body {
     if (scan.lastOp[temp] !== index || tempLocal[temp]! < 0) return;
     this.giveTemp(tempLocal[temp]!);
     tempLocal[temp] = -1;
+  }
+
+  // --- pairs of pages.ts ---------------------------------------------------------------------------------------
+  addendOf(pair: number): number {
+    return FIRST_ADDEND + pair;
+  }
+  tagOf(pair: number, kind: number): number {
+    return this.firstTag + 2 * pair + (kind === WRITES ? 1 : 0);
+  }
+  /** Forgets what the pairs hold: mappings may have changed. */
+  forgetPages(): void {
+    for (let tag = this.firstTag; tag < this.firstTemp; tag++) {
+      this.i64(L.TLB_INVALID);
+      this.localSet(tag);
+    }
   }
 
   // --- globals and header fields ---------------------------------------------------------------------------------
@@ -217,7 +243,7 @@ export class Body {
         const global = word * 32 + bit;
         if (((sets[2 * words + word]! >>> bit) & 1) === 0) this.needsLoad[global] = 1;
         this.localGet(Local.env);
-        this.localGet(FIRST_GLOBAL + global);
+        this.localGet(this.firstGlobal + global);
         this.memory(W.i64_store, 3, 8 * this.scan.slots[global]!);
       }
     }
@@ -238,7 +264,7 @@ export class Body {
   private loadGlobal(global: number): void {
     this.localGet(Local.env);
     this.memory(W.i64_load, 3, 8 * this.scan.slots[global]!);
-    this.localSet(FIRST_GLOBAL + global);
+    this.localSet(this.firstGlobal + global);
   }
   private loadsAtEntry(global: number): boolean {
     return this.decisions?.entryLoad(this.scan.blocks[0]!.ir.pc, this.scan.slots[global]!) ?? true;
@@ -273,13 +299,20 @@ export class Body {
     must(this.depth === 0, 'open blocks at the end of a function');
     const size = out.beginSized();
     const start = out.length;
-    out.u32(2);
-    out.u32(I32_LOCALS);
-    out.byte(TYPE_I32);
-    out.u32(FIRST_GLOBAL - 1 - I32_LOCALS + this.scan.slots.length + this.tempLocals);
-    out.byte(TYPE_I64);
+    const pairs = this.pages.kinds.length;
+    const groups = [
+      [I32_LOCALS, TYPE_I32],
+      [I64_LOCALS, TYPE_I64],
+      [pairs, TYPE_I32],
+      [this.scan.slots.length + 2 * pairs + this.tempLocals, TYPE_I64],
+    ] as const;
+    out.u32(groups.length);
+    for (const [count, type] of groups) {
+      out.u32(count);
+      out.byte(type);
+    }
 
-    const entry = new Body(this.scan, out);
+    const entry = new Body(this.scan, this.pages, out);
     entry.loadBudget();
     if (this.scan.usesCpuIndex) {
       entry.localGet(Local.env);
@@ -289,6 +322,7 @@ export class Body {
     for (let global = 0; global < this.needsLoad.length; global++) {
       if (this.needsLoad[global] !== 0 && this.loadsAtEntry(global)) entry.loadGlobal(global);
     }
+    entry.forgetPages();
     const base = out.length - start;
     out.append(this.w);
     out.byte(W.end);

@@ -16,6 +16,7 @@ import type { Writer } from './encoder.ts';
 import type { RegionDecisions } from './module.ts';
 import { NARROW, narrowRoot, PART, WIDE } from './narrow.ts';
 import { W } from './opcode.ts';
+import { planPages } from './pages.ts';
 import { type Shape, shapeOf } from './region.ts';
 import { type BlockScan, flushesBefore, HAS_OUTPUT, INPUTS, type RegionScan, reloadsAfter } from './scan.ts';
 
@@ -60,8 +61,8 @@ class RegionEmitter {
     this.scan = scan;
     this.decisions = decisions;
     this.callees = callees;
-    this.body = new Body(scan, scratch, decisions);
     this.shape = shapeOf(scan.blocks);
+    this.body = new Body(scan, planPages(scan), scratch, decisions);
     this.entries = dirtyAtEntry(scan, this.shape);
     this.loopOf = new Int32Array(scan.blocks.length);
     this.blockOf = new Int32Array(scan.blocks.length);
@@ -134,7 +135,7 @@ class RegionEmitter {
     const scan = this.scan.blocks[block]!;
     const { ops, count, insns, labelCount } = scan.ir;
     const outer = body.state;
-    const state = newBlockState(scan, this.scan.slots.length, this.entries[block]!);
+    const state = newBlockState(scan, body.pages.how[block]!, this.scan.slots.length, this.entries[block]!);
     body.state = state;
     body.addBudget(-insns);
     const labelBlock = new Int32Array(labelCount);
@@ -231,10 +232,10 @@ class RegionEmitter {
         body.op(W.select);
         break;
       case Op.ld:
-        load(body, a, e, f, this.leave);
+        load(body, index, this.leave);
         break;
       case Op.st:
-        store(body, a, e, f, b, this.leave);
+        store(body, index, this.leave);
         return;
       case Op.call:
         callHelper(body, this.callees.helpers.get(e)!, e, f, [a, b, c]);
@@ -255,6 +256,7 @@ class RegionEmitter {
       case Op.plugin_call:
         callPlugin(body, this.callees.plugin, a, b, e, f);
         if (reloadsAfter(ops, at)) body.reload();
+        body.forgetPages();
         return;
       default:
         value(body, op, a, b);
