@@ -15,6 +15,7 @@ export type StopReason =
 export interface BlockText {
   readonly pc: GuestAddr;
   readonly insns: readonly { readonly pc: GuestAddr; readonly bytes: string; readonly text: string }[];
+  /** Both empty when nothing is translated (reference). */
   readonly ir: string;
   readonly irOptimised: string;
   /** Present when asked for and the translator compiles to Wasm. */

@@ -25,6 +25,7 @@ import type { BlockText, Checkpoint, MachineControl, StopReason } from './machin
 import { type NumberedBlock, Observations } from './observations.ts';
 import type { Fault, GuestEvent, Platform, PlatformHost } from './platform.ts';
 import type { PluginPort } from './plugin-port.ts';
+import { ReferenceRunner } from './reference.ts';
 import { Regions } from './regions.ts';
 import { hexBytes, Translation } from './translation.ts';
 import { type Resume, type SavedVcpus, type Vcpu, Vcpus } from './vcpus.ts';
@@ -87,6 +88,8 @@ export class MachineCore implements MachineControl, PlatformHost {
   ended: StopReason | undefined;
   private readonly parts: MachineParts;
   private readonly runtime: RuntimeExports;
+  /** Runs blocks from a vCPU's pc on: translated code, or the reference model. */
+  private readonly execute: RuntimeExports['run'];
   private readonly regions: Regions;
   private readonly decisions: Decisions;
   private readonly eventLog: EventLog;
@@ -151,6 +154,10 @@ export class MachineCore implements MachineControl, PlatformHost {
           : undefined,
       blockAt: (pc) => this.blockAt(pc),
     });
+    if (tuning.tier === 'reference') {
+      const reference = new ReferenceRunner({ ...parts, cache: this.cache, host: this });
+      this.execute = (env, first) => reference.run(env, first);
+    } else this.execute = parts.runtime.run;
     parts.runtime.setHotThreshold(
       tuning.tier === 'both' ? powerOfTwo(tuning.hotThreshold) : tuning.tier === 'wasm' ? 1 : 0,
     );
@@ -401,7 +408,7 @@ export class MachineCore implements MachineControl, PlatformHost {
             }
           }
         }
-        this.runtime.run(cpu.env, first?.record ?? 0, interpret ? 1 : 0);
+        this.execute(cpu.env, first?.record ?? 0, interpret ? 1 : 0);
         first = undefined;
         interpret = false;
         const left = cpu.field(L.ENV_BUDGET);
@@ -493,7 +500,7 @@ export class MachineCore implements MachineControl, PlatformHost {
     this.sliceEnd = end - rest;
     this.runtime.setSliceEnd(this.sliceEnd);
     cpu.setField(L.ENV_BUDGET, insns);
-    this.runtime.run(cpu.env, block.record, 1);
+    this.execute(cpu.env, block.record, 1);
     const left = cpu.field(L.ENV_BUDGET);
     const reason = cpu.field(L.ENV_EXIT);
     this.sliceEnd = end;
@@ -728,6 +735,8 @@ export class MachineCore implements MachineControl, PlatformHost {
       const text = this.isa.disassemble(at, bytes);
       insns.push({ pc: at, bytes: hexBytes(bytes), text });
     }
+    // Nothing is translated for the reference model.
+    if (this.translation.none) return { pc, insns, ir: '', irOptimised: '' };
     const text = {
       pc,
       insns,

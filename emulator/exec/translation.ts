@@ -51,6 +51,8 @@ export interface Part {
 export class Translation {
   private readonly parts: TranslationParts;
   readonly former: BlockFormer;
+  /** Blocks are only formed: the reference model executes them. */
+  readonly none: boolean;
   private readonly woven = new IrBlock();
   private readonly pipeline: Pipeline;
   private readonly bytecode = new BytecodeBuffer();
@@ -61,6 +63,7 @@ export class Translation {
   constructor(parts: TranslationParts) {
     this.parts = parts;
     this.former = new BlockFormer(parts.isa, parts.memory, parts.buffer, parts.userMode);
+    this.none = parts.translator.tuning.tier === 'reference';
     this.pipeline = makePipeline(parts.translator.passes, parts.changes);
     this.former.allow = (rule, pc, word) => parts.changes.lower(rule, pc, word);
     this.former.lowerings = parts.translator.lowerings;
@@ -83,11 +86,11 @@ export class Translation {
       part.hooks ?? parts.hooksFor({ id, pc: part.pc, insns: formed.insns, size: formed.size, offsets, bytes });
     const ordinary = part.variant === undefined;
     if (ordinary && parts.log.items.size > 0) this.logCode(formed, offsets);
-    const ir = this.optimise(formed, hooks, bytes);
-    if (ordinary && parts.log.items.has('op_opt'))
+    const ir = this.none ? formed : this.optimise(formed, hooks, bytes);
+    if (ordinary && !this.none && parts.log.items.has('op_opt'))
       parts.log.write(`OP after optimization:\n${printBlock(ir, this.slotName)}\n`);
 
-    encodeBytecode(ir, this.bytecode);
+    if (!this.none) encodeBytecode(ir, this.bytecode);
     const offsetBytes = (offsets.length * 2 + 15) & ~15;
     const record = cache.allocate(L.TB_RECORD_SIZE + offsetBytes + this.bytecode.count * 16);
     if (record === 0) return 'full';
@@ -185,7 +188,7 @@ export class Translation {
       }
       log.write(`${text}\n`);
     }
-    if (log.items.has('op')) log.write(`OP:\n${printBlock(formed, this.slotName)}\n`);
+    if (log.items.has('op') && !this.none) log.write(`OP:\n${printBlock(formed, this.slotName)}\n`);
   }
 }
 

@@ -3,6 +3,7 @@
 
 import type { GuestAddr } from '../bits.ts';
 import type { IrBuilder } from '../ir/ir.ts';
+import type { ReferenceMemory, ReferenceModel } from './reference.ts';
 
 /** One architectural register as plugins, reports and debuggers see it. */
 export interface RegisterInfo {
@@ -51,6 +52,8 @@ export interface GuestIsa {
    * bytes, or 0 when it cannot be fetched (nothing emitted). An unknown encoding emits `exit EXIT_ILLEGAL`.
    */
   translate(ctx: TranslateContext): number;
+  /** The model of one vCPU that says what instructions mean without IR. In user mode there is no privileged state. */
+  reference(memory: ReferenceMemory, userMode: boolean): ReferenceModel;
   /** Text of the instruction in GNU objdump's spelling (`addi a0,a0,1`), numeric targets as `0x…`; never throws. */
   disassemble(pc: GuestAddr, bytes: Uint8Array): string;
   /** Length of the instruction that starts with these 16 bits. */

@@ -333,8 +333,7 @@ export class PageMap implements GuestMemory {
   private scalar(addr: GuestAddr, size: number): number {
     const offset = addr % L.PAGE_SIZE;
     if (addr < 0 || offset + size > L.PAGE_SIZE) return 0;
-    const at = this.touch(addr - offset, PROT_READ);
-    return at === 0 ? 0 : ((this.u32[at]! & ~FLAGS) >>> 0) + offset;
+    return this.linear(addr, PROT_READ);
   }
 
   readUint(addr: GuestAddr, size: 1 | 2 | 4): number | undefined {
@@ -359,6 +358,30 @@ export class PageMap implements GuestMemory {
     const bytes = new Uint8Array(8);
     new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(64, value), true);
     return this.write(addr, bytes);
+  }
+
+  // --- accesses that do not go through translated code ---
+
+  /** Linear address of a byte that may be read, 0 when it may not or a device answers; the rest of its page follows. */
+  linearToRead(addr: GuestAddr): number {
+    return this.linear(addr, PROT_READ);
+  }
+  /** The same of a byte that may be written: tell `written` before it is. */
+  linearToWrite(addr: GuestAddr): number {
+    return this.linear(addr, PROT_WRITE);
+  }
+  private linear(addr: GuestAddr, prot: number): number {
+    const offset = addr % L.PAGE_SIZE;
+    const at = this.touch(addr - offset, prot);
+    return at === 0 ? 0 : ((this.u32[at]! & ~FLAGS) >>> 0) + offset;
+  }
+  /** A byte of a page that may be written is about to be. */
+  written(addr: GuestAddr): void {
+    this.runtime.markDirty(this.leaf(alignDown(addr, L.PAGE_SIZE)) * 4, Math.floor(addr / L.PAGE_SIZE));
+  }
+  /** True when there is translated code of the page: tell `onCodeWrite` before it changes. */
+  holdsCode(addr: GuestAddr): boolean {
+    return (this.u32[this.leaf(alignDown(addr, L.PAGE_SIZE))]! & L.PTE_CODE) !== 0;
   }
 
   // --- code ---

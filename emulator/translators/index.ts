@@ -25,4 +25,11 @@ export const newTcg: Translator = {
   tuning: defaultTuning,
 };
 
-export const translators: readonly Translator[] = [tci, oldTcg, newTcg];
+export const reference: Translator = {
+  name: 'reference',
+  summary: 'Translates nothing: a plain model of the architecture executes each instruction. Slow.',
+  passes: [],
+  tuning: { ...defaultTuning, tier: 'reference', regionBlocks: 1 },
+};
+
+export const translators: readonly Translator[] = [reference, tci, oldTcg, newTcg];

@@ -7,8 +7,11 @@ import type { Pass } from '../passes/pass.ts';
 export interface Tuning {
   /** Longest block in guest instructions, 1 to 512. */
   readonly maxInsns: number;
-  /** 'both': interpret, then compile what is hot. 'interp': never compile. 'wasm': compile at first execution. */
-  readonly tier: 'both' | 'interp' | 'wasm';
+  /**
+   * 'both': interpret, then compile what is hot. 'interp': never compile. 'wasm': compile at first execution.
+   * 'reference': translate nothing, the reference model executes each instruction.
+   */
+  readonly tier: 'both' | 'interp' | 'wasm' | 'reference';
   /** Executions in tier 0 after which a block's region is compiled. */
   readonly hotThreshold: number;
   /** Largest region in blocks and in guest instructions; 1 block = no regions. */

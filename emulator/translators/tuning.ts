@@ -26,7 +26,7 @@ const NUMBERS: Readonly<Record<string, Range>> = {
   'region-blocks': { key: 'regionBlocks', least: 1, most: 4096 },
   'region-insns': { key: 'regionInsns', least: 1, most: 100_000 },
 };
-const TIERS = ['both', 'interp', 'wasm'] as const;
+const TIERS = ['both', 'interp', 'wasm', 'reference'] as const;
 const SWITCH = ['on', 'off'] as const;
 /** Every `key=` a spec takes. */
 export const SETTINGS: readonly string[] = [...Object.keys(NUMBERS), 'tier', 'link'];

@@ -143,9 +143,15 @@ function compared(
   lines: string[],
   width: number,
 ): void {
-  if (a === undefined && b === undefined) return;
-  const left = linesOf(a ?? '');
-  const right = linesOf(b ?? '');
+  // A side that translates nothing has no IR.
+  if (!a && !b) return;
+  if (!a || !b) {
+    section(lines, pen, `${title} of ${a ? `A ${report.a.translator}` : `B ${report.b.translator}`}`);
+    lines.push(...linesOf(a || (b ?? '')).map((line) => `  ${line}`));
+    return;
+  }
+  const left = linesOf(a);
+  const right = linesOf(b);
   const rows = sideBySide(left, right);
   if (rows.every((row) => row.mark === '=')) {
     section(lines, pen, `${title}, the same on both sides`);

@@ -5,7 +5,7 @@ import { passes } from '../../emulator/passes/index.ts';
 import { newTcg } from '../../emulator/translators/index.ts';
 import type { Config } from './machine-run.ts';
 
-export const TRANSLATORS: readonly Config[] = ['tci', 'old-tcg', 'new-tcg'].map((translator) => ({
+export const TRANSLATORS: readonly Config[] = ['reference', 'tci', 'old-tcg', 'new-tcg'].map((translator) => ({
   translator,
   tuning: {},
 }));

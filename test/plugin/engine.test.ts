@@ -17,6 +17,7 @@ const FAR = 2_000_000;
 const PROGRAM = PROGRAMS[0]!;
 /** One setting for each way code runs. */
 const WAYS = [
+  { translator: 'reference', tuning: {} },
   { translator: 'tci', tuning: {} },
   { translator: 'new-tcg', tuning: { tier: 'wasm', maxInsns: 8 } },
   { translator: 'new-tcg', tuning: { hotThreshold: 2 } },

@@ -6,6 +6,7 @@ import { disassemble } from './disassemble.ts';
 import { type Emit, illegal } from './emit/emitter.ts';
 import { EMITTERS } from './emit/index.ts';
 import { Fields } from './formats.ts';
+import { EnvironmentHart } from './reference/index.ts';
 import { REGISTERS, SLOT_END } from './registers.ts';
 import { BASE_ROWS } from './rows/index.ts';
 import { BASE_TABLE, COMPRESSED_TABLE, EXPANSION } from './tables.ts';
@@ -53,6 +54,7 @@ export const riscv64: GuestIsa = {
   registers: REGISTERS,
   slotEnd: SLOT_END,
   translate,
+  reference: (memory, userMode) => new EnvironmentHart(memory, userMode),
   disassemble,
   instructionLength,
 };

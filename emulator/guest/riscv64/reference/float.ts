@@ -142,9 +142,11 @@ const moveFromInteger = (format: Format): Meaning =>
 
 const load = (format: Format): Meaning =>
   whenOn((hart, i) => {
-    const value = readMemory(hart, effectiveAddress(hart, i.rs1, i.imm), format.width / 8);
+    const address = effectiveAddress(hart, i.rs1, i.imm);
+    const value = readMemory(hart, address, format.width / 8);
     if (typeof value !== 'bigint') return value;
     hart.setF(i.rd, boxed(format, value));
+    hart.memory.accessed?.(address, format.width / 8, value, 'load');
     return undefined;
   });
 

@@ -25,10 +25,16 @@ function partsOf(address: Word, size: number): Part[] {
   ];
 }
 
+const isAligned = (address: Word, size: number): boolean => address % BigInt(size) === 0n;
+
 /** The unsigned value at `address`, or the trap of the first part that cannot be read. */
 export function readMemory(hart: HartState, address: Word, size: number): bigint | Trap {
+  if (isAligned(address, size)) return hart.memory.load(address, size) ?? trap(CAUSE.loadAccess, address);
+  const parts = partsOf(address, size);
   let value = 0n;
-  for (const part of partsOf(address, size)) {
+  for (const part of parts) {
+    if (hart.memory.isDevice?.(part.address))
+      return trap(part === parts[0] ? CAUSE.loadMisaligned : CAUSE.loadAccess, part.address);
     const bits = hart.memory.load(part.address, part.size);
     if (bits === undefined) return trap(CAUSE.loadAccess, part.address);
     value |= bits << BigInt(8 * part.before);
@@ -38,13 +44,24 @@ export function readMemory(hart: HartState, address: Word, size: number): bigint
 
 /** Stores the low `size` bytes, all of them or none. */
 export function writeMemory(hart: HartState, address: Word, size: number, value: bigint): Trap | undefined {
+  const { memory } = hart;
+  if (isAligned(address, size)) {
+    if (!memory.writable(address, size) || !memory.store(address, size, BigInt.asUintN(8 * size, value)))
+      return trap(CAUSE.storeAccess, address);
+    memory.accessed?.(address, size, value, 'store');
+    return undefined;
+  }
   const parts = partsOf(address, size);
-  const refused = parts.find((part) => !hart.memory.writable(part.address, part.size));
-  if (refused) return trap(CAUSE.storeAccess, refused.address);
+  for (const part of parts) {
+    if (memory.isDevice?.(part.address))
+      return trap(part === parts[0] ? CAUSE.storeMisaligned : CAUSE.storeAccess, part.address);
+    if (!memory.writable(part.address, part.size)) return trap(CAUSE.storeAccess, part.address);
+  }
   for (const part of parts) {
     const bits = BigInt.asUintN(8 * part.size, value >> BigInt(8 * part.before));
-    if (!hart.memory.store(part.address, part.size, bits)) return trap(CAUSE.storeAccess, part.address);
+    if (!memory.store(part.address, part.size, bits)) return trap(CAUSE.storeAccess, part.address);
   }
+  memory.accessed?.(address, size, value, 'store');
   return undefined;
 }
 
@@ -52,11 +69,13 @@ export function writeMemory(hart: HartState, address: Word, size: number, value:
 export const effectiveAddress = (hart: HartState, base: number, offset: bigint): Word => u64(hart.x[base]! + offset);
 
 const load =
-  (size: number, extend: (value: bigint) => bigint): Meaning =>
+  (size: number, extension: 'signed' | 'unsigned'): Meaning =>
   (hart, i) => {
-    const value = readMemory(hart, effectiveAddress(hart, i.rs1, i.imm), size);
+    const address = effectiveAddress(hart, i.rs1, i.imm);
+    const value = readMemory(hart, address, size);
     if (typeof value !== 'bigint') return value;
-    hart.setX(i.rd, extend(value));
+    hart.setX(i.rd, extension === 'signed' ? BigInt.asIntN(8 * size, value) : value);
+    hart.memory.accessed?.(address, size, value, extension === 'signed' ? 'load-signed' : 'load');
     return undefined;
   };
 
@@ -65,22 +84,16 @@ const store =
   (hart, i) =>
     writeMemory(hart, effectiveAddress(hart, i.rs1, i.imm), size, hart.x[i.rs2]!);
 
-const signed =
-  (width: number) =>
-  (value: bigint): bigint =>
-    BigInt.asIntN(width, value);
-const unsigned = (value: bigint): bigint => value;
-
 export const ACCESSES: Readonly<
   Record<'lb' | 'lh' | 'lw' | 'ld' | 'lbu' | 'lhu' | 'lwu' | 'sb' | 'sh' | 'sw' | 'sd', Meaning>
 > = {
-  lb: load(1, signed(8)),
-  lh: load(2, signed(16)),
-  lw: load(4, signed(32)),
-  ld: load(8, unsigned),
-  lbu: load(1, unsigned),
-  lhu: load(2, unsigned),
-  lwu: load(4, unsigned),
+  lb: load(1, 'signed'),
+  lh: load(2, 'signed'),
+  lw: load(4, 'signed'),
+  ld: load(8, 'unsigned'),
+  lbu: load(1, 'unsigned'),
+  lhu: load(2, 'unsigned'),
+  lwu: load(4, 'unsigned'),
   sb: store(1),
   sh: store(2),
   sw: store(4),
@@ -90,6 +103,8 @@ export const ACCESSES: Readonly<
 // --- A ---
 
 type Size = 4 | 8;
+/** Words are sign-extended on their way into a register. */
+const loadKind = (size: Size): 'load' | 'load-signed' => (size === 4 ? 'load-signed' : 'load');
 /** What an atomic instruction puts in a register. */
 const extended = (size: Size, value: bigint): bigint => (size === 4 ? s32(value) : s64(value));
 
@@ -100,6 +115,7 @@ const lr =
     if (address % BigInt(size) !== 0n) return trap(CAUSE.loadMisaligned, address);
     const value = readMemory(hart, address, size);
     if (typeof value !== 'bigint') return value;
+    hart.memory.accessed?.(address, size, value, loadKind(size));
     hart.reservation.address = address;
     hart.reservation.value = u64(extended(size, value));
     hart.setX(i.rd, extended(size, value));
@@ -110,7 +126,9 @@ const lr =
 function readToModify(hart: HartState, address: Word, size: Size): bigint | Trap {
   if (address % BigInt(size) !== 0n) return trap(CAUSE.storeMisaligned, address);
   const value = hart.memory.writable(address, size) ? hart.memory.load(address, size) : undefined;
-  return value ?? trap(CAUSE.storeAccess, address);
+  if (value === undefined) return trap(CAUSE.storeAccess, address);
+  hart.memory.accessed?.(address, size, value, loadKind(size));
+  return value;
 }
 
 // Succeeds when the address is the one reserved and the value there is what LR put in its register; so a word after LR.D

@@ -1,20 +1,9 @@
-// What a hart of the reference model is made of, and what its memory has to do. Registers are unsigned 64-bit BigInts.
+// What a hart of the reference model is made of, and what its instructions can do. Registers are unsigned 64-bit BigInts.
 // A hart is user-level state alone: control and status registers other than those of floating point belong to whoever
 // steps it, as do environment calls and returns from traps.
 
+import type { ReferenceMemory } from '../../reference.ts';
 import { ALL_ONES, u64, type Word } from './numbers.ts';
-
-/** Guest memory as the model asks for it. No access crosses a page of 4096 bytes; values are little-endian, unsigned. */
-export interface ReferenceMemory {
-  /** Two bytes of code at an even address, undefined when they cannot be executed. */
-  fetch16(address: Word): number | undefined;
-  /** `size` is 1 to 8; undefined when the bytes cannot be read. */
-  load(address: Word, size: number): bigint | undefined;
-  /** True when a store there would be done; changes nothing. */
-  writable(address: Word, size: number): boolean;
-  /** Stores the low `size` bytes; false (nothing stored) when they cannot be written. */
-  store(address: Word, size: number, value: bigint): boolean;
-}
 
 /** A synchronous exception: mcause and mtval (Privileged ISA §3.1.15, §3.1.16). Nothing of the instruction is done. */
 export interface Trap {

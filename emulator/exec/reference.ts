@@ -1,0 +1,281 @@
+// Executes blocks by the ISA's reference model, one instruction after another: what the translator `reference` does where
+// others run translated code. It keeps the contract of the runtime's `run` (runtime/assembly/run.ts): from the pc of one
+// vCPU on until ENV_EXIT says why not further, with the same budget, refunds and header fields; so the machine cuts blocks,
+// resumes them and runs single instructions as it always does.
+//
+// Of a block it takes the extent and the hooks, nothing else: instructions are fetched from memory as they are reached.
+
+import type { GuestIsa } from '../guest/isa.ts';
+import type { ReferenceMemory, ReferenceModel, ReferenceStop } from '../guest/reference.ts';
+import { CALL_READS, CALL_WRITES, MEM_SIGN, MEM_SIZE } from '../ir/op.ts';
+import * as L from '../memory/layout.ts';
+import type { PageMap } from '../memory/page-map.ts';
+import { must } from '../must.ts';
+import type { Hook } from '../plugin/hooks.ts';
+import { callbackWord } from '../plugin/instrument.ts';
+import type { Block } from './block.ts';
+import type { BlockCache } from './cache.ts';
+
+/** What the machine does for translated code, and does here too. */
+export interface ReferenceHost {
+  codeWrite(env: number, record: number, addr: bigint, size: number): number;
+  ioAccepts(addr: bigint, size: number, write: number): number;
+  ioRead(env: number, addr: bigint, size: number): bigint;
+  ioWrite(env: number, addr: bigint, size: number, value: bigint): void;
+  pluginCall(callback: number, env: number, a: bigint, b: bigint): void;
+}
+
+export interface ReferenceParts {
+  readonly buffer: ArrayBuffer;
+  readonly isa: GuestIsa;
+  readonly memory: PageMap;
+  readonly cache: BlockCache;
+  readonly userMode: boolean;
+  /** The runtime's functions by name: those that observe are called as translated code calls them. */
+  readonly helpers: Readonly<Record<string, unknown>>;
+  readonly host: ReferenceHost;
+}
+
+type ObserveBlock = (env: number, insns: bigint, id: number) => void;
+type ObserveStore = (env: number, addr: bigint, value: bigint, size: number) => void;
+
+const ADDRESS_END = 1n << BigInt(L.GUEST_ADDR_BITS);
+const BUDGET = L.ENV_BUDGET >> 2;
+
+/** The hooks of a block by instruction: before it (those of the block itself before the first), and after an access. */
+interface Plan {
+  readonly before: readonly (readonly Hook[])[];
+  readonly access: readonly (readonly Hook[])[];
+}
+
+export class ReferenceRunner implements ReferenceMemory {
+  private readonly parts: ReferenceParts;
+  private readonly view: DataView;
+  private readonly i32: Int32Array;
+  private readonly i64: BigInt64Array;
+  private readonly vcpus = new Map<number, { readonly model: ReferenceModel; readonly slots: BigUint64Array }>();
+  private readonly plans = new WeakMap<Block, Plan>();
+  /** What executes: environment, block, index of the instruction. */
+  private env = 0;
+  private block: Block | undefined;
+  private insn = 0;
+  private access: readonly Hook[] = [];
+  /** The instruction needs to be run alone, with devices allowed. */
+  private alone = false;
+  private codePage = -1;
+  private codeAt = 0;
+
+  constructor(parts: ReferenceParts) {
+    this.parts = parts;
+    this.view = new DataView(parts.buffer);
+    this.i32 = new Int32Array(parts.buffer);
+    this.i64 = new BigInt64Array(parts.buffer);
+  }
+
+  private vcpu(env: number) {
+    let found = this.vcpus.get(env);
+    if (!found) {
+      const { isa, buffer, userMode } = this.parts;
+      found = { model: isa.reference(this, userMode), slots: new BigUint64Array(buffer, env, isa.slotEnd) };
+      this.vcpus.set(env, found);
+    }
+    return found;
+  }
+
+  run(env: number, first: number): void {
+    const { cache } = this.parts;
+    const { model, slots } = this.vcpu(env);
+    const at = env >> 2;
+    model.load(slots);
+    this.env = env;
+    this.codePage = -1;
+    let block = first === 0 ? undefined : cache.ofRecord(first);
+    must(first === 0 || block, 'a block to begin with that is not in the cache');
+    for (;;) {
+      const { pc } = model;
+      block ??= pc < ADDRESS_END ? cache.at(Number(pc)) : undefined;
+      const reason = !block ? L.EXIT_LOOKUP : this.i32[at + BUDGET]! < block.insns ? L.EXIT_BUDGET : L.EXIT_NONE;
+      if (!block || reason !== L.EXIT_NONE) {
+        model.save(slots);
+        this.i32[at + (L.ENV_TB >> 2)] = block?.record ?? 0;
+        this.i32[at + (L.ENV_EXIT >> 2)] = reason;
+        return;
+      }
+      this.i32[at + BUDGET]! -= block.insns;
+      const stop = this.execute(block, model);
+      if (stop) {
+        model.save(slots);
+        this.stopped(block, stop);
+        return;
+      }
+      block = undefined;
+    }
+  }
+
+  /** Undefined when the block is over. */
+  private execute(block: Block, model: ReferenceModel): ReferenceStop | undefined {
+    const { before, access } = this.planOf(block);
+    this.block = block;
+    const first = Number(model.pc);
+    for (let insn = 0; insn < block.insns; insn++) {
+      this.insn = insn;
+      for (const hook of before[insn]!) this.hook(hook, 0n, 0n, 0, false);
+      this.access = access[insn]!;
+      this.alone = false;
+      const stop = model.step();
+      if (stop) return stop;
+      if (insn + 1 < block.insns && Number(model.pc) !== first + block.offsets[insn + 1]!) {
+        // Control goes elsewhere from the middle of what was taken for a block: what follows is not executed.
+        this.i32[(this.env >> 2) + BUDGET]! += block.insns - insn - 1;
+        return undefined;
+      }
+    }
+    return undefined;
+  }
+
+  /** As the runtime's stopAt. */
+  private stopped(block: Block, stop: ReferenceStop): void {
+    const at = this.env >> 2;
+    const remain = block.insns - this.insn;
+    let reason: number = L.EXIT_IO;
+    if (!this.alone) {
+      if (stop.kind === 'fault') {
+        reason = stop.misaligned ? L.EXIT_MISALIGNED : L.EXIT_FAULT;
+        this.i32[at + (L.ENV_EXIT_CAUSE >> 2)] = stop.access === 'store' ? L.ACCESS_STORE : L.ACCESS_LOAD;
+        this.i64[(this.env + L.ENV_EXIT_VALUE) >> 3] = BigInt.asIntN(64, stop.address);
+        must(stop.access !== 'fetch', 'an instruction of a block cannot be fetched');
+      } else {
+        reason = stop.kind === 'illegal' ? L.EXIT_ILLEGAL : L.EXIT_SYSTEM;
+        this.i64[(this.env + L.ENV_EXIT_VALUE) >> 3] = BigInt(stop.word | 0);
+      }
+    }
+    this.i32[at + (L.ENV_EXIT >> 2)] = reason;
+    this.i32[at + (L.ENV_REMAIN >> 2)] = remain;
+    this.i32[at + (L.ENV_TB >> 2)] = block.record;
+    this.i32[at + (L.ENV_EXIT_INSN >> 2)] = this.insn;
+    this.i32[at + BUDGET]! += reason === L.EXIT_IO ? remain : remain - 1;
+  }
+
+  // --- hooks ---
+
+  private planOf(block: Block): Plan {
+    let plan = this.plans.get(block);
+    if (!plan) {
+      const of = (insn: number, ...at: Hook['at'][]) =>
+        at.flatMap((place) => block.hooks.filter((hook) => hook.at === place && hook.insn === insn));
+      const insns = Array.from({ length: block.insns }, (_, insn) => insn);
+      plan = { before: insns.map((n) => of(n, 'tb', 'insn')), access: insns.map((n) => of(n, 'mem')) };
+      this.plans.set(block, plan);
+    }
+    return plan;
+  }
+
+  private hook({ at, op, lo, hi, e, f, g }: Hook, addr: bigint, value: bigint, memop: number, isStore: boolean): void {
+    const { env, i32, i64 } = this;
+    const { helpers, host } = this.parts;
+    const block = this.block!;
+    const cell = (e + f * i32[(env + L.ENV_CPU_INDEX) >> 2]!) >> 3;
+    const immediate = (BigInt(hi) << 32n) | BigInt(lo >>> 0);
+    if (op === 'plugin_add') i64[cell]! += immediate;
+    else if (op === 'plugin_store') i64[cell] = immediate;
+    else if (op === 'plugin_ring') {
+      const cursor = i32[e >> 2]!;
+      i32[(f + (cursor & g)) >> 2] = lo;
+      i32[e >> 2] = cursor + 4;
+    } else if (op === 'observe') {
+      if (at === 'tb') {
+        this.vcpu(env).model.save(this.vcpu(env).slots);
+        (helpers.observe_block as ObserveBlock)(env, BigInt(block.insns), e);
+      } else (helpers.observe_store as ObserveStore)(env, addr, value, memop & MEM_SIZE);
+    } else {
+      const { model, slots } = this.vcpu(env);
+      if (f & CALL_READS) model.save(slots);
+      else slots[L.SLOT_PC] = model.pc;
+      i32[(env + L.ENV_REMAIN) >> 2] = block.insns - this.insn;
+      host.pluginCall(callbackWord(e, memop, isStore), env, BigInt.asIntN(64, addr), BigInt.asIntN(64, value));
+      if (f & CALL_WRITES) model.load(slots);
+    }
+  }
+
+  accessed(address: bigint, size: number, value: bigint, access: 'load' | 'load-signed' | 'store'): void {
+    if (this.access.length === 0) return;
+    const isStore = access === 'store';
+    const memop = (31 - Math.clz32(size)) | (access === 'load-signed' ? MEM_SIGN : 0);
+    for (const hook of this.access) {
+      if (hook.access & (isStore ? 2 : 1)) this.hook(hook, address, value, memop, isStore);
+    }
+  }
+
+  // --- memory ---
+
+  fetch16(address: bigint): number | undefined {
+    if (address >= ADDRESS_END) return undefined;
+    const at = Number(address);
+    const page = at - (at % L.PAGE_SIZE);
+    if (page !== this.codePage) {
+      const linear = this.parts.memory.codePage(page);
+      if (linear === 0) return undefined;
+      this.codePage = page;
+      this.codeAt = linear;
+    }
+    return this.view.getUint16(this.codeAt + (at - page), true);
+  }
+
+  load(address: bigint, size: number): bigint | undefined {
+    if (address >= ADDRESS_END) return undefined;
+    const linear = this.parts.memory.linearToRead(Number(address));
+    if (linear !== 0) return this.bytesAt(linear, size);
+    if (!this.isDevice(address) || this.mustBeAlone()) return undefined;
+    const { host } = this.parts;
+    if (!host.ioAccepts(address, size, 0)) return undefined;
+    return BigInt.asUintN(8 * size, host.ioRead(this.env, address, size));
+  }
+
+  private bytesAt(linear: number, size: number): bigint {
+    const { view } = this;
+    if (size === 8) return view.getBigUint64(linear, true);
+    if (size === 4) return BigInt(view.getUint32(linear, true));
+    if (size === 1) return BigInt(view.getUint8(linear));
+    let value = 0n;
+    for (let k = size - 1; k >= 0; k--) value = (value << 8n) | BigInt(view.getUint8(linear + k));
+    return value;
+  }
+
+  /** True when the instruction must be begun again, alone: a device answers, or the block that runs changes. */
+  private mustBeAlone(): boolean {
+    this.alone = !this.i32[(this.env + L.ENV_IO_OK) >> 2];
+    return this.alone;
+  }
+
+  writable(address: bigint, size: number): boolean {
+    if (address >= ADDRESS_END) return false;
+    const at = Number(address);
+    const { memory, cache } = this.parts;
+    const found = memory.linearToWrite(at);
+    if (found === 0) return this.isDevice(address) && !this.mustBeAlone();
+    if (!memory.holdsCode(at) || !cache.hits(this.block!.record, at, at + size)) return true;
+    return !this.mustBeAlone();
+  }
+
+  store(address: bigint, size: number, value: bigint): boolean {
+    const { memory, host } = this.parts;
+    const at = Number(address);
+    const linear = memory.linearToWrite(at);
+    if (linear === 0) {
+      if (!host.ioAccepts(address, size, 1)) return false;
+      host.ioWrite(this.env, address, size, value);
+      return true;
+    }
+    if (memory.holdsCode(at)) host.codeWrite(this.env, this.block!.record, address, size);
+    memory.written(at);
+    const { view } = this;
+    if (size === 8) view.setBigUint64(linear, value, true);
+    else if (size === 4) view.setUint32(linear, Number(value), true);
+    else for (let k = 0; k < size; k++) view.setUint8(linear + k, Number((value >> BigInt(8 * k)) & 255n));
+    return true;
+  }
+
+  isDevice(address: bigint): boolean {
+    return address < ADDRESS_END && this.parts.memory.ioAt(Number(address)) !== undefined;
+  }
+}

@@ -1,0 +1,54 @@
+// The translator `reference`: silent against every other one on programs of all kinds, sharp against wrong ones.
+
+import { readdirSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { runSession, type SessionOptions } from '../../lockstep/index.ts';
+import { mutants, scenarioPath } from '../../scenarios/index.ts';
+
+const MUTANTS = new URL('../../scenarios/mutants/index.ts', import.meta.url).href;
+
+function against(b: string, program: string, args: readonly string[] = []): SessionOptions {
+  return {
+    program: scenarioPath(program),
+    argv: [program, ...args],
+    env: [],
+    machine: 'auto',
+    memoryBytes: null,
+    seed: null,
+    maxInsns: null,
+    mutants: MUTANTS,
+    a: 'reference',
+    b,
+    stdin: new Uint8Array(0),
+  };
+}
+
+const programs = ['nolibc', 'bare'].flatMap((room) =>
+  readdirSync(scenarioPath(`scenarios/guests/${room}`))
+    .filter((name) => name.endsWith('.elf'))
+    .map((name) => `scenarios/guests/${room}/${name}`),
+);
+/** One each, so that a program meets them in turn. */
+const OTHERS = ['tci', 'old-tcg', 'new-tcg', 'new-tcg,hot=1,max-insns=3'];
+
+for (const [n, program] of programs.entries()) {
+  const other = OTHERS[n % OTHERS.length]!;
+  test(`${program} against ${other}`, async () => {
+    const report = await runSession(against(other, program));
+    assert.is(report.verdict, 'same', report.summary);
+    assert.is(report.class, other.includes('max-insns') && report.a.blocks !== report.b.blocks ? 'skew' : 'none');
+    if (report.class === 'none') assert.is(report.a.blocks, report.b.blocks);
+  });
+}
+
+for (const { name, program, args, expect } of mutants.slice(0, 6))
+  test(`the mutant ${name} is found at its block`, async () => {
+    const report = await runSession(against(`mutant:${name}`, program, args));
+    assert.is(report.verdict, 'diverged');
+    assert.is(report.at?.pc, `0x${expect.pc.toString(16)}`);
+    assert.is(report.a.block?.ir, '');
+    assert.ok(report.b.block?.ir);
+  });
+
+test.run();
