@@ -7,14 +7,15 @@
 
 import type { GuestIsa } from '../guest/isa.ts';
 import type { ReferenceMemory, ReferenceModel, ReferenceStop } from '../guest/reference.ts';
-import { CALL_READS, CALL_WRITES, MEM_SIGN, MEM_SIZE } from '../ir/op.ts';
+import { CALL_ICOUNT, CALL_MEM, CALL_READS, CALL_WRITES, MEM_SIGN, MEM_SIZE } from '../ir/op.ts';
 import * as L from '../memory/layout.ts';
 import type { PageMap } from '../memory/page-map.ts';
 import { must } from '../must.ts';
-import type { Hook } from '../plugin/hooks.ts';
-import { callbackWord } from '../plugin/instrument.ts';
+import { CALL_PC, type Hook } from '../plugin/hooks.ts';
+import { callbackWord } from '../plugin/weave.ts';
 import type { Block } from './block.ts';
 import type { BlockCache } from './cache.ts';
+import { type HookAccess, HookActions } from './hook-actions.ts';
 
 /** What the machine does for translated code, and does here too. */
 export interface ReferenceHost {
@@ -42,6 +43,10 @@ type ObserveStore = (env: number, addr: bigint, value: bigint, size: number) => 
 const ADDRESS_END = 1n << BigInt(L.GUEST_ADDR_BITS);
 const BUDGET = L.ENV_BUDGET >> 2;
 
+/** A callback has set the pc. */
+const REDIRECTED = Symbol('redirected');
+type Stop = ReferenceStop | typeof REDIRECTED;
+
 /** The hooks of a block by instruction: before it (those of the block itself before the first), and after an access. */
 interface Plan {
   readonly before: readonly (readonly Hook[])[];
@@ -50,6 +55,7 @@ interface Plan {
 
 export class ReferenceRunner implements ReferenceMemory {
   private readonly parts: ReferenceParts;
+  private readonly actions: HookActions;
   private readonly view: DataView;
   private readonly i32: Int32Array;
   private readonly i64: BigInt64Array;
@@ -60,6 +66,8 @@ export class ReferenceRunner implements ReferenceMemory {
   private block: Block | undefined;
   private insn = 0;
   private access: readonly Hook[] = [];
+  /** The instruction at which a callback set the pc had begun. */
+  private begun = false;
   /** The instruction needs to be run alone, with devices allowed. */
   private alone = false;
   private codePage = -1;
@@ -67,6 +75,7 @@ export class ReferenceRunner implements ReferenceMemory {
 
   constructor(parts: ReferenceParts) {
     this.parts = parts;
+    this.actions = new HookActions(parts.buffer);
     this.view = new DataView(parts.buffer);
     this.i32 = new Int32Array(parts.buffer);
     this.i64 = new BigInt64Array(parts.buffer);
@@ -113,16 +122,16 @@ export class ReferenceRunner implements ReferenceMemory {
   }
 
   /** Undefined when the block is over. */
-  private execute(block: Block, model: ReferenceModel): ReferenceStop | undefined {
+  private execute(block: Block, model: ReferenceModel): Stop | undefined {
     const { before, access } = this.planOf(block);
     this.block = block;
     const first = Number(model.pc);
     for (let insn = 0; insn < block.insns; insn++) {
       this.insn = insn;
-      for (const hook of before[insn]!) this.hook(hook, 0n, 0n, 0, false);
+      for (const hook of before[insn]!) if (this.hook(hook, undefined, 0, false)) return REDIRECTED;
       this.access = access[insn]!;
       this.alone = false;
-      const stop = model.step();
+      const stop = this.access.length === 0 ? model.step() : stepWatched(model);
       if (stop) return stop;
       if (insn + 1 < block.insns && Number(model.pc) !== first + block.offsets[insn + 1]!) {
         // Control goes elsewhere from the middle of what was taken for a block: what follows is not executed.
@@ -134,11 +143,14 @@ export class ReferenceRunner implements ReferenceMemory {
   }
 
   /** As the runtime's stopAt. */
-  private stopped(block: Block, stop: ReferenceStop): void {
+  private stopped(block: Block, stop: Stop): void {
     const at = this.env >> 2;
     const remain = block.insns - this.insn;
     let reason: number = L.EXIT_IO;
-    if (!this.alone) {
+    if (stop === REDIRECTED) {
+      reason = L.EXIT_STOP;
+      this.i64[(this.env + L.ENV_EXIT_VALUE) >> 3] = this.begun ? 0n : 1n;
+    } else if (!this.alone) {
       if (stop.kind === 'fault') {
         reason = stop.misaligned ? L.EXIT_MISALIGNED : L.EXIT_FAULT;
         this.i32[at + (L.ENV_EXIT_CAUSE >> 2)] = stop.access === 'store' ? L.ACCESS_STORE : L.ACCESS_LOAD;
@@ -170,31 +182,41 @@ export class ReferenceRunner implements ReferenceMemory {
     return plan;
   }
 
-  private hook({ at, op, lo, hi, e, f, g }: Hook, addr: bigint, value: bigint, memop: number, isStore: boolean): void {
-    const { env, i32, i64 } = this;
-    const { helpers, host } = this.parts;
-    const block = this.block!;
-    const cell = (e + f * i32[(env + L.ENV_CPU_INDEX) >> 2]!) >> 3;
-    const immediate = (BigInt(hi) << 32n) | BigInt(lo >>> 0);
-    if (op === 'plugin_add') i64[cell]! += immediate;
-    else if (op === 'plugin_store') i64[cell] = immediate;
-    else if (op === 'plugin_ring') {
-      const cursor = i32[e >> 2]!;
-      i32[(f + (cursor & g)) >> 2] = lo;
-      i32[e >> 2] = cursor + 4;
-    } else if (op === 'observe') {
-      if (at === 'tb') {
-        this.vcpu(env).model.save(this.vcpu(env).slots);
-        (helpers.observe_block as ObserveBlock)(env, BigInt(block.insns), e);
-      } else (helpers.observe_store as ObserveStore)(env, addr, value, memop & MEM_SIZE);
-    } else {
-      const { model, slots } = this.vcpu(env);
-      if (f & CALL_READS) model.save(slots);
-      else slots[L.SLOT_PC] = model.pc;
-      i32[(env + L.ENV_REMAIN) >> 2] = block.insns - this.insn;
-      host.pluginCall(callbackWord(e, memop, isStore), env, BigInt.asIntN(64, addr), BigInt.asIntN(64, value));
-      if (f & CALL_WRITES) model.load(slots);
+  /** True when a callback has set the pc: nothing more of the block is done. */
+  private hook({ action, when }: Hook, access: HookAccess | undefined, memop: number, isStore: boolean): boolean {
+    const { env, parts, actions } = this;
+    const { model, slots } = this.vcpu(env);
+    if (action.does === 'observe' && access) {
+      const observe = parts.helpers.observe_store as ObserveStore;
+      observe(env, BigInt.asIntN(64, access.address), BigInt.asIntN(64, access.value), memop & MEM_SIZE);
+      return false;
     }
+    if (when.length > 0 || readsRegisters(action)) model.save(slots);
+    else if (action.does === 'call') slots[L.SLOT_PC] = model.pc;
+    if (!when.every((test) => actions.holds(test, env, access))) return false;
+    if (action.does === 'observe') {
+      (parts.helpers.observe_block as ObserveBlock)(env, BigInt(this.block!.insns), action.block);
+      return false;
+    }
+    if (action.does !== 'call') {
+      const isFull = actions.run(action, env, access);
+      if (isFull && action.does === 'record') this.call(action.full, CALL_ICOUNT, access, memop, isStore);
+      return false;
+    }
+    this.call(action.callback, action.flags, access, memop, isStore);
+    if (!(action.flags & CALL_PC) || slots[L.SLOT_REDIRECT] === 0n) return false;
+    this.begun = access !== undefined;
+    return true;
+  }
+
+  private call(callback: number, flags: number, access: HookAccess | undefined, memop: number, isStore: boolean): void {
+    const { env } = this;
+    const { model, slots } = this.vcpu(env);
+    this.i32[(env + L.ENV_REMAIN) >> 2] = this.block!.insns - this.insn;
+    const operands = flags & CALL_MEM ? access : undefined;
+    const [a, b] = [operands?.address ?? 0n, operands?.value ?? 0n];
+    this.parts.host.pluginCall(callbackWord(callback, memop, isStore), env, BigInt.asIntN(64, a), BigInt.asIntN(64, b));
+    if (flags & CALL_WRITES) model.load(slots);
   }
 
   accessed(address: bigint, size: number, value: bigint, access: 'load' | 'load-signed' | 'store'): void {
@@ -202,7 +224,9 @@ export class ReferenceRunner implements ReferenceMemory {
     const isStore = access === 'store';
     const memop = (31 - Math.clz32(size)) | (access === 'load-signed' ? MEM_SIGN : 0);
     for (const hook of this.access) {
-      if (hook.access & (isStore ? 2 : 1)) this.hook(hook, address, value, memop, isStore);
+      if (!(hook.access & (isStore ? 2 : 1))) continue;
+      // Whatever the instruction was still to do is not done.
+      if (this.hook(hook, { address, value, size }, memop, isStore)) throw REDIRECTED;
     }
   }
 
@@ -277,5 +301,21 @@ export class ReferenceRunner implements ReferenceMemory {
 
   isDevice(address: bigint): boolean {
     return address < ADDRESS_END && this.parts.memory.ioAt(Number(address)) !== undefined;
+  }
+}
+
+/** Plain counters and rings need no registers, nor do most callbacks. */
+function readsRegisters(action: Hook['action']): boolean {
+  if (action.does === 'call') return (action.flags & (CALL_READS | CALL_WRITES)) !== 0;
+  return !('value' in action) || action.value.from !== 'constant';
+}
+
+/** A step whose accesses somebody may end it at. */
+function stepWatched(model: ReferenceModel): Stop | undefined {
+  try {
+    return model.step();
+  } catch (thrown) {
+    if (thrown === REDIRECTED) return REDIRECTED;
+    throw thrown;
   }
 }

@@ -145,8 +145,10 @@ const load = (format: Format): Meaning =>
     const address = effectiveAddress(hart, i.rs1, i.imm);
     const value = readMemory(hart, address, format.width / 8);
     if (typeof value !== 'bigint') return value;
+    // A word is boxed once it has been read; who watches accesses may see that.
+    if (format.width === 32) hart.memory.accessed?.(address, 4, value, 'load');
     hart.setF(i.rd, boxed(format, value));
-    hart.memory.accessed?.(address, format.width / 8, value, 'load');
+    if (format.width === 64) hart.memory.accessed?.(address, 8, value, 'load');
     return undefined;
   });
 
