@@ -1,5 +1,5 @@
 // Makes dist/ after the runtime has been compiled: each process (command line, instance) as one script and its launcher,
-// and the mutants, which an instance imports by path. Run by `npm run build`; not part of the program.
+// the mutants, which an instance imports by path, and what plugins import. Run by `npm run build`; not part of the program.
 
 import { chmodSync, writeFileSync } from 'node:fs';
 import { type BuildOptions, build } from 'esbuild';
@@ -31,6 +31,14 @@ await Promise.all([
     format: 'esm',
     entryPoints: ['scenarios/mutants/index.ts'],
     outbase: '.',
+    outExtension: { '.js': '.mjs' },
+    packages: 'external',
+  }),
+  // What plugins and their tests import: lockstep/plugin and lockstep/testing.
+  build({
+    ...common,
+    format: 'esm',
+    entryPoints: { plugin: 'emulator/plugin/api.ts', testing: 'emulator/testing.ts' },
     outExtension: { '.js': '.mjs' },
     packages: 'external',
   }),

@@ -37,6 +37,11 @@ const COMMANDS: readonly CommandEntry[] = [
     describe: 'List translators, plugins, mutants or scenarios',
     load: () => import('./commands/list.ts'),
   },
+  {
+    command: 'plugin [action] [name]',
+    describe: 'Show the help of a plugin, or write a new one',
+    load: () => import('./commands/plugin.ts'),
+  },
 ];
 
 const USAGE = `Examples:

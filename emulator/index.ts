@@ -12,6 +12,7 @@ export type {
 export type { GuestEvent } from './exec/platform.ts';
 export type { RegisterInfo } from './guest/isa.ts';
 export { readSome, readToEnd, wholeInput } from './host-input.ts';
+export { loadPluginFile } from './host-plugin.ts';
 export { readProgram } from './host-program.ts';
 export {
   type IrBlock,
@@ -33,15 +34,18 @@ export { must, UsageError } from './must.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export type { ChangeOptions, ChangeRecord } from './passes/change.ts';
 export type { Pass, PassContext } from './passes/pass.ts';
+export type * from './plugin/api.ts';
+export { API_VERSION, API_VERSION_MIN } from './plugin/api.ts';
+export { argsHelp } from './plugin/args-help.ts';
+export type { PluginCost } from './plugin/costs.ts';
 export {
-  API_VERSION,
-  type Cell,
-  type PluginApi,
-  type PluginArgs,
-  type PluginModule,
-  type Ring,
-  type TbHandle,
-} from './plugin/api.ts';
+  PermissionError,
+  PluginError,
+  PluginUseError,
+  PluginVersionError,
+  ServiceGoneError,
+  StaleHandleError,
+} from './plugin/errors.ts';
 export { STANDARD_PLUGINS } from './plugins/index.ts';
 export { translators } from './translators/index.ts';
 export type { TranslatorKit } from './translators/kit.ts';

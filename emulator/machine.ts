@@ -9,10 +9,10 @@ import type { StopReason } from './exec/machine-control.ts';
 import { riscv64 } from './guest/riscv64/index.ts';
 import { FRAMES } from './memory/layout.ts';
 import { PageMap } from './memory/page-map.ts';
-import { UsageError } from './must.ts';
+import { must, UsageError } from './must.ts';
 import { ChangeLog, type ChangeOptions } from './passes/change.ts';
 import type { PluginModule } from './plugin/api.ts';
-import { PluginEngine } from './plugin/engine.ts';
+import { PluginEngine, type PluginResult } from './plugin/engine.ts';
 import { enableBranchHints } from './runtime/host-flags.ts';
 import { instantiateRuntime } from './runtime/host-load.ts';
 import type { Translator } from './translators/translator.ts';
@@ -45,6 +45,8 @@ export interface MachineOptions {
   readonly log?: Log;
   readonly changes?: ChangeOptions;
   readonly plugins: readonly { readonly module: PluginModule; readonly args: readonly string[] }[];
+  /** What a plugin that throws does to the run; 'remove' when missing. */
+  readonly pluginErrors?: 'remove' | 'fatal';
   /** Reports will ask for the Wasm text of blocks (-d out_asm has it anyway). */
   readonly wasmText?: boolean;
 }
@@ -69,6 +71,18 @@ export class Machine extends MachineCore {
     this.requested = requested;
   }
 
+  /** What plugins have handed over as results, in order. */
+  get pluginResults(): readonly PluginResult[] {
+    return this.engine?.results ?? [];
+  }
+
+  /** Plugins in a run that has begun: names of those loaded, and their coming and going. */
+  get pluginControl(): Pick<PluginEngine, 'names' | 'load' | 'unload' | 'reload' | 'profile' | 'profiled'> {
+    must(this.engine, 'a machine without an engine');
+    this.plugins = this.engine;
+    return this.engine;
+  }
+
   /** Names of plugins that threw and were removed. */
   get failedPlugins(): readonly string[] {
     return this.engine?.failed ?? [];
@@ -81,6 +95,7 @@ export class Machine extends MachineCore {
     this.plugins = engine;
     for (const { module, args } of this.requested) await engine.install(module, args);
     for (const cpu of this.cpus) engine.vcpuInit(cpu);
+    this.checkPlugins();
   }
 
   /** Runs until icount = limit or the guest ends; stops exactly at plugins' windows and waits for them. */
@@ -89,6 +104,7 @@ export class Machine extends MachineCore {
       const window = this.plugins?.nextWindow(this.icount) ?? Number.POSITIVE_INFINITY;
       const end = Math.min(limit, window, this.icount + BREATH);
       const stopped = this.run(end);
+      this.checkPlugins();
       if (stopped.kind !== 'limit') return stopped;
       if (this.icount === window) await this.plugins?.window(window);
       else if (this.icount < limit) await breathe();
@@ -100,6 +116,12 @@ export class Machine extends MachineCore {
   /** The guest's run is over: plugins' atexit, last loaded first. */
   finish(): void {
     this.plugins?.atexit();
+    this.checkPlugins();
+  }
+
+  private checkPlugins(): void {
+    const message = this.engine?.fatal;
+    if (message !== undefined) throw new UsageError(message, '--plugin-errors=remove lets the run go on without it.');
   }
 }
 
@@ -202,22 +224,21 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     symbols = linux.symbols;
   }
   const loads = elf.programs.filter((p) => p.type === PT_LOAD && p.flags & PF_X);
-  machine.equip(
-    new PluginEngine(machine, wasmMemory.buffer, {
-      system: kind === 'virt',
-      binaryPath: options.programPath,
-      code: {
-        start: Math.min(...loads.map((p) => p.vaddr)),
-        end: Math.max(...loads.map((p) => p.vaddr + p.fileSize)),
-        entry: elf.entry,
-      },
-      outs: (text) => {
-        if (log.items.has('plugin')) log.write(text);
-      },
-      warn: options.warn,
-    }),
-    options.plugins,
-  );
+  const engine = new PluginEngine(machine, wasmMemory.buffer, {
+    system: kind === 'virt',
+    binaryPath: options.programPath,
+    code: {
+      start: Math.min(...loads.map((p) => p.vaddr)),
+      end: Math.max(...loads.map((p) => p.vaddr + p.fileSize)),
+      entry: elf.entry,
+    },
+    outs: (text) => {
+      if (log.items.has('plugin')) log.write(text);
+    },
+    warn: options.warn,
+  });
+  engine.errors = options.pluginErrors ?? 'remove';
+  machine.equip(engine, options.plugins);
   return machine;
 }
 

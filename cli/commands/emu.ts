@@ -26,6 +26,7 @@ import { writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
 import { type GuestArguments, type GuestSpec, guestSpec, withGuestOptions } from '../guest-options.ts';
 import { resolveMutant } from '../mutants.ts';
+import { writePluginJson } from '../plugin-json.ts';
 import { parsePluginOptions } from '../plugin-option.ts';
 import { loadPlugin } from '../plugins.ts';
 import { parseSeconds } from '../size.ts';
@@ -37,6 +38,8 @@ interface EmuArguments extends GuestArguments {
   readonly d?: string;
   readonly D?: string;
   readonly timeout?: string;
+  readonly 'plugin-json'?: string;
+  readonly 'plugin-errors'?: 'remove' | 'fatal';
 }
 
 const USAGE = `Examples:
@@ -56,6 +59,12 @@ export function builder(yargs: Argv): Argv {
       array: true,
       nargs: 1,
       describe: 'NAME_OR_PATH,k=v,…: a plugin and its arguments; may be repeated (also LOCKSTEP_PLUGIN)',
+    })
+    .option('plugin-json', { type: 'string', requiresArg: true, describe: "a file for the plugins' results as JSON" })
+    .option('plugin-errors', {
+      choices: ['remove', 'fatal'],
+      default: 'remove',
+      describe: 'a plugin that throws is taken out and the run goes on, or ends; the exit code is 2 either way',
     })
     .option('d', { type: 'string', requiresArg: true, describe: 'what to log, separated by commas; -d help lists it' })
     .option('D', { type: 'string', requiresArg: true, describe: 'the file the log goes to instead of standard error' })
@@ -142,6 +151,7 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     files: replayed ? 'overlay' : 'host',
     log,
     plugins,
+    ...(options['plugin-errors'] && { pluginErrors: options['plugin-errors'] }),
   });
   try {
     await machine.start();
@@ -151,8 +161,11 @@ export async function handler(options: EmuArguments): Promise<number | undefined
       verdict,
     ]);
     machine.finish();
+    const jsonFile = options['plugin-json'];
+    if (jsonFile !== undefined) writePluginJson(jsonFile, guest.program, machine);
     if (observer) await verdict;
     if (verdictCode !== undefined || !stopped) return verdictCode;
+    if (machine.failedPlugins.length > 0) return EXIT.failure;
     if (stopped.kind === 'exit') return stopped.code;
     if (stopped.kind === 'stuck') throw new UsageError(stopped.reason);
     if (stopped.kind === 'limit') return 0;

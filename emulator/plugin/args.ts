@@ -31,6 +31,14 @@ function convert(plugin: string, key: string, spec: ArgSpec, value: string): boo
     if (Number.isSafeInteger(number)) return number;
     throw new UsageError(`plugin ${plugin}: ${key}=${value} is not a number`, `write ${key}=100, for example`);
   }
+  if (spec.choices && !spec.choices.includes(value)) {
+    throw new UsageError(
+      `plugin ${plugin}: ${key}=${value} is not possible`,
+      nearest(value, spec.choices)
+        ? `did you mean ${nearest(value, spec.choices)}?`
+        : `it is one of: ${spec.choices.join(', ')}`,
+    );
+  }
   return value;
 }
 
@@ -58,7 +66,8 @@ export function parseArgs(
         near ? `did you mean ${near}?` : `its arguments are: ${known}`,
       );
     }
-    if (spec.kind === 'list') args.set(key, [...((args.get(key) as string[] | undefined) ?? []), value]);
+    if (spec.kind === 'list')
+      args.set(key, [...((args.get(key) as string[] | undefined) ?? []), String(convert(plugin, key, spec, value))]);
     else args.set(key, convert(plugin, key, spec, value));
   }
   for (const [key, spec] of Object.entries(specs ?? {})) {

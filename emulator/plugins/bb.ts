@@ -30,9 +30,15 @@ const plugin: PluginModule = {
     });
     if (args.idle) api.onVcpuIdle((cpu) => api.outs(`Idling ${line(cpu)}`));
     api.onAtexit(() => {
-      let text = '';
-      for (let cpu = 0; cpu < api.numVcpus(); cpu++) if (blocks.get(cpu) > 0n) text += line(cpu);
-      api.outs(`${text}Total: bb's: ${blocks.sum()}, insns: ${insns.sum()}\n`);
+      const cpus = Array.from({ length: api.numVcpus() }, (_, cpu) => cpu).filter((cpu) => blocks.get(cpu) > 0n);
+      api.result(
+        {
+          cpus: cpus.map((cpu) => ({ cpu, blocks: blocks.get(cpu), insns: insns.get(cpu) })),
+          blocks: blocks.sum(),
+          insns: insns.sum(),
+        },
+        (total) => `${cpus.map(line).join('')}Total: bb's: ${total.blocks}, insns: ${total.insns}\n`,
+      );
     });
   },
 };

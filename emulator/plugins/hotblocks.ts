@@ -48,12 +48,22 @@ const plugin: PluginModule = {
     api.onAtexit(() => {
       const rows = [...blocks.values()].map((block) => ({ ...block, count: block.executions.sum() }));
       rows.sort((a, b) => (a.count === b.count ? 0 : a.count < b.count ? 1 : -1));
-      let text = `collected ${rows.length} entries in the hash table\npc, tcount, icount, ecount\n`;
       const limit = Number(args.limit);
-      for (const row of limit === 0 ? rows : rows.slice(0, limit)) {
-        text += `0x${hex16(row.pc)}, ${row.translations}, ${row.insns}, ${row.count}\n`;
-      }
-      api.outs(text);
+      api.result(
+        {
+          collected: rows.length,
+          blocks: (limit === 0 ? rows : rows.slice(0, limit)).map(({ pc, translations, insns, count }) => ({
+            pc: `0x${hex16(pc)}`,
+            translations,
+            insns,
+            count,
+          })),
+        },
+        ({ collected, blocks: hottest }) =>
+          `collected ${collected} entries in the hash table\npc, tcount, icount, ecount\n${hottest
+            .map((row) => `${row.pc}, ${row.translations}, ${row.insns}, ${row.count}\n`)
+            .join('')}`,
+      );
     });
   },
 };

@@ -56,17 +56,30 @@ const plugin: PluginModule = {
     });
 
     api.onAtexit(() => {
-      let text = '';
-      for (const [size, count] of [...sizes].sort(([a], [b]) => a - b)) text += `len ${size} bytes: ${count} insns\n`;
-      for (let cpu = 0; cpu < api.numVcpus(); cpu++) {
-        if (executed.get(cpu) > 0n) text += `cpu ${cpu} insns: ${executed.get(cpu)}\n`;
-      }
-      text += `total insns: ${executed.sum()}\n`;
-      for (const match of matches) {
-        text += `Match: ${match.prefix}, hits ${match.total.sum()}\n`;
-        for (const [pc, site] of match.sites) text += `  0x${hex16(pc)}: ${site.text} (hits ${site.hits.sum()})\n`;
-      }
-      api.outs(text);
+      const cpus = Array.from({ length: api.numVcpus() }, (_, cpu) => ({ cpu, insns: executed.get(cpu) }));
+      api.result(
+        {
+          sizes: [...sizes].sort(([a], [b]) => a - b).map(([bytes, insns]) => ({ bytes, insns })),
+          cpus: cpus.filter(({ insns }) => insns > 0n),
+          insns: executed.sum(),
+          matches: matches.map(({ prefix, total, sites }) => ({
+            prefix,
+            hits: total.sum(),
+            sites: [...sites].map(([pc, { text, hits }]) => ({ pc: `0x${hex16(pc)}`, text, hits: hits.sum() })),
+          })),
+        },
+        (data) =>
+          [
+            ...data.sizes.map(({ bytes, insns }) => `len ${bytes} bytes: ${insns} insns`),
+            ...data.cpus.map(({ cpu, insns }) => `cpu ${cpu} insns: ${insns}`),
+            `total insns: ${data.insns}`,
+            ...data.matches.flatMap(({ prefix, hits, sites }) => [
+              `Match: ${prefix}, hits ${hits}`,
+              ...sites.map((site) => `  ${site.pc}: ${site.text} (hits ${site.hits})`),
+            ]),
+            '',
+          ].join('\n'),
+      );
     });
   },
 };
