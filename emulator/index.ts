@@ -32,7 +32,7 @@ export type { GuestMemory } from './memory/guest-memory.ts';
 export { OBSERVE_LIMIT, SLOT_PC, TEMP_BASE } from './memory/layout.ts';
 export { must, UsageError } from './must.ts';
 export { didYouMean, nearest } from './nearest.ts';
-export type { ChangeOptions, ChangeRecord } from './passes/change.ts';
+export { type Change, type ChangeOptions, type ChangeRecord, changeIdText } from './passes/change.ts';
 export type { Pass, PassContext } from './passes/pass.ts';
 export type * from './plugin/api.ts';
 export { API_VERSION, API_VERSION_MIN } from './plugin/api.ts';

@@ -184,7 +184,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     isa: riscv64,
     memory,
     translator: options.translator,
-    changes: new ChangeLog(options.changes),
+    changes: new ChangeLog(options.changes, options.translator.without),
     userMode: kind === 'user',
     log,
     branchHints,

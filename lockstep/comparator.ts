@@ -1,12 +1,13 @@
 // The judge: takes what both sides say, gives commands and in the end an outcome. A pure state machine: no sockets, no
 // clocks, no processes (hub.ts does those). It greets, watches windows go by, and hands a window that differs to
-// pin.ts, whose questions it carries to both sides.
+// investigate.ts, whose questions it carries to both sides.
 
 import { sameWindow, type WindowMessage } from './differences.ts';
 import type { Outcome } from './evidence.ts';
 import { ProtocolError } from './frame.ts';
 import { ObservationRows } from './observation-rows.ts';
-import { type Mismatch, type Pinned, pin } from './pin.ts';
+import { type Finding, investigate, type Wanted } from './investigate.ts';
+import type { Mismatch } from './pin.ts';
 import { type FromSide, type Hello, PROTOCOL_VERSION, SIDES, type Side, type ToSide } from './protocol.ts';
 import type { Question } from './question.ts';
 
@@ -21,6 +22,8 @@ export interface ComparatorOptions {
   readonly restartable: boolean;
   /** Blocks of history to keep before the bad one. */
   readonly history?: number;
+  /** What to find out of a divergence beyond the report. */
+  readonly wanted?: Wanted;
   /** Carried over from before a restart. */
   readonly notes?: readonly string[];
 }
@@ -40,7 +43,7 @@ interface Refusal {
 /** A window that differs, while it is being looked at. */
 interface Pinning {
   readonly mismatch: Mismatch;
-  readonly conversation: Generator<Question, Pinned, Readonly<Record<Side, FromSide>>>;
+  readonly conversation: Generator<Question, Finding, Readonly<Record<Side, FromSide>>>;
   question: Question;
   answers: Answers;
 }
@@ -242,7 +245,7 @@ export class Comparator {
       rows: { A: new ObservationRows(), B: new ObservationRows() },
       history: this.options.history ?? DEFAULT_HISTORY,
     };
-    const conversation = pin(mismatch);
+    const conversation = investigate(mismatch, this.options.wanted);
     this.phase = 'pinning';
     const opening = conversation.next();
     if (opening.done) return;
@@ -281,11 +284,12 @@ export class Comparator {
     this.pinned(pinning.mismatch, step.value);
   }
 
-  private pinned(mismatch: Mismatch, result: Pinned): void {
+  private pinned(mismatch: Mismatch, result: Finding): void {
     const { A: a, B: b } = mismatch.windows;
     if (result.kind === 'diverged') {
       this.notes.push(...result.notes);
-      this.finish({ ...this.common(), verdict: 'diverged', divergence: result.divergence });
+      const { divergence, blame, listed } = result;
+      this.finish({ ...this.common(), verdict: 'diverged', divergence, blame, listed });
     } else if (result.kind === 'skew') {
       this.skew(a, b);
     } else if (this.options.restartable && this.hellos.A?.stream === 'windows') {

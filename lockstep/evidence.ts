@@ -1,5 +1,7 @@
 // What the comparator hands to the report: the outcome of a run with all that was found. Types only.
 
+import type { ListedChanges } from './bisect/blame.ts';
+import type { Blame } from './bisect/culprit.ts';
 import type { Details, EndOfGuest, EventRecord, Side } from './protocol.ts';
 
 /** skew: blocks cut differently, no divergence. transient: left and rejoined. real: went on differently. */
@@ -60,6 +62,11 @@ interface Common {
 
 export type Outcome =
   | (Common & { readonly verdict: 'same'; readonly end: EndOfGuest })
-  | (Common & { readonly verdict: 'diverged'; readonly divergence: Divergence })
+  | (Common & {
+      readonly verdict: 'diverged';
+      readonly divergence: Divergence;
+      readonly blame?: Blame | undefined;
+      readonly listed?: ListedChanges | undefined;
+    })
   | (Common & { readonly verdict: 'inconclusive'; readonly reason: string })
   | (Common & { readonly verdict: 'failed'; readonly message: string; readonly remedy: string });

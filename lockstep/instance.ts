@@ -4,6 +4,8 @@
 import { createHash } from 'node:crypto';
 import { importModule } from '../emulator/host-package.ts';
 import { createMachine, machineKind, parseTranslatorSpec, readProgram, type SpecOptions } from '../emulator/index.ts';
+import type { Choice } from './bisect/choice.ts';
+import { ChangeRecorder } from './bisect/recorder.ts';
 import type { SideChannel } from './observer.ts';
 import { createObserver } from './plugin.ts';
 
@@ -22,6 +24,8 @@ export interface InstanceSpec {
   readonly maxInsns: number | null;
   /** Module that resolves `mutant:NAME` translators: exports resolveMutant. */
   readonly mutants: string | null;
+  /** Which changes its translator makes; null: all. */
+  readonly choice: Choice | null;
 }
 
 /** Largest piece of guest output sent at once. */
@@ -51,7 +55,9 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
   });
   // Unhandled until awaited below: the machine may be at work when the comparator goes away.
   over.catch(() => {});
+  const recorder = spec.choice ? new ChangeRecorder(spec.choice) : undefined;
   const observer = createObserver({
+    ...(recorder && { recorder }),
     translator: spec.translator,
     program: spec.program,
     programHash: programHash(program),
@@ -90,6 +96,7 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
     stderr: output('stderr'),
     warn: (text) => note(new TextEncoder().encode(text)),
     files: 'overlay',
+    ...(recorder && { changes: recorder.options }),
     plugins: [{ module: observer, args: [`window=${spec.window}`, `stream=${spec.stream}`] }],
   });
   const run = async () => {

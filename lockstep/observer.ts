@@ -5,6 +5,7 @@
 
 import type { Checkpoint, MachineControl, PluginApi, PluginArgs, Ring } from '../emulator/index.ts';
 import { must, UsageError } from '../emulator/index.ts';
+import type { ChangeRecorder } from './bisect/recorder.ts';
 import type { Channel } from './channel.ts';
 import { PathDigest } from './path-digest.ts';
 import {
@@ -13,6 +14,7 @@ import {
   type Hello,
   PROTOCOL_VERSION,
   type Setup,
+  type Side,
   type Summary,
   type ToSide,
 } from './protocol.ts';
@@ -29,6 +31,8 @@ export interface ObserverContext {
   readonly program: string;
   readonly programHash: string;
   readonly setup: Setup;
+  /** What the machine was started to record of its changes. */
+  readonly recorder?: ChangeRecorder;
   /** Makes the connection; called once, when the plugin is installed. */
   connect(args: PluginArgs): Promise<SideChannel>;
   /**
@@ -68,6 +72,7 @@ export class ObserverRun {
   private observing: boolean;
   private replay: Replay | undefined;
   private visitor: Visitor | undefined;
+  private side: Side = 'A';
   /** More than one vCPU has run: the ring does not tell them apart, so the path is left to the state digests. */
   private several = false;
   private mutedUntil = -1;
@@ -227,6 +232,7 @@ export class ObserverRun {
   // --- the comparator's commands ---------------------------------------------------------------------------------
   private receive(message: ToSide): void {
     if (message.t === 'welcome') {
+      this.side = message.side;
       this.welcomed?.();
       return;
     }
@@ -298,6 +304,17 @@ export class ObserverRun {
         return;
       case 'read-names':
         this.asked().readNames(message.addresses);
+        return;
+      case 'read-insns':
+        this.asked().readInsns(message.addresses);
+        return;
+      case 'list-changes': {
+        const { recorder } = this.context;
+        this.channel.send({ t: 'changes', changes: recorder?.changes ?? [], complete: recorder?.complete ?? true });
+        return;
+      }
+      case 'trial':
+        this.asked().trial(message[this.side], message.after, message.how);
         return;
     }
   }

@@ -20,7 +20,7 @@ import {
   version,
 } from './shape.ts';
 
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** Side A is the first translator named (or the first to arrive when peers are started by hand). */
 export type Side = 'A' | 'B';
@@ -128,6 +128,17 @@ const pages = object({
   pages: list(object({ address: safeInt, bytes: maybe(bytes(65536)) }), 128),
 });
 const names = object({ t: literal('names'), names: list(maybe(text(512)), 1024) });
+const insns = object({ t: literal('insns'), texts: list(text(256), 64) });
+const changesMade = {
+  /** Which of the changes in question were made, each once. */
+  changes: list(object({ id: count, pass: text(128), rule: text(128), pc: safeInt, allowed: bool }), 1 << 18),
+  /** False when there were more. */
+  complete: bool,
+} as const;
+/** What a trial showed: one packed probe. */
+const tried = object({ t: literal('tried'), rows: bytes(1 << 10), ...changesMade });
+/** Changes of the whole run so far. */
+const changes = object({ t: literal('changes'), ...changesMade });
 const output = object({ t: literal('output'), stream: oneOf('stdout', 'stderr', 'note'), bytes: bytes(1 << 20) });
 const failed = object({ t: literal('failed'), message: text(65536), remedy: text(65536), usage: bool });
 
@@ -157,6 +168,25 @@ const inspect = object({
 /** Contents where the last `inspect` has looked. */
 const readPages = object({ t: literal('read-pages'), addresses: list(safeInt, 128) });
 const readNames = object({ t: literal('read-names'), addresses: list(safeInt, 1024) });
+/** Disassembly at these addresses, as memory is where the machine stands. */
+const readInsns = object({ t: literal('read-insns'), addresses: list(safeInt, 64) });
+const suffixes = list(text(64), 65536);
+const choice = object({
+  scope: maybe(object({ start: safeInt, end: safeInt })),
+  made: suffixes,
+  unmade: suffixes,
+});
+/** Run to `after` making only the changes that the side's choice allows (bisect/choice.ts); get there as `inspect` does. */
+const trial = object({
+  t: literal('trial'),
+  /** Null: all changes. */
+  A: maybe(choice),
+  B: maybe(choice),
+  after: count,
+  how: oneOf('visit', 'stop'),
+});
+/** Of a side that was started with a choice. */
+const listChanges = object({ t: literal('list-changes') });
 /** The pinned window held no divergence: go on from its end. */
 const resume = object({ t: literal('resume'), window: count });
 /** The end. `report` is the JSON text of the report; the side ends its run. */
@@ -178,6 +208,9 @@ export const fromSide = union({
   details,
   pages,
   names,
+  insns,
+  tried,
+  changes,
   output,
   failed,
 });
@@ -191,6 +224,9 @@ export const toSide = union({
   inspect,
   'read-pages': readPages,
   'read-names': readNames,
+  'read-insns': readInsns,
+  trial,
+  'list-changes': listChanges,
   resume,
   verdict,
 });

@@ -3,6 +3,8 @@
 
 import type { BlockObservation, Checkpoint, MachineControl } from '../emulator/index.ts';
 import { must, OBSERVE_LIMIT } from '../emulator/index.ts';
+import type { Choice } from './bisect/choice.ts';
+import { ChangeRecorder } from './bisect/recorder.ts';
 import { type Probe, packObservations, packProbes, ROWS_PER_MESSAGE } from './observation-rows.ts';
 import type { BlockDescription, EventRecord, FromSide } from './protocol.ts';
 
@@ -208,6 +210,25 @@ export class Replay {
 
   readNames(addresses: readonly number[]): void {
     this.send({ t: 'names', names: addresses.map((address) => this.machine.symbolAt(address)?.slice(0, 512) ?? null) });
+  }
+
+  readInsns(addresses: readonly number[]): void {
+    this.send({ t: 'insns', texts: addresses.map((address) => this.machine.disassemble(address).slice(0, 256)) });
+  }
+
+  /** The state at `after` when only the changes of `choice` (null: all) are made, and which of those in its scope were. */
+  trial(choice: Choice | null, after: number, how: 'visit' | 'stop'): void {
+    const { machine } = this;
+    const recorder = choice ? new ChangeRecorder(choice) : undefined;
+    machine.steerChanges(recorder?.options ?? {});
+    let rows: Uint8Array = new Uint8Array(0);
+    this.look([after], how, (_, pc, on) => {
+      const running = pc === undefined ? undefined : { pc, cpu: on };
+      rows = packProbes([{ pc: pc ?? 0, state: registerDigest(machine, running), memory: machine.memoryDigest() }]);
+    });
+    machine.steerChanges({});
+    this.rewind();
+    this.send({ t: 'tried', rows, changes: recorder?.changes ?? [], complete: recorder?.complete ?? true });
   }
 
   /**

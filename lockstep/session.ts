@@ -6,16 +6,18 @@ import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { moduleUrl } from '../emulator/host-package.ts';
+import type { Choices } from './bisect/sides.ts';
 import { socketChannel } from './channel.ts';
 import { Comparator } from './comparator.ts';
 import { EngineError, Interrupted } from './engine-error.ts';
 import { startHub } from './hub.ts';
 import type { InstanceSpec } from './instance.ts';
+import type { Wanted } from './investigate.ts';
 import { DEFAULT_WINDOW } from './plugin.ts';
 import { fromSide, SIDES, type Side } from './protocol.ts';
-import { type Report, reportOf } from './report/model.ts';
+import { type Finished, type Report, reportOf } from './report/model.ts';
 
-export interface SessionOptions extends Omit<InstanceSpec, 'translator' | 'window' | 'stream'> {
+export interface SessionOptions extends Omit<InstanceSpec, 'translator' | 'window' | 'stream' | 'choice'> {
   /** The two translators. */
   readonly a: string;
   readonly b: string;
@@ -23,6 +25,10 @@ export interface SessionOptions extends Omit<InstanceSpec, 'translator' | 'windo
   readonly stdin: Uint8Array | InputStream;
   readonly window?: number;
   readonly stream?: 'windows' | 'blocks';
+  /** What to find out of a divergence beyond the report. */
+  readonly wanted?: Wanted;
+  /** Which changes each side makes; all when missing. */
+  readonly choices?: Choices;
   /** End inconclusive after so long. */
   readonly timeoutMs?: number;
   /** A side that keeps the other waiting for so long has failed. */
@@ -50,19 +56,24 @@ const LAST_WORDS = 4096;
 
 /** Rejects with EngineError when a side dies or the run cannot start, with Interrupted when the signal fires. */
 export async function runSession(options: SessionOptions): Promise<Report> {
+  return reportOf(await sessionOutcome(options));
+}
+
+/** As `runSession`, with all that was found. */
+export async function sessionOutcome(options: SessionOptions): Promise<Finished> {
   const deadline = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
   const stream = options.stream ?? 'windows';
   const window = options.window ?? (stream === 'blocks' ? RECORDING_WINDOW : DEFAULT_WINDOW);
   const input = new SharedInput(options.stdin);
   try {
     const first = await attempt(options, { window, stream, notes: [], deadline, input });
-    if ('report' in first) return first.report;
+    if ('outcome' in first) return first.outcome;
     const note = `${first.reason}; both sides were started again, recording every block`;
     const second = await attempt(
       { ...options, onOutput: () => {} },
       { window: Math.min(window, RECORDING_WINDOW), stream: 'blocks', notes: [note], deadline, input },
     );
-    if ('report' in second) return second.report;
+    if ('outcome' in second) return second.outcome;
     throw new EngineError('a run that records every block asked to be started again');
   } finally {
     input.close();
@@ -118,13 +129,17 @@ interface Attempt {
   readonly input: SharedInput;
 }
 
-async function attempt(options: SessionOptions, how: Attempt): Promise<{ report: Report } | { reason: string }> {
+async function attempt(options: SessionOptions, how: Attempt): Promise<{ outcome: Finished } | { reason: string }> {
   if (options.signal?.aborted) throw new Interrupted();
   const children: Record<Side, Child> = {
-    A: new Child(specOf(options, options.a, how), how.input),
-    B: new Child(specOf(options, options.b, how), how.input),
+    A: new Child(specOf(options, 'A', how), how.input),
+    B: new Child(specOf(options, 'B', how), how.input),
   };
-  const comparator = new Comparator({ restartable: how.stream === 'windows', notes: how.notes });
+  const comparator = new Comparator({
+    restartable: how.stream === 'windows',
+    notes: how.notes,
+    ...(options.wanted && { wanted: options.wanted }),
+  });
   const killAll = () => {
     for (const side of SIDES) children[side].kill();
   };
@@ -157,7 +172,7 @@ async function attempt(options: SessionOptions, how: Attempt): Promise<{ report:
     if (result.kind === 'restart') return { reason: result.reason };
     const { outcome } = result;
     if (outcome.verdict === 'failed') throw new EngineError(outcome.message, outcome.remedy);
-    return { report: reportOf(outcome) };
+    return { outcome };
   } finally {
     options.signal?.removeEventListener('abort', interrupt);
     process.removeListener('exit', killAll);
@@ -165,10 +180,12 @@ async function attempt(options: SessionOptions, how: Attempt): Promise<{ report:
   }
 }
 
-function specOf(options: SessionOptions, translator: string, how: Attempt): InstanceSpec {
+function specOf(options: SessionOptions, side: Side, how: Attempt): InstanceSpec {
+  const translator = side === 'A' ? options.a : options.b;
+  const choice = options.choices?.[side] ?? null;
   const { program, argv, env, machine, memoryBytes, seed, maxInsns, mutants } = options;
   const { window, stream } = how;
-  return { program, argv, env, machine, translator, memoryBytes, seed, window, stream, maxInsns, mutants };
+  return { program, argv, env, machine, translator, memoryBytes, seed, window, stream, maxInsns, mutants, choice };
 }
 
 /** How long a process whose channel has gone may take to end by itself. */

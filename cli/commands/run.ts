@@ -1,24 +1,16 @@
-// `lockstep run`: two machines against each other. The result goes to standard output, all else to standard error.
+// `lockstep run`: two machines against each other, and the report.
 
 import type { Argv } from 'yargs';
-import { moduleUrl } from '../../emulator/host-package.ts';
 import { type Report, reportText, runSession } from '../../lockstep/index.ts';
-import { type ColorChoice, createProgress, wantsColor } from '../../ui/index.ts';
+import { wantsColor } from '../../ui/index.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT, exitCodeOf, forGitBisect } from '../exit-code.ts';
-import { type GuestArguments, guestSpec, withGuestOptions } from '../guest-options.ts';
 import { nextSteps } from '../next-steps.ts';
-import { parseCount, parseSeconds } from '../size.ts';
+import { type SessionArguments, shownSession, withSessionOptions } from '../session-options.ts';
 import { HINT_AFTER_MS, STDIN_HINT, stdinStream } from '../stdin.ts';
 
-interface RunArguments extends GuestArguments {
-  readonly a: string;
-  readonly b: string;
-  readonly json?: boolean;
-  readonly color: ColorChoice;
-  readonly window?: string;
+interface RunArguments extends SessionArguments {
   readonly stream: 'windows' | 'blocks';
-  readonly timeout?: string;
   readonly 'git-bisect'?: boolean;
 }
 
@@ -34,19 +26,13 @@ A translator is a name (lockstep list translators), a path of a module, or mutan
 new-tcg,-copy-propagation,max-insns=1,tier=interp`;
 
 export function builder(yargs: Argv): Argv {
-  return withGuestOptions(yargs)
+  return withSessionOptions(yargs)
     .usage(USAGE)
-    .option('a', { type: 'string', requiresArg: true, default: 'old-tcg', describe: 'translator of side A' })
-    .option('b', { type: 'string', requiresArg: true, default: 'new-tcg', describe: 'translator of side B' })
-    .option('window', { type: 'string', requiresArg: true, describe: 'instructions between two comparisons' })
     .option('stream', {
       choices: ['windows', 'blocks'],
       default: 'windows',
       describe: 'compare windows and replay where they differ, or record every block as it runs (slow)',
     })
-    .option('timeout', { type: 'string', requiresArg: true, describe: 'seconds after which the run is inconclusive' })
-    .option('json', { type: 'boolean', describe: 'the result as one JSON object' })
-    .option('color', { choices: ['auto', 'always', 'never'], default: 'auto', describe: 'colours in the report' })
     .option('git-bisect', {
       type: 'boolean',
       describe: 'exit codes for git bisect run: 125 for 2 and 3',
@@ -67,60 +53,22 @@ export async function handler(options: RunArguments): Promise<number> {
 }
 
 async function run(options: RunArguments): Promise<number> {
-  const guest = guestSpec(options, process.env);
-  const window = options.window === undefined ? undefined : parseCount(options.window, '--window', 1);
-  const timeoutMs = options.timeout === undefined ? undefined : parseSeconds(options.timeout, '--timeout') * 1000;
-  const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupt.abort());
-  const progress = createProgress(
-    {
-      isTTY: process.stderr.isTTY === true,
-      columns: process.stderr.columns || 80,
-      write: (text) => writeAll(2, text),
-    },
-    () => performance.now(),
-  );
+  const shown = shownSession(options);
+  const { guest, timeoutMs } = shown;
   const input = stdinStream();
-  let moved = false;
   const hint = setInterval(() => {
-    if (!moved && input.waiting) {
-      progress.erase();
-      writeAll(2, `${STDIN_HINT}\n`);
+    if (!shown.moved() && input.waiting) {
+      shown.say(STDIN_HINT);
       clearInterval(hint);
     }
-    moved = false;
   }, HINT_AFTER_MS);
   const started = performance.now();
   let report: Report;
   try {
-    report = await runSession({
-      ...guest,
-      a: options.a,
-      b: options.b,
-      stdin: input,
-      stream: options.stream,
-      mutants: moduleUrl('scenarios/mutants/index', '.mjs').href,
-      ...(window === undefined ? {} : { window }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      signal: interrupt.signal,
-      onOutput(stream, bytes) {
-        progress.erase();
-        // Standard output belongs to the JSON object.
-        writeAll(stream === 'stdout' && !options.json ? 1 : 2, bytes);
-      },
-      onNote(side, text) {
-        if (side !== 'A') return;
-        progress.erase();
-        writeAll(2, `lockstep: ${text}\n`);
-      },
-      onProgress(both) {
-        moved = true;
-        progress.update(both);
-      },
-    });
+    report = await runSession({ ...shown.session, stdin: input, stream: options.stream });
   } finally {
     clearInterval(hint);
-    progress.erase();
+    shown.end();
   }
   const outOfTime = timeoutMs !== undefined && performance.now() - started >= timeoutMs;
   report = {

@@ -3,6 +3,7 @@
 import type { GuestAddr } from '../bits.ts';
 import type { GuestIsa } from '../guest/isa.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
+import type { ChangeOptions } from '../passes/change.ts';
 import type { Cpu } from './cpu.ts';
 import type { GuestEvent } from './platform.ts';
 
@@ -70,6 +71,8 @@ export interface MachineControl {
   readonly observations: { drain(): BlockObservation[]; clear(): void };
   /** Throws all translated code away; region plans are kept so that code is recompiled as it was. */
   flushCode(): void;
+  /** Throws all translated code away; what is translated from now on makes and records these changes (change.ts). */
+  steerChanges(options: ChangeOptions): void;
 
   /** Guest code, IR and optimised IR of the block at pc as this machine's translator makes it. */
   describeBlock(pc: GuestAddr, maxInsns?: number, wasm?: boolean): BlockText | undefined;

@@ -11,7 +11,7 @@ import { printBlock } from '../ir/text.ts';
 import * as L from '../memory/layout.ts';
 import type { PageMap } from '../memory/page-map.ts';
 import { must } from '../must.ts';
-import type { ChangeLog } from '../passes/change.ts';
+import type { ChangeLog, ChangeOptions } from '../passes/change.ts';
 import { type Hook, sliceHooks } from '../plugin/hooks.ts';
 import type { RuntimeExports, RuntimeHost } from '../runtime/host-load.ts';
 import type { Translator } from '../translators/translator.ts';
@@ -656,6 +656,11 @@ export class MachineCore implements MachineControl, PlatformHost {
   flushCode(): void {
     if (this.running) this.flushWanted = true;
     else this.flushNow(true);
+  }
+
+  steerChanges(options: ChangeOptions): void {
+    this.parts.changes.steer(options);
+    this.flushCode();
   }
 
   private flushNow(keepPlans: boolean): void {

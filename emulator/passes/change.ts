@@ -6,7 +6,8 @@
 // An id is a 48-bit hash of (pass, rule, guest pc, ordinal among equal ones of the block, hash of the guest code): it
 // does not depend on what was translated before, nor on which other changes are allowed. The guest code is the
 // block's bytes for passes and the instruction word for lowerings, whose block is not yet complete.
-// Without a predicate and a recorder nothing is hashed: a change is counted and granted.
+// Without a predicate and a recorder nothing is hashed: a change is counted and granted. They may be exchanged between
+// two translations (`steer`), which is how a bisection tries one set of changes after another.
 
 import { type GuestAddr, hiOf } from '../bits.ts';
 import type { PassContext } from './pass.ts';
@@ -14,18 +15,21 @@ import type { PassContext } from './pass.ts';
 /** A 48-bit unsigned integer. */
 export type ChangeId = number;
 
-export interface ChangeRecord {
+export interface Change {
   readonly id: ChangeId;
   readonly pass: string;
   readonly rule: string;
   readonly pc: GuestAddr;
+}
+
+export interface ChangeRecord extends Change {
   /** False when the predicate refused it. */
   readonly allowed: boolean;
 }
 
 export interface ChangeOptions {
-  /** Which changes may be made; all when missing. Must answer the same for the same id. */
-  readonly allows?: (id: ChangeId) => boolean;
+  /** Which changes may be made; all when missing. Must answer the same for the same change. */
+  readonly allows?: (change: Change) => boolean;
   /** Called for every change asked for, in order; again when a block is translated again. */
   readonly record?: (change: ChangeRecord) => void;
 }
@@ -47,19 +51,27 @@ export class ChangeLog {
   refused = 0;
   /** Bytes of the block in the passes. */
   guestBytes: Uint8Array = new Uint8Array(0);
-  private readonly allows: ((id: ChangeId) => boolean) | undefined;
-  private readonly record: ((change: ChangeRecord) => void) | undefined;
-  private readonly named: boolean;
+  private allows: ChangeOptions['allows'];
+  private record: ChangeOptions['record'];
+  private readonly without: ReadonlySet<string>;
+  private named = false;
   private readonly contexts = new Map<string, PassContext>();
   private bytesHash = 0;
   /** How often each (pass, rule, pc, code) was asked for in this block. */
   private readonly ordinals = new Map<number, number>();
   private readonly lowerOrdinals = new Map<number, number>();
 
-  constructor(options: ChangeOptions = {}) {
+  /** `without` is never granted, whoever steers: ids as `changeIdText` writes them, and `pass/rule` for a whole rule. */
+  constructor(options: ChangeOptions = {}, without: readonly string[] = []) {
+    this.without = new Set(without);
+    this.steer(options);
+  }
+
+  /** From the next translation on these decide and record. What has been translated before must be thrown away. */
+  steer(options: ChangeOptions): void {
     this.allows = options.allows;
     this.record = options.record;
-    this.named = options.allows !== undefined || options.record !== undefined;
+    this.named = this.without.size > 0 || options.allows !== undefined || options.record !== undefined;
   }
 
   /** Called before a block is emitted. */
@@ -79,7 +91,7 @@ export class ChangeLog {
   context(pass: string): PassContext {
     let context = this.contexts.get(pass);
     if (context === undefined) {
-      context = this.named ? new NamedContext(this, pass) : new CountingContext(this);
+      context = new LogContext(this, pass);
       this.contexts.set(pass, context);
     }
     return context;
@@ -102,8 +114,12 @@ export class ChangeLog {
     return true;
   }
 
-  /** Names a change of a pass and decides on it. */
+  /** Decides on a change of a pass, and names it where somebody listens. */
   ask(pass: string, rule: string, guestPc: GuestAddr): boolean {
+    if (!this.named) {
+      this.granted++;
+      return true;
+    }
     return this.decide(pass, rule, guestPc, this.bytesHash, this.ordinals);
   }
 
@@ -123,29 +139,21 @@ export class ChangeLog {
     const ordinal = ordinals?.get(base) ?? 0;
     ordinals?.set(base, ordinal + 1);
     const id = ordinal === 0 ? base : idOf(mix(high, ordinal), mix(low, ordinal));
-    const allowed = this.allows === undefined || this.allows(id);
+    const change = { id, pass, rule, pc };
+    const allowed = !this.refuses(change) && (this.allows === undefined || this.allows(change));
     if (allowed) this.granted++;
     else this.refused++;
-    this.record?.({ id, pass, rule, pc, allowed });
+    this.record?.({ ...change, allowed });
     return allowed;
   }
-}
 
-class CountingContext implements PassContext {
-  private readonly log: ChangeLog;
-  constructor(log: ChangeLog) {
-    this.log = log;
-  }
-  get guestBytes(): Uint8Array {
-    return this.log.guestBytes;
-  }
-  change(): boolean {
-    this.log.granted++;
-    return true;
+  private refuses({ id, pass, rule }: Change): boolean {
+    const { without } = this;
+    return without.size > 0 && (without.has(`${pass}/${rule}`) || without.has(changeIdText(id)));
   }
 }
 
-class NamedContext implements PassContext {
+class LogContext implements PassContext {
   private readonly log: ChangeLog;
   private readonly pass: string;
   constructor(log: ChangeLog, pass: string) {

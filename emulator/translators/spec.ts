@@ -3,6 +3,7 @@
 //   new-tcg                          a built-in translator
 //   new-tcg,-copy-propagation        without a pass        old-tcg,+dead-store   with one, in its usual place
 //   new-tcg,max-insns=1,tier=interp  with other sizes (tuning.ts)
+//   new-tcg,without=0f3a5c7e9b1d     without one rewrite (an id, as a bisection names it) or a rule (PASS/RULE)
 //   ./mine.mjs,hot=16                a user's module (host-load.ts); its path has no comma
 //   mutant:NAME                      given by the caller's resolver: the emulator knows of no mutants
 
@@ -27,12 +28,23 @@ export async function parseTranslatorSpec(spec: string, options: SpecOptions = {
   if (edits.length === 0) return base;
   let passes = base.passes;
   let tuning = base.tuning;
+  const without = [...(base.without ?? [])];
   for (const edit of edits) {
     if (edit.startsWith('-')) passes = withoutPass(base.name, passes, edit.slice(1));
     else if (edit.startsWith('+')) passes = withPass(passes, edit.slice(1));
+    else if (edit.startsWith('without=')) without.push(changeName(edit.slice('without='.length)));
     else tuning = withSetting(tuning, edit);
   }
-  return { ...base, name: spec, passes, tuning };
+  return { ...base, name: spec, passes, tuning, ...(without.length > 0 && { without }) };
+}
+
+/** Which changes `without=` leaves out. That there is such a rule is not checked: passes of users have rules of their own. */
+function changeName(text: string): string {
+  if (/^[0-9a-f]{12}$/.test(text) || /^[\w-]+\/[\w-]+$/.test(text)) return text;
+  throw new UsageError(
+    `without= takes the id of a change or PASS/RULE, not "${text}"`,
+    'An id has 12 hexadecimal digits: lockstep bisect prints them.',
+  );
 }
 
 async function resolveBase(text: string, options: SpecOptions): Promise<Translator> {

@@ -72,4 +72,6 @@ export interface Translator {
   readonly tuning: Tuning;
   readonly policy?: Policy;
   readonly lowerings?: readonly Lowering[];
+  /** Changes it does not make: ids (12 hexadecimal digits) and `pass/rule`. */
+  readonly without?: readonly string[];
 }

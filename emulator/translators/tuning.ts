@@ -29,7 +29,7 @@ const NUMBERS: Readonly<Record<string, Range>> = {
 const TIERS = ['both', 'interp', 'wasm', 'reference'] as const;
 const SWITCH = ['on', 'off'] as const;
 /** Every `key=` a spec takes. */
-export const SETTINGS: readonly string[] = [...Object.keys(NUMBERS), 'tier', 'link'];
+export const SETTINGS: readonly string[] = [...Object.keys(NUMBERS), 'tier', 'link', 'without'];
 
 /** What a setting takes: the words there are, or the bounds of a whole number. */
 export function domainOf(key: string): readonly string[] | { readonly least: number; readonly most: number } {

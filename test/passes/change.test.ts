@@ -3,7 +3,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseBlock, printBlock } from '../../emulator/ir/text.ts';
-import { ChangeLog, type ChangeRecord, changeIdText } from '../../emulator/passes/change.ts';
+import { type Change, ChangeLog, type ChangeRecord, changeIdText } from '../../emulator/passes/change.ts';
 import { passes } from '../../emulator/passes/index.ts';
 import { makePipeline } from '../../emulator/passes/pipeline.ts';
 
@@ -17,7 +17,7 @@ const TEXT = `tb 0x1000 insns=2 size=8
   goto_tb 0, 0x1008
 `;
 
-function changes(bytes: Uint8Array, allows?: (id: number) => boolean): { list: ChangeRecord[]; text: string } {
+function changes(bytes: Uint8Array, allows?: (change: Change) => boolean): { list: ChangeRecord[]; text: string } {
   const list: ChangeRecord[] = [];
   const record = (change: ChangeRecord): void => void list.push(change);
   const log = new ChangeLog(allows ? { allows, record } : { record });
@@ -67,7 +67,7 @@ test('a refused change is not made; the others keep their ids', () => {
   assert.ok(all.list.length >= 3);
   const texts = new Set<string>();
   for (const refused of all.list) {
-    const rest = changes(BYTES, (id) => id !== refused.id);
+    const rest = changes(BYTES, ({ id }) => id !== refused.id);
     texts.add(rest.text);
     const at = rest.list.findIndex((change) => change.id === refused.id);
     assert.equal(rest.list[at], { ...refused, allowed: false });
@@ -75,6 +75,14 @@ test('a refused change is not made; the others keep their ids', () => {
     assert.ok(rest.list.every((change, i) => i === at || change.allowed));
   }
   assert.ok(texts.size > 1, 'it makes a difference');
+  const [one] = all.list;
+  for (const name of [changeIdText(one!.id), `${one!.pass}/${one!.rule}`]) {
+    const log = new ChangeLog({}, [name]);
+    log.beginPasses(BYTES);
+    log.steer({});
+    assert.not.ok(log.context(one!.pass).change(one!.rule, one!.pc), `${name} stays refused`);
+    assert.ok(log.context(one!.pass).change('another', one!.pc));
+  }
   const none = changes(BYTES, () => false);
   assert.is(none.text, printBlock(parseBlock(TEXT)));
 });

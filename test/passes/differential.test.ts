@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { IrBlock, STRIDE } from '../../emulator/ir/ir.ts';
 import { printBlock } from '../../emulator/ir/text.ts';
 import { verifyBlock } from '../../emulator/ir/verify.ts';
-import { ChangeLog } from '../../emulator/passes/change.ts';
+import { ChangeLog, type ChangeOptions } from '../../emulator/passes/change.ts';
 import { passes } from '../../emulator/passes/index.ts';
 import type { Pass } from '../../emulator/passes/pass.ts';
 import { makePipeline } from '../../emulator/passes/pipeline.ts';
@@ -43,7 +43,7 @@ const rules = new Map<string, number>();
 /** Outcomes of unoptimised blocks: they are compared with more than once. */
 const wanted = new Map<string, string>();
 
-function check(list: readonly Pass[], options: RandomBlockOptions, allows?: (id: number) => boolean): number {
+function check(list: readonly Pass[], options: RandomBlockOptions, allows?: ChangeOptions['allows']): number {
   const log = new ChangeLog({
     ...(allows ? { allows } : {}),
     record: ({ pass, rule, allowed }) => {
@@ -99,7 +99,7 @@ test('any subset of the changes is correct', () => {
   const random = new Random(firstSeed);
   for (let round = 0; round < 3; round++) {
     const salt = random.next();
-    check(passes, { calls: true, plugins: true }, (id) => ((Math.imul(id % 65521, salt) >>> 13) & 1) === 0);
+    check(passes, { calls: true, plugins: true }, ({ id }) => ((Math.imul(id % 65521, salt) >>> 13) & 1) === 0);
   }
 });
 

@@ -1,0 +1,100 @@
+// Blame: which changes of which side make the bad block wrong. A conversation with both sides that goes on where pin.ts
+// ends: each trial goes back to the last agreed checkpoint, translates anew with some changes left out, and compares the
+// state after the bad block. First the changes of that block are suspects, then all since the checkpoint. Pure.
+
+import type { ChangeRecord } from '../../emulator/index.ts';
+import type { Divergence } from '../evidence.ts';
+import { unpackProbes } from '../observation-rows.ts';
+import type { Side } from '../protocol.ts';
+import { type AnswersOf, type Asking, ask } from '../question.ts';
+import type { Choice } from './choice.ts';
+import type { Blame, Culprit } from './culprit.ts';
+import { type Choices, type FoundOnSides, searchSides } from './sides.ts';
+
+/** Changes described at once. */
+const FEW = 64;
+
+/** Names the changes to blame for `divergence`; `kind` of the answer says why there are none. */
+export function* blame(divergence: Divergence): Asking<Blame> {
+  let trials = 0;
+  let kind: Blame['kind'] = 'gone';
+  for (const how of ['visit', 'stop'] as const) {
+    for (const scope of [blockOf(divergence), null]) {
+      const tried = yield* trySides(scope, divergence.after, how);
+      const { found } = tried;
+      trials += tried.trials;
+      if (found.kind === 'gone') break;
+      kind = found.kind;
+      if (found.kind === 'culprits') {
+        const { A, B } = found.culprits;
+        const culprits = [...(yield* describe('A', A)), ...(yield* describe('B', B))];
+        const agrees = found.agrees;
+        return { kind, wrong: wrongOf(culprits), culprits, agrees, scope: scope ? 'block' : 'window', trials };
+      }
+    }
+    if (kind === 'elsewhere') break;
+  }
+  return { kind, wrong: 'unknown', culprits: [], agrees: false, scope: null, trials };
+}
+
+/** Whose changes these are. */
+export function wrongOf(culprits: readonly Culprit[]): Blame['wrong'] {
+  const has = (side: Side) => culprits.some((culprit) => culprit.side === side);
+  if (has('A')) return has('B') ? 'both' : 'a';
+  return has('B') ? 'b' : 'unknown';
+}
+
+/** The guest addresses of the bad block. */
+function blockOf({ details: { A, B } }: Divergence): Choice['scope'] {
+  const last = (A.block ?? B.block)?.insns.at(-1);
+  return last ? { start: A.entryPc, end: last.pc + last.bytes.replaceAll(' ', '').length / 2 } : null;
+}
+
+function* trySides(
+  scope: Choice['scope'],
+  after: number,
+  how: 'visit' | 'stop',
+): Asking<{ found: FoundOnSides; trials: number }> {
+  const searching = searchSides(scope);
+  let trials = 0;
+  let step = searching.next();
+  while (!step.done) {
+    const choices: Choices = step.value;
+    trials++;
+    const { A, B } = yield* ask({ t: 'trial', ...choices, after, how }, 'tried');
+    const [a] = unpackProbes(A.rows);
+    const [b] = unpackProbes(B.rows);
+    // Digests alone: they cover the pc, which is told apart only for places seen from inside a run.
+    step = searching.next({ differs: a?.state !== b?.state || a?.memory !== b?.memory, A, B });
+  }
+  return { found: step.value, trials };
+}
+
+export type ListedChanges = Readonly<Record<Side, Pick<AnswersOf<'changes'>[Side], 'changes' | 'complete'>>> & {
+  /** The changes of both sides for people, when they are few. */
+  readonly culprits: readonly Culprit[];
+};
+
+/** What each side, started with a choice, has made of it in the whole run. */
+export function* listChanges(): Asking<ListedChanges> {
+  const { A, B } = yield* ask({ t: 'list-changes' }, 'changes');
+  const few = A.changes.length + B.changes.length <= FEW;
+  const culprits = few ? [...(yield* describe('A', A.changes)), ...(yield* describe('B', B.changes))] : [];
+  return { A, B, culprits };
+}
+
+function* describe(side: Side, changes: readonly ChangeRecord[]): Asking<Culprit[]> {
+  if (changes.length === 0) return [];
+  const addresses = changes.map(({ pc }) => pc).slice(0, FEW);
+  const insns = yield* ask({ t: 'read-insns', addresses }, 'insns');
+  const names = yield* ask({ t: 'read-names', addresses }, 'names');
+  return changes.map(({ id, pass, rule, pc }, i) => ({
+    side,
+    id,
+    pass,
+    rule,
+    pc,
+    text: insns[side].texts[i] ?? '',
+    symbol: names[side].names[i] ?? null,
+  }));
+}

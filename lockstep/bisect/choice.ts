@@ -1,0 +1,36 @@
+// Which of the changes a translator asks for it may make in one trial of a search. Plain data, since it goes over the wire;
+// a set of changes is named by the ends of their ids in binary, so that changes nobody has seen yet fall into it too.
+
+import type { Change } from '../../emulator/index.ts';
+
+/** The last bits of an id in binary; '' is the end of every id. */
+export type Suffix = string;
+
+/** Bits of an id. */
+export const ID_BITS = 48;
+
+export interface Choice {
+  /** Guest addresses [start, end) of the changes in question, others are made as ever; null: all addresses. */
+  readonly scope: { readonly start: number; readonly end: number } | null;
+  /** Of the changes in question those with one of these ends are made. */
+  readonly made: readonly Suffix[];
+  /** … unless they have one of these. */
+  readonly unmade: readonly Suffix[];
+}
+
+/** The whole id in binary: the end that no other change has. */
+export function suffixOf(id: number, bits: number = ID_BITS): Suffix {
+  return id.toString(2).padStart(ID_BITS, '0').slice(ID_BITS - bits);
+}
+
+export function inScope({ scope }: Choice, { pc }: Pick<Change, 'pc'>): boolean {
+  return scope === null || (pc >= scope.start && pc < scope.end);
+}
+
+/** Whether `choice` lets the translator make `change`. */
+export function makes(choice: Choice, change: Pick<Change, 'id' | 'pc'>): boolean {
+  if (!inScope(choice, change)) return true;
+  const id = suffixOf(change.id);
+  const ends = (suffix: Suffix) => id.endsWith(suffix);
+  return choice.made.some(ends) && !choice.unmade.some(ends);
+}

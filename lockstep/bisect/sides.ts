@@ -1,0 +1,51 @@
+// The search over both sides: B first, it is the one under test; then A; and when each differs from the other's plain
+// code, both have culprits. A generator like search.ts: yields a choice for each side, is given what the trial showed. Pure.
+
+import type { ChangeRecord } from '../../emulator/index.ts';
+import type { Side } from '../protocol.ts';
+import type { Choice } from './choice.ts';
+import { type Found, search, type Trial } from './search.ts';
+
+/** Null: the side is not in question, it makes every change. */
+export type Choices = Readonly<Record<Side, Choice | null>>;
+
+export interface PairTrial extends Readonly<Record<Side, Pick<Trial, 'changes' | 'complete'>>> {
+  readonly differs: boolean;
+}
+
+export type FoundOnSides =
+  | { readonly kind: 'gone' | 'elsewhere' }
+  | {
+      readonly kind: 'culprits';
+      readonly culprits: Readonly<Record<Side, readonly ChangeRecord[]>>;
+      readonly agrees: boolean;
+    };
+
+type SearchingSides<T> = Generator<Choices, T, PairTrial>;
+
+/** Looks among the changes in `scope` (null: all). */
+export function* searchSides(scope: Choice['scope']): SearchingSides<FoundOnSides> {
+  const ofB = yield* searchSide('B', scope, null);
+  if (ofB.kind === 'culprits') return { ...ofB, culprits: { A: [], B: ofB.culprits } };
+  if (ofB.kind === 'gone') return ofB;
+  const ofA = yield* searchSide('A', scope, null);
+  if (ofA.kind === 'culprits') return { ...ofA, culprits: { A: ofA.culprits, B: [] } };
+  const none: Choice = { scope, made: [], unmade: [] };
+  const plain = yield { A: none, B: none };
+  if (plain.differs) return { kind: 'elsewhere' };
+  const b = yield* searchSide('B', scope, none);
+  const a = yield* searchSide('A', scope, none);
+  if (a.kind !== 'culprits' || b.kind !== 'culprits') return { kind: 'elsewhere' };
+  return { kind: 'culprits', culprits: { A: a.culprits, B: b.culprits }, agrees: a.agrees && b.agrees };
+}
+
+/** Searches one side while the other makes `other`. */
+function* searchSide(side: Side, scope: Choice['scope'], other: Choice | null): SearchingSides<Found> {
+  const searching = search(scope);
+  let step = searching.next();
+  while (!step.done) {
+    const trial = yield side === 'A' ? { A: step.value, B: other } : { A: other, B: step.value };
+    step = searching.next({ differs: trial.differs, ...trial[side] });
+  }
+  return step.value;
+}

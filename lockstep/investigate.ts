@@ -1,0 +1,19 @@
+// What the comparator does with a window that differs, as one conversation with both sides: pins the difference down, then,
+// when a bisection asks for it, goes on to the changes to blame. Pure.
+
+import { blame, type ListedChanges, listChanges } from './bisect/blame.ts';
+import type { Blame } from './bisect/culprit.ts';
+import { type Mismatch, type Pinned, pin } from './pin.ts';
+import type { Asking } from './question.ts';
+
+/** 'search': which changes are to blame. 'list': which changes the sides, started with a choice, have made. */
+export type Wanted = 'search' | 'list';
+
+export type Finding = Pinned & { readonly blame?: Blame; readonly listed?: ListedChanges };
+
+export function* investigate(mismatch: Mismatch, wanted: Wanted | undefined): Asking<Finding> {
+  const pinned = yield* pin(mismatch);
+  if (pinned.kind !== 'diverged' || wanted === undefined) return pinned;
+  if (wanted === 'list') return { ...pinned, listed: yield* listChanges() };
+  return { ...pinned, blame: yield* blame(pinned.divergence) };
+}
