@@ -28,6 +28,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/run.ts'),
   },
   {
+    command: 'bisect [program] [args..]',
+    describe: 'Name the rewrites that make two translators differ',
+    load: () => import('./commands/bisect.ts'),
+  },
+  {
     command: 'emu [program] [args..]',
     describe: 'Run a program in one machine, with plugins',
     load: () => import('./commands/emu.ts'),
@@ -48,6 +53,7 @@ const USAGE = `Examples:
   lockstep run program.elf                               old-tcg against new-tcg
   lockstep run --a tci --b ./mine.mjs program.elf        your own translator against the reference
   lockstep run --b mutant:fold program.elf               a translator with a known bug
+  lockstep bisect --b mutant:fold program.elf            which rewrite is to blame
   lockstep emu --plugin hotblocks -d plugin program.elf  one machine, one plugin
   lockstep list mutants
 

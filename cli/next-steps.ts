@@ -31,7 +31,8 @@ export function nextSteps(report: Report, guest: GuestSpec, a: string, b: string
       'in_asm,op,op_opt',
       ...words,
     ]);
-  const steps = [show(b)];
+  const bisect = commandLine(['lockstep', 'bisect', '--a', a, '--b', b, ...words]);
+  const steps = [show(b), bisect];
   for (const suspect of [b, a])
     if (suspect !== REFERENCE && ![a, b].includes(REFERENCE)) steps.push(run(REFERENCE, suspect));
   return steps;

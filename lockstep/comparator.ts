@@ -5,8 +5,8 @@
 import { sameWindow, type WindowMessage } from './differences.ts';
 import type { Outcome } from './evidence.ts';
 import { ProtocolError } from './frame.ts';
-import { ObservationRows } from './observation-rows.ts';
 import { type Finding, investigate, type Wanted } from './investigate.ts';
+import { ObservationRows } from './observation-rows.ts';
 import type { Mismatch } from './pin.ts';
 import { type FromSide, type Hello, PROTOCOL_VERSION, SIDES, type Side, type ToSide } from './protocol.ts';
 import type { Question } from './question.ts';

@@ -14,6 +14,6 @@ export type Finding = Pinned & { readonly blame?: Blame; readonly listed?: Liste
 export function* investigate(mismatch: Mismatch, wanted: Wanted | undefined): Asking<Finding> {
   const pinned = yield* pin(mismatch);
   if (pinned.kind !== 'diverged' || wanted === undefined) return pinned;
-  if (wanted === 'list') return { ...pinned, listed: yield* listChanges() };
+  if (wanted === 'list') return { ...pinned, listed: yield* listChanges(pinned.divergence) };
   return { ...pinned, blame: yield* blame(pinned.divergence) };
 }

@@ -27,7 +27,7 @@ export function* blame(divergence: Divergence): Asking<Blame> {
       kind = found.kind;
       if (found.kind === 'culprits') {
         const { A, B } = found.culprits;
-        const culprits = [...(yield* describe('A', A)), ...(yield* describe('B', B))];
+        const culprits = [...(yield* describe('A', A, divergence)), ...(yield* describe('B', B, divergence))];
         const agrees = found.agrees;
         return { kind, wrong: wrongOf(culprits), culprits, agrees, scope: scope ? 'block' : 'window', trials };
       }
@@ -76,25 +76,29 @@ export type ListedChanges = Readonly<Record<Side, Pick<AnswersOf<'changes'>[Side
 };
 
 /** What each side, started with a choice, has made of it in the whole run. */
-export function* listChanges(): Asking<ListedChanges> {
+export function* listChanges(divergence: Divergence): Asking<ListedChanges> {
   const { A, B } = yield* ask({ t: 'list-changes' }, 'changes');
   const few = A.changes.length + B.changes.length <= FEW;
-  const culprits = few ? [...(yield* describe('A', A.changes)), ...(yield* describe('B', B.changes))] : [];
-  return { A, B, culprits };
+  if (!few) return { A, B, culprits: [] };
+  const ofA = yield* describe('A', A.changes, divergence);
+  const ofB = yield* describe('B', B.changes, divergence);
+  return { A, B, culprits: [...ofA, ...ofB] };
 }
 
-function* describe(side: Side, changes: readonly ChangeRecord[]): Asking<Culprit[]> {
+function* describe(side: Side, changes: readonly ChangeRecord[], { details }: Divergence): Asking<Culprit[]> {
   if (changes.length === 0) return [];
   const addresses = changes.map(({ pc }) => pc).slice(0, FEW);
   const insns = yield* ask({ t: 'read-insns', addresses }, 'insns');
   const names = yield* ask({ t: 'read-names', addresses }, 'names');
+  // The bad block's own text first: where the machine stands now its code may not be there yet.
+  const block = new Map(details[side].block?.insns.map((insn) => [insn.pc, insn.text]));
   return changes.map(({ id, pass, rule, pc }, i) => ({
     side,
     id,
     pass,
     rule,
     pc,
-    text: insns[side].texts[i] ?? '',
+    text: block.get(pc) ?? insns[side].texts[i] ?? '',
     symbol: names[side].names[i] ?? null,
   }));
 }

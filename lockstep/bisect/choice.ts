@@ -20,17 +20,30 @@ export interface Choice {
 
 /** The whole id in binary: the end that no other change has. */
 export function suffixOf(id: number, bits: number = ID_BITS): Suffix {
-  return id.toString(2).padStart(ID_BITS, '0').slice(ID_BITS - bits);
+  return id
+    .toString(2)
+    .padStart(ID_BITS, '0')
+    .slice(ID_BITS - bits);
+}
+
+/** A test for ids. */
+export function endsIn(suffix: Suffix): (id: number) => boolean {
+  const modulus = 2 ** suffix.length;
+  const rest = suffix === '' ? 0 : Number.parseInt(suffix, 2);
+  return (id) => id % modulus === rest;
 }
 
 export function inScope({ scope }: Choice, { pc }: Pick<Change, 'pc'>): boolean {
   return scope === null || (pc >= scope.start && pc < scope.end);
 }
 
-/** Whether `choice` lets the translator make `change`. */
-export function makes(choice: Choice, change: Pick<Change, 'id' | 'pc'>): boolean {
-  if (!inScope(choice, change)) return true;
-  const id = suffixOf(change.id);
-  const ends = (suffix: Suffix) => id.endsWith(suffix);
-  return choice.made.some(ends) && !choice.unmade.some(ends);
+/** Whether `choice` lets the translator make a change. */
+export function chooser(choice: Choice): (change: Pick<Change, 'id' | 'pc'>) => boolean {
+  const made = choice.made.map(endsIn);
+  const unmade = choice.unmade.map(endsIn);
+  return (change) => {
+    if (!inScope(choice, change)) return true;
+    const ends = (test: (id: number) => boolean) => test(change.id);
+    return made.some(ends) && !unmade.some(ends);
+  };
 }

@@ -3,11 +3,11 @@
 // left out altogether from then on.
 
 import { changeIdText } from '../../emulator/index.ts';
-import type { Finished } from '../report/model.ts';
 import type { Side } from '../protocol.ts';
+import type { Finished } from '../report/model.ts';
 import { type SessionOptions, sessionOutcome } from '../session.ts';
-import type { Blame, Culprit } from './culprit.ts';
 import { wrongOf } from './blame.ts';
+import type { Blame, Culprit } from './culprit.ts';
 import { blameWholeRun } from './whole-run.ts';
 
 export interface HuntOptions extends Omit<SessionOptions, 'wanted' | 'choices'> {

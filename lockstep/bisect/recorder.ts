@@ -1,7 +1,7 @@
 // What a machine under trial is steered by: makes the changes of a choice and remembers which those were, each once.
 
 import type { ChangeOptions, ChangeRecord } from '../../emulator/index.ts';
-import { type Choice, inScope, makes } from './choice.ts';
+import { type Choice, chooser, inScope } from './choice.ts';
 
 /** Changes remembered; far more than a window of blocks asks for. */
 const LIMIT = 1 << 17;
@@ -14,7 +14,7 @@ export class ChangeRecorder {
 
   constructor(choice: Choice) {
     this.options = {
-      allows: (change) => makes(choice, change),
+      allows: chooser(choice),
       record: (change) => {
         if (!change.allowed || !inScope(choice, change)) return;
         if (this.made.size < LIMIT) this.made.set(change.id, change);

@@ -6,7 +6,7 @@
 // time trying both halves, and where neither shows the difference by itself, for the changes of both that do it together.
 
 import type { ChangeRecord } from '../../emulator/index.ts';
-import { type Choice, ID_BITS, type Suffix, suffixOf } from './choice.ts';
+import { type Choice, endsIn, ID_BITS, type Suffix, suffixOf } from './choice.ts';
 
 export interface Trial {
   /** The sides still differ with this choice. */
@@ -58,13 +58,14 @@ interface Narrowing extends Pick<Trial, 'changes' | 'complete'> {
  * the changes made in the last trial that differed; the culprits are among them.
  */
 function* narrow(at: Narrowing, suffix: Suffix): Searching<readonly ChangeRecord[]> {
-  const changes = at.changes.filter(({ id }) => suffixOf(id).endsWith(suffix));
+  const ends = endsIn(suffix);
+  const changes = at.changes.filter(({ id }) => ends(id));
   if ((changes.length <= 1 && at.complete) || suffix.length >= ID_BITS) return changes;
   const here = { ...at, changes };
   const [zeros, ones] = [`0${suffix}`, `1${suffix}`];
-  const has = (half: Suffix) => !at.complete || changes.some(({ id }) => suffixOf(id).endsWith(half));
-  if (!has(ones)) return yield* narrow(here, zeros);
-  if (!has(zeros)) return yield* narrow(here, ones);
+  const inZeros = endsIn(zeros);
+  if (at.complete && changes.every(({ id }) => inZeros(id))) return yield* narrow(here, zeros);
+  if (at.complete && !changes.some(({ id }) => inZeros(id))) return yield* narrow(here, ones);
 
   const first = yield* tryHalf(here, zeros);
   if (first) return yield* narrow(first, zeros);

@@ -45,7 +45,7 @@ function* searchSide(side: Side, scope: Choice['scope'], other: Choice | null): 
   let step = searching.next();
   while (!step.done) {
     const trial = yield side === 'A' ? { A: step.value, B: other } : { A: other, B: step.value };
-    step = searching.next({ differs: trial.differs, ...trial[side] });
+    step = searching.next({ ...trial[side], differs: trial.differs });
   }
   return step.value;
 }

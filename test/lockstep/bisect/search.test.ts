@@ -1,0 +1,175 @@
+// The search for culprits against made-up translators: every set of culprits is found, minimal, within the trials that
+// halving costs, also when leaving changes out makes the translator ask for other ones.
+
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { ChangeRecord } from '../../../emulator/index.ts';
+import { type Choice, chooser, inScope, suffixOf } from '../../../lockstep/bisect/choice.ts';
+import { type Found, search } from '../../../lockstep/bisect/search.ts';
+import { type FoundOnSides, type PairTrial, searchSides } from '../../../lockstep/bisect/sides.ts';
+
+const SEED = Number(process.env.LOCKSTEP_SEED ?? 20261125);
+
+function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function makeChanges(count: number, next: () => number): ChangeRecord[] {
+  return Array.from({ length: count }, (_, i) => ({
+    id: Math.floor(next() * 2 ** 24) * 2 ** 24 + Math.floor(next() * 2 ** 24),
+    pass: 'p',
+    rule: `r${i}`,
+    pc: 0x10000 + 4 * i,
+    allowed: true,
+  }));
+}
+
+/** A translator that asks for `asked` of what it may make; wrong when `wrong` says so of what it made. */
+interface Toy {
+  asked(choice: Choice): readonly ChangeRecord[];
+  wrong(made: ReadonlySet<number>): boolean;
+}
+
+function judge(toy: Toy, choice: Choice) {
+  const made = toy.asked(choice).filter(chooser(choice));
+  const differs = toy.wrong(new Set(made.map(({ id }) => id)));
+  return { differs, changes: made.filter((change) => inScope(choice, change)), complete: true };
+}
+
+function run(toy: Toy, scope: Choice['scope'] = null): { found: Found; trials: number } {
+  const searching = search(scope);
+  let step = searching.next();
+  let trials = 0;
+  while (!step.done) {
+    trials++;
+    assert.ok(trials < 2000, 'the search ends');
+    step = searching.next(judge(toy, step.value));
+  }
+  return { found: step.value, trials };
+}
+
+const all = (list: readonly ChangeRecord[], culprits: readonly ChangeRecord[]): Toy => ({
+  asked: () => list,
+  wrong: (made) => culprits.every(({ id }) => made.has(id)),
+});
+const rulesOf = (changes: readonly ChangeRecord[]) => changes.map(({ rule }) => rule).sort();
+
+test('an id ends in its suffixes', () => {
+  assert.is(suffixOf(0b1011), `${'0'.repeat(44)}1011`);
+  assert.is(suffixOf(0b1011, 3), '011');
+  const choice: Choice = { scope: { start: 4, end: 8 }, made: ['11'], unmade: ['011'] };
+  const makes = chooser(choice);
+  assert.not.ok(makes({ id: 0b1011, pc: 4 }));
+  assert.ok(makes({ id: 0b1111, pc: 4 }));
+  assert.not.ok(makes({ id: 0b1110, pc: 7 }));
+  assert.ok(makes({ id: 0b1110, pc: 8 }), 'outside the scope');
+});
+
+test('one culprit among 64 changes takes at most 14 trials, always', () => {
+  const next = random(SEED);
+  const counts: number[] = [];
+  for (let round = 0; round < 300; round++) {
+    const list = makeChanges(64, next);
+    const culprit = list[Math.floor(next() * 64)]!;
+    const { found, trials } = run(all(list, [culprit]));
+    assert.is(found.kind, 'culprits', `LOCKSTEP_SEED=${SEED}`);
+    assert.equal(found.kind === 'culprits' && rulesOf(found.culprits), [culprit.rule], `LOCKSTEP_SEED=${SEED}`);
+    assert.ok(found.kind === 'culprits' && found.agrees);
+    counts.push(trials);
+  }
+  const sum = counts.reduce((total, count) => total + count, 0);
+  assert.ok(sum / counts.length <= 12, `${sum / counts.length} trials on average`);
+  assert.ok(counts.filter((count) => count > 14).length <= 15, `${Math.max(...counts)} trials at most`);
+});
+
+test('sets of culprits that only together do harm are found whole', () => {
+  const next = random(SEED + 1);
+  for (let round = 0; round < 200; round++) {
+    const list = makeChanges(1 + Math.floor(next() * 200), next);
+    const size = Math.min(list.length, 1 + Math.floor(next() * 4));
+    const culprits = list
+      .slice()
+      .sort(() => next() - 0.5)
+      .slice(0, size);
+    const { found } = run(all(list, culprits));
+    assert.equal(found.kind === 'culprits' && rulesOf(found.culprits), rulesOf(culprits), `LOCKSTEP_SEED=${SEED}`);
+  }
+});
+
+test('of two culprits that each do harm one is found, and what is left is said to differ', () => {
+  const next = random(SEED + 2);
+  for (let round = 0; round < 100; round++) {
+    const list = makeChanges(50, next);
+    const [one, other] = [list[3]!, list[40]!];
+    const toy: Toy = { asked: () => list, wrong: (made) => made.has(one.id) || made.has(other.id) };
+    const { found } = run(toy);
+    assert.is(found.kind, 'culprits');
+    if (found.kind !== 'culprits') continue;
+    assert.is(found.culprits.length, 1);
+    assert.ok([one.rule, other.rule].includes(found.culprits[0]!.rule));
+    assert.not.ok(found.agrees);
+  }
+});
+
+test('changes that are asked for only when others are left out do not lead astray', () => {
+  const next = random(SEED + 3);
+  for (let round = 0; round < 200; round++) {
+    const list = makeChanges(60, next);
+    const hidden = makeChanges(20, next).map((change, i) => ({ ...change, rule: `hidden${i}` }));
+    const culprit = list[Math.floor(next() * list.length)]!;
+    const toy: Toy = {
+      asked: (choice) => {
+        const made = list.filter(chooser(choice));
+        return [...list, ...hidden.slice(0, Math.max(0, hidden.length - Math.floor(made.length / 3)))];
+      },
+      wrong: (made) => made.has(culprit.id),
+    };
+    const { found } = run(toy);
+    assert.equal(found.kind === 'culprits' && rulesOf(found.culprits), [culprit.rule], `LOCKSTEP_SEED=${SEED}`);
+  }
+});
+
+test('a scope leaves the changes outside it alone', () => {
+  const list = makeChanges(64, random(SEED + 4));
+  const scope = { start: list[8]!.pc, end: list[16]!.pc };
+  assert.equal(run(all(list, [list[20]!]), scope).found, { kind: 'elsewhere' });
+  const inside = run(all(list, [list[9]!]), scope);
+  assert.ok(inside.found.kind === 'culprits' && inside.trials <= 9);
+});
+
+test('a difference that no change makes is elsewhere, one that does not come back is gone', () => {
+  const list = makeChanges(10, random(SEED + 5));
+  assert.equal(run({ asked: () => list, wrong: () => true }).found, { kind: 'elsewhere' });
+  assert.equal(run({ asked: () => list, wrong: () => false }).found, { kind: 'gone' });
+});
+
+/** Two toys; they differ where the sets of what they do wrong differ. */
+function runSides(a: Toy, b: Toy): FoundOnSides {
+  const searching = searchSides(null);
+  let step = searching.next();
+  const everything: Choice = { scope: null, made: [''], unmade: [] };
+  while (!step.done) {
+    const trial = { A: judge(a, step.value.A ?? everything), B: judge(b, step.value.B ?? everything) };
+    const wrong = `${trial.A.differs && 'a'} ${trial.B.differs && 'b'}`;
+    const result: PairTrial = { ...trial, differs: wrong !== 'false false' };
+    step = searching.next(result);
+  }
+  return step.value;
+}
+
+test('the side to blame is told', () => {
+  const next = random(SEED + 6);
+  const [left, right] = [makeChanges(30, next), makeChanges(30, next)];
+  const sound = (list: readonly ChangeRecord[]): Toy => ({ asked: () => list, wrong: () => false });
+  const rules = (found: FoundOnSides) =>
+    found.kind === 'culprits' && [rulesOf(found.culprits.A), rulesOf(found.culprits.B)];
+  assert.equal(rules(runSides(sound(left), all(right, [right[4]!]))), [[], ['r4']]);
+  assert.equal(rules(runSides(all(left, [left[5]!]), sound(right))), [['r5'], []]);
+  assert.equal(rules(runSides(all(left, [left[5]!]), all(right, [right[4]!]))), [['r5'], ['r4']]);
+});
+
+test.run();
