@@ -1,13 +1,15 @@
 // Two peers started by hand, as with QEMU: `lockstep emu --plugin lockstep,sockpath=S PROGRAM` in two terminals. The
 // first listens and hosts the comparator for both; the second connects. Both say the same at the end.
 
-import { UsageError } from '../emulator/index.ts';
+import { type PluginArgs, UsageError } from '../emulator/index.ts';
 import { localPair, socketChannel } from './channel.ts';
 import { Comparator } from './comparator.ts';
 import { startHub } from './hub.ts';
 import type { SideChannel, Verdict } from './observer.ts';
 import { createObserver, type Observer } from './plugin.ts';
 import { type FromSide, fromSide, type Setup, type ToSide, toSide } from './protocol.ts';
+import { QemuLink } from './qemu-link.ts';
+import { QemuObserver } from './qemu-observer.ts';
 import { rendezvous } from './rendezvous.ts';
 import type { Report } from './report/model.ts';
 import { reportText } from './report/text.ts';
@@ -28,8 +30,38 @@ export interface ByHandOptions {
 /** People wait at terminals: a peer may be quiet for long. */
 const SILENCE_MS = 600_000;
 
-/** The plugin `lockstep`, told what the machine it will be installed in is made of. */
+/** The plugin `lockstep`: our own protocol, or QEMU's where the arguments say so. */
 export function lockstepPlugin(options: ByHandOptions): Observer {
+  const own = ownPlugin(options);
+  let qemu: QemuObserver | undefined;
+  return {
+    ...own,
+    get muted() {
+      return qemu ? qemu.muted : own.muted;
+    },
+    get blocks() {
+      return qemu ? qemu.records : own.blocks;
+    },
+    async install(api, args) {
+      if (args.wire === undefined) return own.install(api, args);
+      if (args.wire !== 'qemu')
+        throw new UsageError(`wire=${String(args.wire)} is not known`, 'Use wire=qemu, or leave it out.');
+      const { role, socket } = await rendezvous(pathOf(args), options.say);
+      if (role === 'connector') options.say('connect_socket::ready');
+      qemu = new QemuObserver(api, new QemuLink(socket), options, args.verbose === true);
+      qemu.install();
+    },
+  };
+}
+
+function pathOf({ sockpath }: PluginArgs): string {
+  if (typeof sockpath !== 'string' || sockpath === '')
+    throw new UsageError('the lockstep plugin needs a socket path', 'Add it: --plugin lockstep,sockpath=PATH');
+  return sockpath;
+}
+
+/** The plugin that speaks our own protocol, told what the machine it will be installed in is made of. */
+function ownPlugin(options: ByHandOptions): Observer {
   let side: 'a' | 'b' = 'a';
   const observer = createObserver({
     translator: options.translator,
@@ -37,9 +69,7 @@ export function lockstepPlugin(options: ByHandOptions): Observer {
     programHash: options.programHash,
     setup: options.setup,
     async connect(args) {
-      if (typeof args.sockpath !== 'string' || args.sockpath === '')
-        throw new UsageError('the lockstep plugin needs a socket path', 'Add it: --plugin lockstep,sockpath=PATH');
-      const { role, socket } = await rendezvous(args.sockpath, options.say);
+      const { role, socket } = await rendezvous(pathOf(args), options.say);
       if (role === 'connector') {
         side = 'b';
         options.say('connect_socket::ready');

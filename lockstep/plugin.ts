@@ -31,6 +31,7 @@ const ARGS = {
   verbose: { kind: 'bool', summary: 'a line for each window compared', default: false },
   window: { kind: 'int', summary: 'instructions between two comparisons', default: DEFAULT_WINDOW },
   stream: { kind: 'string', summary: 'windows, or blocks: record every block as it runs', default: 'windows' },
+  wire: { kind: 'string', summary: "qemu: speak QEMU's own records to a QEMU with -singlestep" },
 } as const;
 /** For lists of plugins. */
 export const lockstepSummary = { summary: SUMMARY, args: ARGS };
