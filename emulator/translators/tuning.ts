@@ -29,7 +29,7 @@ const NUMBERS: Readonly<Record<string, Range>> = {
 const TIERS = ['both', 'interp', 'wasm', 'reference'] as const;
 const SWITCH = ['on', 'off'] as const;
 /** Every `key=` a spec takes. */
-export const SETTINGS: readonly string[] = [...Object.keys(NUMBERS), 'tier', 'link', 'without'];
+export const SETTINGS: readonly string[] = [...Object.keys(NUMBERS), 'tier', 'link'];
 
 /** What a setting takes: the words there are, or the bounds of a whole number. */
 export function domainOf(key: string): readonly string[] | { readonly least: number; readonly most: number } {
@@ -59,7 +59,7 @@ export function withSetting(tuning: Tuning, edit: string): Tuning {
     return { ...tuning, link: value === 'on' };
   }
   const range = Object.hasOwn(NUMBERS, key) ? NUMBERS[key] : undefined;
-  if (range === undefined) throw new UsageError(`unknown setting "${key}"`, didYouMean(key, SETTINGS));
+  if (range === undefined) throw new UsageError(`unknown setting "${key}"`, didYouMean(key, [...SETTINGS, 'without']));
   const number = /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= range.least && number <= range.most))
     throw new UsageError(`${key} is a number from ${range.least} to ${range.most}, not "${value}"`);
