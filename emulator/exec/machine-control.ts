@@ -46,6 +46,8 @@ export interface MachineControl {
   readonly ended: StopReason | undefined;
   /** Runs until icount = limit exactly, or the guest ends. Synchronous. */
   run(limitIcount: number): StopReason;
+  /** Ends the guest with an exit code. Callable from a callback; the block that runs is finished. */
+  exit(code: number): void;
   /** Makes the run in progress return at the next block. Callable from a callback. */
   stop(): void;
 

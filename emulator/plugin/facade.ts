@@ -93,8 +93,10 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
       throw new PermissionError(host.place(instance), call, `'${needed}'`);
   };
   const cpuAt = (cpu: number): Cpu => machine.cpus[cpu] ?? bad(`there is no vCPU ${cpu}`);
-  const register = (of: string) =>
-    machine.isa.registers.find((r) => r.name === of || r.aliases.includes(of)) ?? bad(`there is no register ${of}`);
+  const registers = new Map(
+    machine.isa.registers.flatMap((r) => [r.name, ...r.aliases].map((key) => [key, r] as const)),
+  );
+  const register = (of: string) => registers.get(of) ?? bad(`there is no register ${of}`);
   const read = (cpu: number, of: string): bigint => {
     need('readRegister', 'r-regs');
     const { slot } = register(of);

@@ -9,8 +9,10 @@ const plugin: PluginModule = {
   args: {
     inline: { kind: 'bool', summary: 'count inside translated code instead of by callback', default: false },
     idle: { kind: 'bool', summary: 'print the counts each time a vCPU goes idle', default: false },
+    compat: { kind: 'string', summary: 'qemu: the one line of version 7.2', choices: ['qemu'] },
   },
   install(api, args) {
+    const qemu = args.compat === 'qemu';
     const board = api.scoreboard(16);
     const blocks = board.u64(0);
     const insns = board.u64(8);
@@ -37,7 +39,7 @@ const plugin: PluginModule = {
           blocks: blocks.sum(),
           insns: insns.sum(),
         },
-        (total) => `${cpus.map(line).join('')}Total: bb's: ${total.blocks}, insns: ${total.insns}\n`,
+        (total) => `${qemu ? '' : `${cpus.map(line).join('')}Total: `}bb's: ${total.blocks}, insns: ${total.insns}\n`,
       );
     });
   },

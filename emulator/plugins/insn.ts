@@ -19,9 +19,11 @@ const plugin: PluginModule = {
     inline: { kind: 'bool', summary: 'count inside translated code instead of by callback', default: false },
     sizes: { kind: 'bool', summary: 'also count translated instructions by length', default: false },
     match: { kind: 'list', summary: 'count instructions whose disassembly starts with this; may be repeated' },
+    compat: { kind: 'string', summary: 'qemu: the total as version 7.2 prints it', choices: ['qemu'] },
     trace: { kind: 'bool', summary: 'print a line for each match as it is executed', default: false },
   },
   install(api, args) {
+    const qemu = args.compat === 'qemu';
     const executed = api.scoreboard(8).u64();
     const sizes = new Map<number, number>();
     const matches: Match[] = ((args.match as readonly string[] | undefined) ?? []).map((prefix) => ({
@@ -71,8 +73,8 @@ const plugin: PluginModule = {
         (data) =>
           [
             ...data.sizes.map(({ bytes, insns }) => `len ${bytes} bytes: ${insns} insns`),
-            ...data.cpus.map(({ cpu, insns }) => `cpu ${cpu} insns: ${insns}`),
-            `total insns: ${data.insns}`,
+            ...(qemu ? [] : data.cpus.map(({ cpu, insns }) => `cpu ${cpu} insns: ${insns}`)),
+            `${qemu ? '' : 'total '}insns: ${data.insns}`,
             ...data.matches.flatMap(({ prefix, hits, sites }) => [
               `Match: ${prefix}, hits ${hits}`,
               ...sites.map((site) => `  ${site.pc}: ${site.text} (hits ${site.hits})`),
