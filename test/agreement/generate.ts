@@ -33,6 +33,8 @@ const CHAIN = (
 /** Whatever needs no place of its own. */
 const ANYWHERE = [...BY_KIND.plain, ...BY_KIND.memory, ...BY_KIND.atomic];
 
+const FLOATING = BY_KIND.plain.filter(({ as }) => /^f[a-z]+\.[sd]/.test(as));
+
 const field = (name: FieldName): number => FIELD_NAMES.indexOf(name);
 
 /** Builds the items of one sequence. */
@@ -59,6 +61,17 @@ class Builder {
   private putForward(code: string, fields: FieldValues, from?: number, nearest = 1): void {
     this.forward.push([this.items.length, nearest + this.random.below(8)]);
     this.put(code, fields, from === undefined ? { target: END } : { target: END, from });
+  }
+
+  /** Fifty instructions on floating-point registers, rounding modes set and flags read in between. */
+  float(): void {
+    const { random } = this;
+    for (let n = 0; n < 50; n++) {
+      const kind = random.below(20);
+      if (kind === 0) this.put('csrrwi', { rd: 0, csr: 2, rs1: random.below(5), imm: random.below(5) });
+      else if (kind === 1) this.put('csrrw', { rd: random.pick(POOL), csr: 1, rs1: 0 });
+      else this.put1(random.pick(FLOATING));
+    }
   }
 
   /** Gives forward jumps their targets. */
@@ -297,9 +310,13 @@ function startAddress(random: Random, bytes: number): number {
   return CODE + 2 * random.below(1500);
 }
 
-export function generate(seed: number): Sequence {
+/** What a sequence is made of: anything, or floating point for the most part. */
+export type Flavour = 'any' | 'float';
+
+export function generate(seed: number, flavour: Flavour = 'any'): Sequence {
   const random = new Random(seed);
   const builder = new Builder(random);
+  if (flavour === 'float') builder.float();
   const length = 1 + random.below(random.below(4) ? MAX_ITEMS : 8);
   while (builder.items.length < length) builder.step(0);
   builder.finish();

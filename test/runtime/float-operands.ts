@@ -83,6 +83,11 @@ export const SPECIAL_INTEGERS: readonly bigint[] = [
   ...[(1n << 64n) - 1n, (1n << 64n) - 1024n, (1n << 64n) - 1025n, (1n << 63n) - 512n, (1n << 63n) - 513n, 123n],
 ];
 
+/** Few enough for all triples: zeros, the ends of the subnormals and of the normals, ones, infinities, both NaNs. */
+const corners = (specials: readonly bigint[], magnitudes: readonly number[]): readonly bigint[] =>
+  magnitudes.flatMap((n) => [specials[2 * n]!, specials[2 * n + 1]!]);
+const CORNERS: readonly number[] = [0, 1, 3, 7, 17, 18, 20];
+
 /** A small generator (sfc32): the same numbers for the same seed on every machine. */
 export class Random {
   private readonly state: Uint32Array;
@@ -141,11 +146,24 @@ export interface Layout {
   readonly fraction: number;
   readonly exponent: number;
   readonly specials: readonly bigint[];
+  readonly corners: readonly bigint[];
   readonly box: bigint;
 }
 
-export const DOUBLE: Layout = { fraction: 52, exponent: 11, specials: SPECIAL_64, box: 0n };
-export const SINGLE: Layout = { fraction: 23, exponent: 8, specials: SPECIAL_32, box: BOX };
+export const DOUBLE: Layout = {
+  fraction: 52,
+  exponent: 11,
+  specials: SPECIAL_64,
+  corners: corners(SPECIAL_64, CORNERS),
+  box: 0n,
+};
+export const SINGLE: Layout = {
+  fraction: 23,
+  exponent: 8,
+  specials: SPECIAL_32,
+  corners: corners(SPECIAL_32, CORNERS),
+  box: BOX,
+};
 
 function compose(layout: Layout, random: Random, exponent: number): bigint {
   const limit = 2 ** layout.exponent - 1;

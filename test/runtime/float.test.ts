@@ -3,143 +3,33 @@
 // must be decided exactly, and with inexact accrued already, where the quick paths do not ask.
 // FLOAT_SEED=n repeats a run, FLOAT_CASES=n sets how many random cases there are.
 
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { HELPERS } from '../../emulator/ir/helper.ts';
-import { ENV_BASE, SLOT_FP_FLAGS, SLOT_FP_MODE } from '../../emulator/memory/layout.ts';
-import { must } from '../../emulator/must.ts';
-import {
-  DOUBLE,
-  Random,
-  randomAddend,
-  randomInteger,
-  randomNarrowing,
-  randomNearTie,
-  randomOperand,
-  randomPartner,
-  SINGLE,
-  SPECIAL_INTEGERS,
-} from './float-operands.ts';
-import { buildOracle, INPUT_WORDS, missingTool, OPERATIONS, type Operation, OUTPUT_WORDS } from './float-oracle.ts';
+import { addRandom, Cases, FloatReferee, isFromInteger, layoutOf } from './float-check.ts';
+import { Random, SPECIAL_INTEGERS } from './float-operands.ts';
+import { missingTool, OPERATIONS } from './float-oracle.ts';
 
-type Helper = (env: number, ...args: (bigint | number)[]) => bigint;
-
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const SEED = Number(process.env.FLOAT_SEED ?? 20240607);
 const RANDOM_CASES = Number(process.env.FLOAT_CASES ?? 100_000);
 const MODES = [0, 1, 2, 3, 4];
-const DYNAMIC = 7;
-const NX = 1n;
-
-const memory = new WebAssembly.Memory({ initial: (ENV_BASE + 0x10000) / 0x10000 });
-const state = new BigInt64Array(memory.buffer, ENV_BASE, 16);
-
-function newestSource(directory: string): number {
-  const times = readdirSync(directory, { recursive: true }).map((name) => statSync(join(directory, `${name}`)).mtimeMs);
-  return Math.max(...times);
-}
-
-/** The runtime as built when it is not older than its sources, else the floating-point room compiled by itself. */
-function loadHelpers(directory: string): Record<string, Helper> {
-  const sources = join(ROOT, 'emulator', 'runtime', 'assembly', 'float');
-  const built = join(ROOT, 'dist', 'emulator', 'runtime', 'runtime.wasm');
-  let path = built;
-  if (!existsSync(built) || statSync(built).mtimeMs < newestSource(sources)) {
-    path = join(directory, 'float.wasm');
-    const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');
-    const options = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--initialMemory', '1', '-o', path];
-    const run = spawnSync(process.execPath, [asc, join(sources, 'index.ts'), ...options], { encoding: 'utf8' });
-    must(run.status === 0, `the float room does not compile: ${run.stderr}`);
-  }
-  const module = new WebAssembly.Module(new Uint8Array(readFileSync(path)));
-  const uncalled = new Proxy({}, { get: (_, name) => () => assert.unreachable(`${String(name)} was called`) });
-  const imports = { env: { memory, abort: () => assert.unreachable('abort') }, host: uncalled };
-  return new WebAssembly.Instance(module, imports).exports as Record<string, Helper>;
-}
-
-/** Records for the oracle, in one growing array. */
-class Cases {
-  private words = new BigUint64Array(INPUT_WORDS << 16);
-  count = 0;
-
-  add(operation: number, mode: number, a: bigint, b = 0n, c = 0n): void {
-    const at = this.count++ * INPUT_WORDS;
-    if (at === this.words.length) {
-      const grown = new BigUint64Array(2 * at);
-      grown.set(this.words);
-      this.words = grown;
-    }
-    this.words[at] = BigInt(operation | (mode << 8));
-    this.words[at + 1] = a;
-    this.words[at + 2] = b;
-    this.words[at + 3] = c;
-  }
-
-  records(): BigUint64Array {
-    return this.words.subarray(0, this.count * INPUT_WORDS);
-  }
-}
-
-const isFromInteger = (operation: Operation): boolean => operation.text.includes('%2');
-/** The format of the operands. */
-const layoutOf = (operation: Operation): typeof DOUBLE =>
-  operation.text.split(' ')[0]!.endsWith('.d') ? DOUBLE : SINGLE;
-
-function describe(words: BigUint64Array): string {
-  const operation = OPERATIONS[Number(words[0]! & 255n)]!;
-  const operands = [...words.subarray(1, 1 + operation.operands)].map((x) => `0x${x.toString(16).padStart(16, '0')}`);
-  return `${operation.text.split(' ')[0]} rm=${words[0]! >> 8n} ${operands.join(' ')}`;
-}
 
 const directory = mkdtempSync(join(tmpdir(), 'lockstep-float-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 
 const missing = missingTool();
 const test = suite(missing === undefined ? 'float against QEMU' : `float against QEMU: SKIPPED, ${missing} not found`);
-let helpers: Record<string, Helper> = {};
-let oracle: (input: BigUint64Array) => BigUint64Array = (input) => input;
+let referee: FloatReferee | undefined;
 
 test.before(() => {
-  if (missing !== undefined) return;
-  helpers = loadHelpers(directory);
-  oracle = buildOracle(directory);
+  if (missing === undefined) referee = new FloatReferee(directory);
 });
 
 function compare(cases: Cases): void {
-  const records = cases.records();
-  const expected = oracle(records);
-  const failures: string[] = [];
-  const random = new Random(SEED ^ 0x5a5a);
-  for (let index = 0; index < cases.count && failures.length < 20; index++) {
-    const words = records.subarray(index * INPUT_WORDS, (index + 1) * INPUT_WORDS);
-    const operation = OPERATIONS[Number(words[0]! & 255n)]!;
-    const mode = Number(words[0]! >> 8n);
-    const wantResult = expected[index * OUTPUT_WORDS]!;
-    const wantFlags = expected[index * OUTPUT_WORDS + 1]!;
-    const operands = [...words.subarray(1, 1 + operation.operands)];
-    // Once with flags clear, once with inexact (and at times others) accrued; the mode named, or dynamic.
-    const others = BigInt(random.word() & 30);
-    for (const preset of [0n, NX | (index & 1 ? others : 0n)]) {
-      const dynamic = (random.word() & 1) !== 0;
-      state[SLOT_FP_MODE] = BigInt(dynamic ? mode : random.below(5));
-      state[SLOT_FP_FLAGS] = preset;
-      const immediate = operation.bits | (dynamic ? DYNAMIC : mode);
-      const result = BigInt.asUintN(64, helpers[operation.helper]!(ENV_BASE, ...operands, immediate));
-      const flags = state[SLOT_FP_FLAGS]!;
-      if (result !== wantResult || flags !== (preset | wantFlags)) {
-        failures.push(
-          `${describe(words)} flags=${preset}${dynamic ? ' dyn' : ''}: 0x${result.toString(16)} flags ${flags}, ` +
-            `QEMU 0x${wantResult.toString(16)} flags ${preset | wantFlags}`,
-        );
-      }
-    }
-  }
+  const failures = referee!.failures(cases, SEED);
   assert.is(failures.length, 0, `FLOAT_SEED=${SEED} FLOAT_CASES=${RANDOM_CASES}\n${failures.join('\n')}`);
 }
 
@@ -147,7 +37,7 @@ if (missing === undefined) {
   test('every floating-point helper of the table is exported and tested', () => {
     const names = HELPERS.map((info) => info.name).filter((name) => !name.startsWith('observe'));
     for (const name of names) {
-      assert.type(helpers[name], 'function', name);
+      assert.type(referee!.helpers[name], 'function', name);
       assert.ok(
         OPERATIONS.some((operation) => operation.helper === name),
         name,
@@ -155,7 +45,7 @@ if (missing === undefined) {
     }
   });
 
-  test('all pairs of special values, and sampled triples', () => {
+  test('all pairs of special values, all triples of the most special, and sampled triples', () => {
     const cases = new Cases();
     const random = new Random(SEED);
     OPERATIONS.forEach((operation, index) => {
@@ -166,6 +56,8 @@ if (missing === undefined) {
         } else if (operation.operands === 2) {
           for (const a of specials) for (const b of specials) cases.add(index, mode, a, b);
         } else {
+          const { corners } = layoutOf(operation);
+          for (const a of corners) for (const b of corners) for (const c of corners) cases.add(index, mode, a, b, c);
           for (let n = 0; n < 1500; n++) {
             cases.add(index, mode, random.pick(specials), random.pick(specials), random.pick(specials));
           }
@@ -180,25 +72,7 @@ if (missing === undefined) {
     // A bounded number at a time, so that a long run needs no more memory than a short one.
     for (let done = 0; done < RANDOM_CASES; done += 100_000) {
       const cases = new Cases();
-      while (cases.count < Math.min(100_000, RANDOM_CASES - done)) {
-        const index = random.below(OPERATIONS.length);
-        const operation = OPERATIONS[index]!;
-        const layout = layoutOf(operation);
-        const mode = random.word() & 1 ? 0 : random.below(5);
-        if (isFromInteger(operation)) {
-          cases.add(index, mode, randomInteger(random));
-        } else if (operation.helper === 'fcvt_s_d') {
-          cases.add(index, mode, randomNarrowing(random));
-        } else if (operation.operands === 3 && random.word() & 1) {
-          cases.add(index, mode, ...randomNearTie(layout, random));
-        } else {
-          const swap = (random.word() & 1) !== 0;
-          const first = randomOperand(layout, random);
-          const second = randomPartner(layout, random, first);
-          const third = operation.operands === 3 ? randomAddend(layout, random, first, second) : 0n;
-          cases.add(index, mode, swap ? second : first, swap ? first : second, third);
-        }
-      }
+      while (cases.count < Math.min(100_000, RANDOM_CASES - done)) addRandom(cases, random);
       compare(cases);
     }
   });
