@@ -4,7 +4,7 @@
 import { Random } from '../runtime/float-operands.ts';
 import { SYSTEM_VARIATIONS, TRANSLATORS, VARIATIONS } from './configs.ts';
 import { Coverage } from './coverage.ts';
-import { generate } from './generate.ts';
+import { type Flavour, generate } from './generate.ts';
 import { type Config, nameOf, SequenceMachine } from './machine-run.ts';
 import { agree, differences, differenceText, type Outcome } from './outcome.ts';
 import { asSignal, completed, qemuMissing, runOnQemu } from './qemu-run.ts';
@@ -74,7 +74,7 @@ async function qemuFailureText(sequence: Sequence): Promise<string> {
 }
 
 export class Campaign {
-  readonly coverage = new Coverage();
+  readonly coverage: Coverage;
   sequences = 0;
   /** Instructions executed on the reference model; each translator executes as many. */
   instructions = 0;
@@ -82,6 +82,10 @@ export class Campaign {
   asked = 0;
   private readonly machines = new Map<string, SequenceMachine>();
   private forQemu: { sequence: Sequence; reference: ReferenceRun }[] = [];
+
+  constructor(coverage: Coverage = new Coverage()) {
+    this.coverage = coverage;
+  }
 
   /** The machine of a configuration, made when first needed. */
   private async machine(config: Config, privileged: boolean): Promise<SequenceMachine> {
@@ -95,8 +99,8 @@ export class Campaign {
   }
 
   /** Runs the sequence of a seed; the text of the disagreement, if there is one. */
-  async run(seed: number): Promise<string | undefined> {
-    const sequence = generate(seed);
+  async run(seed: number, flavour: Flavour = 'any'): Promise<string | undefined> {
+    const sequence = generate(seed, flavour);
     const reference = runOnReference(sequence);
     this.sequences++;
     this.instructions += reference.rows.length;

@@ -18,6 +18,8 @@ const POINTERS = [2, 3, 9];
 const COUNTER = 4;
 const SLOT = 16;
 const WORDS = [18, 19, 20, 21];
+/** Which vCPU it is. */
+const ID = 22;
 
 const MEMORY = /^(f?[ls][bhwd]u?|amo.*|lr\..|sc\..)$/;
 const CONTROL = /^(jal|jalr|b(eq|ne|lt|ge|ltu|geu)|ecall|ebreak|csr.*|sret|mret|wfi|sfence.*|fence.i)$/;
@@ -63,8 +65,20 @@ function patchWords(random: Random): number[] {
   ];
 }
 
-export function randomProgram(random: Random, items: number): GuestProgram {
+/**
+ * With `crowd`, so many more vCPUs run the same loop over the same memory, wait and give up turns at random; the run ends
+ * with the first one. With `onFault` 'handler', faults go through code of the guest.
+ */
+export interface RandomOptions {
+  readonly crowd?: number;
+  readonly onFault?: 'skip' | 'handler';
+}
+
+export function randomProgram(random: Random, items: number, options: RandomOptions = {}): GuestProgram {
+  const { crowd = 0, onFault = 'skip' } = options;
   const a = new Asm(CODE);
+  for (let n = 1; n <= crowd; n++) a.la(10, 'work').li(11, n).ecall(CALL.addCpu);
+  if (crowd > 0) a.li(10, 0).label('work').imm('addi', ID, 10, 0);
   // The loop straddles the end of a page as often as not.
   const start = random.below(2) ? CODE + 64 : CODE + 4096 - 8 * random.below(items);
   a.li(2, DATA + 4096)
@@ -91,17 +105,25 @@ export function randomProgram(random: Random, items: number): GuestProgram {
     else if (kind === 2 && random.below(2)) a.jal(random.pick([0, 1]), target);
     else if (kind === 3 && random.below(3) === 0) a.la(1, target).i('jalr', { rd: 0, rs1: 1, imm: 0 });
     else if (kind === 3 && random.below(4) === 0) a.word(random.pick([0, encode('fence.i', {}), encode('ecall', {})]));
+    else if (kind === 3 && crowd > 0)
+      a.li(10, random.below(400)).ecall(random.pick([CALL.wait, CALL.yield, CALL.note]));
     else if (kind === 4) a.store('sw', random.pick(WORDS), SLOT, random.below(6) === 0 ? 4 * random.below(2) : 0);
     else if (kind < 12) emit(a, random, ACCESSES);
     else if (kind < 15) emit(a, random, COMPRESSED);
     else emit(a, random, PLAIN);
   }
   a.label(`i${items}`).imm('addi', COUNTER, COUNTER, -1).branch('beq', COUNTER, 0, 'out').jal(0, 'loop');
-  a.label('out').ecall(CALL.exit);
+  a.label('out');
+  // The others wait for the end.
+  if (crowd > 0) a.branch('beq', ID, 0, 'end').label('rest').li(10, 1000).ecall(CALL.wait).jal(0, 'rest').label('end');
+  a.ecall(CALL.exit);
+  if (onFault === 'handler')
+    a.label('handler').imm('addi', 23, 23, 1).imm('addi', 31, 31, 4).i('jalr', { rd: 0, rs1: 31, imm: 0 });
   a.org((a.here + 32) & ~7)
     .label('scratch')
     .data(...new Array<number>(32).fill(0));
-  return { name: 'random', code: a.finish(), onFault: 'skip' };
+  const code = a.finish();
+  return { name: 'random', code, onFault, handler: onFault === 'handler' ? a.addressOf('handler') : 0 };
 }
 
 function emit(a: Asm, random: Random, names: readonly string[]): void {
