@@ -83,8 +83,12 @@ export class Campaign {
   private readonly machines = new Map<string, SequenceMachine>();
   private forQemu: { sequence: Sequence; reference: ReferenceRun }[] = [];
 
-  constructor(coverage: Coverage = new Coverage()) {
+  private readonly translators: readonly Config[];
+
+  /** `also` runs every sequence beside the built-in translators. */
+  constructor(coverage: Coverage = new Coverage(), also: readonly Config[] = []) {
     this.coverage = coverage;
+    this.translators = [...TRANSLATORS, ...also];
   }
 
   /** The machine of a configuration, made when first needed. */
@@ -107,7 +111,7 @@ export class Campaign {
     this.coverage.executed(reference.rows);
     const privileged = sequence.floatStatus !== undefined;
     const variations = privileged ? SYSTEM_VARIATIONS : VARIATIONS;
-    for (const config of [...TRANSLATORS, variations[(seed >>> 0) % variations.length]!]) {
+    for (const config of [...this.translators, variations[(seed >>> 0) % variations.length]!]) {
       const outcome = (await this.machine(config, privileged)).run(sequence);
       if (!agree(reference.outcome, outcome)) return failureText(sequence, config);
     }

@@ -273,7 +273,9 @@ class Builder {
   private loop(depth: number): void {
     const { random } = this;
     const counter = COUNTERS[depth]!;
-    this.put('addi', { rd: counter, rs1: 0, imm: 1 + random.below(depth === 0 ? 6 : 3) });
+    // A few times around; now and then as often as the limit of steps lets it.
+    const most = depth > 0 ? 3 : random.below(5) === 0 ? 100 : 6;
+    this.put('addi', { rd: counter, rs1: 0, imm: 1 + random.below(most) });
     const top = this.nextId;
     for (let n = 2 + random.below(10); n > 0; n--) this.step(depth + 1);
     this.put('addi', { rd: counter, rs1: counter, imm: -1 });

@@ -46,7 +46,7 @@ async function firstDifference(guest: Guest, translator: Translator, length: num
   return high;
 }
 
-export function guestJob(share: number): Job {
+export function guestJob(share: number, pool: readonly Translator[]): Job {
   let [runs, instructions, asked] = [0, 0, 0];
   return {
     name: 'guests',
@@ -62,7 +62,7 @@ export function guestJob(share: number): Job {
       const perInstruction = random.below(2) === 0;
       const want = await follow(guest.path, plain, { args: guest.args, stops, perInstruction });
       for (let n = 0; n < 4; n++) {
-        const translator = randomKnobs((items) => random.pick(items));
+        const translator = randomKnobs((items) => random.pick(items), pool);
         const got = await follow(guest.path, translator, { args: guest.args, stops, perInstruction });
         runs++;
         instructions += icount;

@@ -1,10 +1,13 @@
 // The soak: random work of every kind, in turns, until the time is up or something disagrees.
 //
 //   npm run soak -- --minutes 10 [--seed S]      prints the seed and a report; exit code 1 at the first disagreement
-//   npm run soak -- --only KIND --at SEED        does one piece of work again
+//   npm run soak -- --only KIND --at=SEED        does one piece of work again
+//   npm run soak -- --mutant NAME                a translator with a bug takes part: something must be found
 //   npm run soak -- --list                       the kinds of work
 
 import { parseArgs } from 'node:util';
+import { translators } from '../../emulator/translators/index.ts';
+import { mutants } from '../../scenarios/mutants/index.ts';
 import { seeds } from '../agreement/campaign.ts';
 import { floatJob } from './floats.ts';
 import { guestJob } from './guests.ts';
@@ -19,23 +22,30 @@ const { values: options } = parseArgs({
     seed: { type: 'string' },
     only: { type: 'string' },
     at: { type: 'string' },
+    mutant: { type: 'string' },
     list: { type: 'boolean', default: false },
   },
 });
-
-const jobs: readonly Job[] = [
-  sequenceJob('sequences', 'any', 45),
-  sequenceJob('float', 'float', 10),
-  floatJob(5),
-  programJob(12),
-  guestJob(14),
-  sessionJob(14),
-];
 
 function usage(message: string): never {
   console.error(`soak: ${message}`);
   process.exit(2);
 }
+
+const mutant = mutants.find(({ name }) => name === options.mutant);
+if (options.mutant !== undefined && mutant === undefined) usage(`no mutant is called "${options.mutant}"`);
+const also = mutant === undefined ? [] : [mutant.translator];
+const pool = also.length > 0 ? also : translators;
+const specs = mutant === undefined ? translators.map(({ name }) => name) : [`mutant:${mutant.name}`];
+
+const jobs: readonly Job[] = [
+  sequenceJob('sequences', 'any', 45, also),
+  sequenceJob('float', 'float', 10, also),
+  floatJob(5),
+  programJob(12, pool),
+  guestJob(14, pool),
+  sessionJob(14, specs),
+];
 
 function numberOf(text: string, name: string): number {
   const value = Number(text);
@@ -53,7 +63,8 @@ async function perform(job: Job, seed: number): Promise<void> {
   }
   if (failure === undefined) return;
   console.log(`\nDISAGREEMENT in ${job.name}, seed ${seed}\n${failure}`);
-  console.log(`\nto do it again: npm run soak -- --only ${job.name} --at ${seed}`);
+  const and = mutant === undefined ? '' : ` --mutant ${mutant.name}`;
+  console.log(`\nto do it again: npm run soak -- --only ${job.name} --at=${seed}${and}`);
   process.exit(1);
 }
 
@@ -65,7 +76,9 @@ async function soak(minutes: number, seed: number): Promise<void> {
   for (const { name, missing } of jobs) if (missing !== undefined) console.log(`SKIP ${name}: ${missing}`);
   const turns = open.map((job, n) => ({ job, spent: 0, next: seeds(seed + n) }));
   console.log(`soak: seed ${seed}, ${minutes} minutes`);
-  while (performance.now() < end) {
+  // Everything once, however short the time is.
+  let least = turns.length;
+  while (least-- > 0 || performance.now() < end) {
     const turn = turns.reduce((best, one) => (one.spent / one.job.share < best.spent / best.job.share ? one : best));
     const before = performance.now();
     await perform(turn.job, turn.next.next().value as number);

@@ -78,7 +78,7 @@ function describe(run: Run): string {
   ].join('\n');
 }
 
-export function programJob(share: number): Job {
+export function programJob(share: number, pool: readonly Translator[]): Job {
   let [programs, runs, instructions] = [0, 0, 0];
   return {
     name: 'programs',
@@ -95,7 +95,7 @@ export function programJob(share: number): Job {
       programs++;
       const wanted = new Map<string, string[]>();
       for (let n = 0; n < MACHINES; n++) {
-        const translator = randomKnobs((items) => random.pick(items));
+        const translator = randomKnobs((items) => random.pick(items), pool);
         const count = n % 2 === 0 ? 0 : 1 + random.below(12);
         const stops = Array.from({ length: count }, () => random.below(length)).sort((x, y) => x - y);
         const run = { translator, program, stops };

@@ -8,6 +8,7 @@ import { valuesOf } from '../support/knobs.ts';
 import { randomGuest } from './guests.ts';
 import type { Job } from './job.ts';
 
+const MUTANTS = new URL('../../scenarios/mutants/index.ts', import.meta.url).href;
 const TRANSLATORS = ['tci', 'old-tcg', 'new-tcg'];
 const TIMEOUT_MS = 240_000;
 
@@ -16,9 +17,9 @@ interface Sides {
   readonly b: readonly string[];
 }
 
-function randomSpec(random: Random): string[] {
+function randomSpec(random: Random, pool: readonly string[]): string[] {
   const edits = SETTINGS.filter(() => random.below(2) === 0).map((key) => `${key}=${random.pick(valuesOf(key))}`);
-  return [random.pick(TRANSLATORS), ...edits];
+  return [random.pick(pool), ...edits];
 }
 
 /** Undefined when the sides agree; the report's words otherwise. */
@@ -27,7 +28,7 @@ async function disagreement(common: Omit<SessionOptions, 'a' | 'b'>, { a, b }: S
   return report.verdict === 'same' ? undefined : JSON.stringify(report, undefined, 1);
 }
 
-export function sessionJob(share: number): Job {
+export function sessionJob(share: number, pool: readonly string[]): Job {
   let [sessions, against] = [0, 0];
   return {
     name: 'sessions',
@@ -36,9 +37,9 @@ export function sessionJob(share: number): Job {
     async run(seed) {
       const random = new Random(seed);
       const guest = randomGuest(random, 60);
-      const a = randomSpec(random);
+      const a = randomSpec(random, TRANSLATORS);
       const itself = random.below(3) === 0;
-      const b = itself ? a : randomSpec(random);
+      const b = itself ? a : randomSpec(random, pool);
       const common = {
         program: guest.path,
         argv: [guest.path, ...guest.args],
@@ -47,7 +48,7 @@ export function sessionJob(share: number): Job {
         memoryBytes: null,
         seed: null,
         maxInsns: null,
-        mutants: null,
+        mutants: MUTANTS,
         stdin: new Uint8Array(0),
         window: random.pick([100, 1000, 4097, 50_000, 1_000_000, 1 + random.below(200_000)]),
         stream: random.below(4) === 0 ? ('blocks' as const) : ('windows' as const),

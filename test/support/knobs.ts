@@ -32,8 +32,11 @@ export function eachKnob(): Translator[] {
   );
 }
 
-/** A built-in translator with every setting drawn by `pick`. */
-export function randomKnobs(pick: <T>(items: readonly T[]) => T): Translator {
+/** A translator of `pool` with every setting drawn by `pick`. */
+export function randomKnobs(
+  pick: <T>(items: readonly T[]) => T,
+  pool: readonly Translator[] = translators,
+): Translator {
   const edits = SETTINGS.map((key) => `${key}=${pick(valuesOf(key))}`);
-  return withKnobs(pick(translators), edits);
+  return withKnobs(pick(pool), edits);
 }
