@@ -56,6 +56,16 @@ if (missing !== undefined) {
       assert.is(JSON.parse(stdout).instructions, countUnderQemu(guest(name)));
     });
   }
+
+  // A block counts with all its instructions once it is entered, also where a fault leaves it early.
+  for (const name of ['fault-registers', 'patch']) {
+    counts(`${name}, by the plugin bb`, () => {
+      const translator = ['--translator', 'new-tcg,max-insns=512'];
+      const command = [scenarioPath('dist/cli/main.js'), 'emu', ...translator, '--plugin', 'bb', '-d', 'plugin'];
+      const { stderr } = runToEnd(process.execPath, [...command, guest(name)]);
+      assert.is(Number(/^Total: bb's: \d+, insns: (\d+)$/m.exec(stderr)?.[1]), countUnderQemu(guest(name)), stderr);
+    });
+  }
 }
 classic.after(() => rmSync(scratch, { recursive: true, force: true }));
 classic.run();
