@@ -98,8 +98,6 @@ export class MachineCore implements MachineControl, PlatformHost {
   private count = 0;
   private running: Cpu | undefined;
   private sliceEnd = 0;
-  /** A callback runs that translated code called. */
-  private calling = false;
   /** Where a callback has set the pc to. */
   private redirectTo = 0n;
   private stopping = false;
@@ -212,22 +210,15 @@ export class MachineCore implements MachineControl, PlatformHost {
       return;
     }
     const cpu = this.cpuOf(env);
-    this.calling = true;
     this.plugins!.call(word, cpu, a, b);
-    this.calling = false;
     if (this.stopping || this.flushWanted) this.curtail(cpu);
   }
   /** The same for callbacks without operands, which are the most frequent. */
   pluginExec(word: number, env: number): void {
-    const callback = word >>> 7;
-    if (callback === TRACE_CALLBACK) {
+    const { plugins } = this;
+    if (plugins === undefined || !plugins.exec(word >>> 7, ((env - L.ENV_BASE) / L.ENV_SIZE) | 0))
       this.trace(this.cpuOf(env));
-      return;
-    }
-    this.calling = true;
-    this.plugins!.exec(callback, ((env - L.ENV_BASE) / L.ENV_SIZE) | 0);
-    this.calling = false;
-    if (this.stopping || this.flushWanted) this.curtail(this.cpuOf(env));
+    else if (this.stopping || this.flushWanted) this.curtail(this.cpuOf(env));
   }
 
   // --- what plugins bring about ---
@@ -293,7 +284,7 @@ export class MachineCore implements MachineControl, PlatformHost {
     const { running } = this;
     if (!running) return this.count;
     // A callback comes before instructions that are charged already, the one it is attached to included.
-    const ahead = this.calling ? running.field(L.ENV_REMAIN) : 0;
+    const ahead = this.plugins?.inCode ? running.field(L.ENV_REMAIN) : 0;
     return this.sliceEnd - running.field(L.ENV_BUDGET) - ahead;
   }
 

@@ -46,8 +46,10 @@ export interface PluginPort extends PlatformEvents {
   translate(block: BlockView): readonly Hook[];
   /** plugin_call in translated code: the callback's number and, in the low seven bits, the access. */
   call(word: number, cpu: Cpu, a: bigint, b: bigint): void;
-  /** The same without operands, by number. */
-  exec(callback: number, cpu: number): void;
+  /** The same without operands, by number; false when there is no such callback. */
+  exec(callback: number, cpu: number): boolean;
+  /** A callback runs that translated code called. */
+  readonly inCode: boolean;
   vcpuInit(cpu: Cpu): void;
   vcpuExit(cpu: Cpu): void;
   vcpuIdle(cpu: Cpu): void;

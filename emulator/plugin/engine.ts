@@ -54,11 +54,11 @@ export class PluginEngine implements PluginPort {
   private started = 0;
   private readonly alive = new Set<number>();
   private current: Running | undefined;
-  /** True while the callback that runs was called by translated code. */
-  private inCode = false;
   private redirected = false;
   private timeOwner: Instance | undefined;
   private costs: Costs | undefined;
+  /** Callbacks are counted, or some are not to be passed on: the hot path goes round by `guarded`. */
+  private special = false;
   /** Set by who wants the run to end where a plugin throws; holds the message once one has. */
   errors: 'remove' | 'fatal' = 'remove';
   fatal: string | undefined;
@@ -208,27 +208,27 @@ export class PluginEngine implements PluginPort {
     return hooks;
   }
 
-  /** The hot path of callbacks: nothing here but what every call needs. */
-  exec(number: number, cpu: number): void {
-    const callback = this.callbacks[number]!;
-    if (callback.owner.silenced || this.costs) {
-      this.execApart(callback, cpu);
-      return;
+  /** The hot path of callbacks: nothing here but what every call needs. Translated code never runs inside a callback. */
+  exec(number: number, cpu: number): boolean {
+    const callback = this.callbacks[number];
+    if (callback === undefined) return false;
+    if (this.special) {
+      this.guarded(callback, () => callback.exec!(cpu));
+      return true;
     }
-    const before = this.current;
     this.current = callback;
-    this.inCode = true;
     try {
       callback.exec!(cpu);
     } catch (error) {
       this.threw(callback, error);
     }
-    this.inCode = false;
-    this.current = before;
+    this.current = undefined;
+    return true;
   }
 
-  private execApart(callback: Callback, cpu: number): void {
-    this.fromCode(callback, () => callback.exec!(cpu));
+  /** Translated code called what runs now: callbacks of its have a number, others have not. */
+  get inCode(): boolean {
+    return this.current?.called === true;
   }
 
   call(word: number, cpu: Cpu, a: bigint, b: bigint): void {
@@ -244,13 +244,7 @@ export class PluginEngine implements PluginPort {
       if (this.current !== callback) throw new StaleHandleError(this.placeOf(callback.owner), 'access');
       return this.hwaddr(cpu, address);
     });
-    this.fromCode(callback, () => mem(cpu.index, info, address));
-  }
-
-  private fromCode(callback: Callback, use: () => void): void {
-    this.inCode = true;
-    this.guarded(callback, use);
-    this.inCode = false;
+    this.guarded(callback, () => mem(cpu.index, info, address));
   }
 
   private hwaddr(cpu: Cpu, address: bigint): HwAddr | undefined {
@@ -263,6 +257,7 @@ export class PluginEngine implements PluginPort {
 
   flushed(): void {
     this.callbacks = [];
+    this.special = this.costs !== undefined;
     this.each('flush', 'flush', 'rw-regs', (callback) => callback());
     for (const instance of [...this.instances]) this.leave(instance);
   }
@@ -360,6 +355,7 @@ export class PluginEngine implements PluginPort {
   /** From here on callbacks are counted, and timed when a clock (milliseconds) is handed in. */
   profile(clock?: () => number): void {
     this.costs = new Costs(clock);
+    this.special = true;
   }
   get profiled(): readonly PluginCost[] {
     return this.costs?.list() ?? [];
@@ -385,7 +381,7 @@ export class PluginEngine implements PluginPort {
   }
 
   private running(owner: Instance, hook: string, flags: CallbackFlags = 'no-regs', pc?: GuestAddr): Running {
-    return { owner, plugin: owner.name, hook, flags, pc };
+    return { owner, plugin: owner.name, hook, flags, pc, called: false };
   }
 
   private guarded(running: Running, use: () => void): void {
@@ -410,6 +406,7 @@ export class PluginEngine implements PluginPort {
     const { owner, hook, pc } = running;
     if (owner.silenced) return;
     owner.silenced = true;
+    this.special = true;
     const at = pc === undefined ? '' : ` for ${hex(pc)}`;
     const message = `plugin ${owner.name} failed in ${hook}${at}: ${messageOf(error)}`;
     this.failed.push(owner.name);
@@ -458,7 +455,17 @@ export class PluginEngine implements PluginPort {
       flags: CallbackFlags,
       pc: GuestAddr,
       what: Pick<Callback, 'exec' | 'mem'>,
-    ): number => this.callbacks.push({ owner, plugin: owner.name, hook, flags, pc, ...what }) - 1;
+    ): number =>
+      this.callbacks.push({
+        owner,
+        plugin: owner.name,
+        hook,
+        flags,
+        pc,
+        called: true,
+        exec: what.exec,
+        mem: what.mem,
+      }) - 1;
     return {
       place: () => this.placeOf(owner),
       registerExec: (exec, flags, hook, pc) => register(hook, flags, pc, { exec, mem: undefined }),

@@ -74,6 +74,8 @@ export interface Running extends Place {
   readonly owner: Instance;
   readonly hook: string;
   readonly flags: CallbackFlags;
+  /** Translated code called it. */
+  readonly called: boolean;
 }
 
 /** A callback that translated code calls by its number. */
