@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import yargs, { type Argv } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { packageRoot } from '../emulator/host-package.ts';
+import { complain } from './descriptor.ts';
 import { EXIT } from './exit-code.ts';
 
 /** A command's module: options, and what it does; the handler gives the exit code. */
@@ -139,7 +140,7 @@ function lastOfEach(options: Record<string, unknown>): void {
 class UsageMistake extends Error {}
 
 async function report(error: unknown): Promise<number> {
-  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const say = (text: string) => complain(`${text}\n`);
   if (!(error instanceof Error)) {
     say(`lockstep: ${String(error)}`);
     return EXIT.failure;
@@ -158,11 +159,30 @@ async function report(error: unknown): Promise<number> {
   return EXIT.failure;
 }
 
+/** Modules of the user's run in this process: what they throw later, or their own exit, must not pass for a result. */
+let answered = false;
+process.on('uncaughtException', (error: unknown) => {
+  const { message = String(error), stack = '' } = error instanceof Error ? error : {};
+  complain(`lockstep: an error that nobody waited for: ${message}\n`);
+  complain(process.env.LOCKSTEP_DEBUG ? `${stack}\n` : 'LOCKSTEP_DEBUG=1 shows whether a module of yours threw it.\n');
+  process.exit(EXIT.failure);
+});
+process.once('exit', (code) => {
+  if (answered || code !== 0) return;
+  complain('lockstep: the run ended without a result: a module has ended the process, or waits for what never comes\n');
+  complain('Look at the modules given by --translator and --plugin.\n');
+  process.exitCode = EXIT.failure;
+});
+
 main(hideBin(process.argv)).then(
   (code) => {
+    answered = true;
     // A plugin may set the exit code later (a peer of lockstep still talks after the guest's end), so no exit here.
     if (code !== undefined) process.exitCode ??= code;
   },
   // Sockets and timers of a run that has failed must not keep it alive.
-  async (error: unknown) => process.exit(await report(error)),
+  async (error: unknown) => {
+    answered = true;
+    process.exit(await report(error));
+  },
 );

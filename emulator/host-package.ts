@@ -35,3 +35,9 @@ export function importModule(specifier: string): Promise<unknown> {
   const lent = (globalThis as { [LENT_IMPORT]?: (specifier: string) => Promise<unknown> })[LENT_IMPORT];
   return lent ? lent(specifier) : import(specifier);
 }
+
+/** Why a user's module could not be imported. */
+export function importFault(error: unknown): string {
+  const { code, message = String(error) } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  return code === 'ERR_UNSUPPORTED_DIR_IMPORT' ? 'it is a directory' : message;
+}

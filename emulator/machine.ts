@@ -16,7 +16,7 @@ import { PluginEngine, type PluginResult } from './plugin/engine.ts';
 import { enableBranchHints } from './runtime/host-flags.ts';
 import { instantiateRuntime } from './runtime/host-load.ts';
 import type { Translator } from './translators/translator.ts';
-import { guessMachine, PF_X, PT_LOAD, parseElf } from './user/elf.ts';
+import { demandMachine, guessMachine, PF_X, PT_LOAD, parseElf } from './user/elf.ts';
 import { HostFiles, hostLayer } from './user/host-files.ts';
 import { createLinuxPlatform } from './user/linux.ts';
 import { MemoryFiles } from './user/memory-files.ts';
@@ -152,12 +152,7 @@ export function machineKind(options: Parameters<typeof identify>[0]): 'user' | '
 
 export async function createMachine(options: MachineOptions): Promise<Machine> {
   const { elf, kind } = identify(options);
-  if (elf.machine !== riscv64.elfMachine) {
-    throw new UsageError(
-      `${options.programPath} is not a RISC-V program (ELF machine ${elf.machine})`,
-      'Build it with riscv64-linux-gnu-gcc -static.',
-    );
-  }
+  demandMachine(elf, riscv64.elfMachine, options.programPath);
   const memoryBytes = options.memoryBytes ?? (kind === 'virt' ? BOARD_MEMORY : USER_MEMORY);
   if (!(memoryBytes >= MIB && memoryBytes <= MAX_MEMORY)) {
     throw new UsageError(

@@ -3,6 +3,7 @@
 
 import { closeSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
+import { runInNewContext } from 'node:vm';
 import type { Argv } from 'yargs';
 import {
   createMachine,
@@ -132,7 +133,7 @@ export async function handler(options: EmuArguments): Promise<number | undefined
   if (replayed && isatty(0))
     writeAll(2, 'lockstep: what is typed at a terminal cannot be replayed: the guest has an empty standard input\n');
   const logFd = options.D === undefined ? 2 : openLog(options.D);
-  const log: Log = { items, write: (text) => writeAll(logFd, text) };
+  const log: Log = { items, write: (text) => writeAll(logFd, text, options.D) };
   const machine = await createMachine({
     ...(guest.memoryBytes === null ? {} : { memoryBytes: guest.memoryBytes }),
     ...(guest.seed === null ? {} : { seed: guest.seed }),
@@ -188,17 +189,34 @@ async function guestInput(
   return board ? readAllStdin((line) => writeAll(2, `${line}\n`)) : wholeInput(0);
 }
 
-/** Instructions between two looks at the clock. */
-const SLICE = 100_000_000;
+/** Instructions between two looks at the clock: what the machine does without a break. */
+const SLICE = 10_000_000;
+/** A slice that takes so much longer than it may is not the guest: a pass or a plugin does not return. */
+const GRACE_MS = 5000;
 
 /** Runs until the guest ends, `limit` is reached, or the time is over ('stopped'). */
 async function runFor(machine: Machine, limit: number, timeoutMs: number | undefined): Promise<StopReason> {
-  const end = timeoutMs === undefined ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
+  if (timeoutMs === undefined) return machine.runAsync(limit);
+  const end = performance.now() + timeoutMs;
   for (;;) {
-    const next = timeoutMs === undefined ? limit : Math.min(limit, machine.icount + SLICE);
-    const stopped = await machine.runAsync(next);
+    const next = Math.min(limit, machine.icount + SLICE);
+    const stopped = await within(end - performance.now() + GRACE_MS, () => machine.runAsync(next));
     if (stopped.kind !== 'limit' || next === limit) return stopped;
     if (performance.now() > end) return { kind: 'stopped' };
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** What `run` gives. JavaScript that is still at work after `ms` milliseconds is ended with a UsageError. */
+function within<T>(ms: number, run: () => T): T {
+  try {
+    return runInNewContext('run()', { run }, { timeout: Math.ceil(ms) });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    throw new UsageError(
+      'the time is over, and the machine does not answer: a translator or a plugin does not return',
+      'Leave out the modules given by --translator and --plugin, one at a time.',
+    );
   }
 }
 

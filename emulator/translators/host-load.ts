@@ -10,7 +10,8 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { hex } from '../bits.ts';
-import { importModule } from '../host-package.ts';
+import { importFault, importModule } from '../host-package.ts';
+import type { IrBlock } from '../ir/ir.ts';
 import { verifyBlock } from '../ir/verify.ts';
 import { UsageError } from '../must.ts';
 import { didYouMean } from '../nearest.ts';
@@ -22,36 +23,38 @@ import type { Lowering, Policy, Translator } from './translator.ts';
 import { defaultTuning, tuningFault } from './tuning.ts';
 
 const KEYS = ['base', 'name', 'summary', 'passes', 'tuning', 'policy', 'lowerings'];
-const POLICY_KEYS: readonly (keyof Policy)[] = [
-  'link',
-  'linkTarget',
-  'invalidate',
-  'unlink',
-  'forget',
-  'entryLoad',
-  'deadline',
-  'charge',
-  'attend',
-];
+/** What each decision of a policy gives. */
+const POLICY: Readonly<Record<keyof Policy, 'boolean' | 'number'>> = {
+  link: 'boolean',
+  linkTarget: 'number',
+  invalidate: 'boolean',
+  unlink: 'boolean',
+  forget: 'boolean',
+  entryLoad: 'boolean',
+  deadline: 'number',
+  charge: 'number',
+  attend: 'boolean',
+};
 const TUNING_KEYS = Object.keys(defaultTuning);
 
 /** The translator that the module at `path` exports. Throws a UsageError when it cannot be loaded or is none. */
 export async function loadTranslator(path: string): Promise<Translator> {
   const file = resolve(path);
-  if (!existsSync(file)) throw new UsageError(`no translator module at ${path}`);
+  if (!existsSync(file))
+    throw new UsageError(`no translator module at ${path}`, 'Name a built-in translator, or a module by its path.');
   let module: { default?: unknown };
   try {
     module = (await importModule(pathToFileURL(file).href)) as { default?: unknown };
   } catch (error) {
-    const remedy = file.endsWith('.ts') ? 'Node loads JavaScript: compile the module to .mjs.' : '';
-    throw new UsageError(`${path} cannot be loaded: ${messageOf(error)}`, remedy);
+    const remedy = file.endsWith('.ts') ? 'Node loads JavaScript: compile the module to .mjs.' : `Try: node ${path}`;
+    throw new UsageError(`${path} cannot be loaded: ${importFault(error)}`, remedy);
   }
   let value = module.default;
   if (typeof value === 'function') {
     try {
       value = await value(kit);
     } catch (error) {
-      throw new UsageError(`${path}: the default export threw: ${messageOf(error)}`);
+      throw new UsageError(`${path}: the default export threw: ${messageOf(error)}`, 'Mend the module.');
     }
   }
   return checkTranslator(value, path);
@@ -129,25 +132,52 @@ function checkPass(value: unknown, index: number, where: string, fail: Fail): Pa
     summary,
     rules: rules as Readonly<Record<string, string>>,
     run(block, context) {
+      const { pc } = block;
       try {
         pass.run(block, context);
       } catch (error) {
-        throw new UsageError(`${where}: pass ${name} threw at block ${hex(block.pc)}: ${messageOf(error)}`);
+        throw new UsageError(`${where}: pass ${name} threw at block ${hex(pc)}: ${messageOf(error)}`, DEBUG_A_PASS);
       }
-      const violations = verifyBlock(block);
-      if (violations.length > 0)
-        throw new UsageError(`${where}: pass ${name} made a malformed block at ${hex(block.pc)}: ${violations[0]}`);
+      const wrong = malformed(block);
+      if (wrong !== undefined)
+        throw new UsageError(`${where}: pass ${name} made a malformed block at ${hex(pc)}: ${wrong}`, VERIFIED);
     },
   };
+}
+
+const DEBUG_A_PASS = 'Leave the pass out of the translator, or mend it.';
+const VERIFIED = 'What a block must be is said at the head of emulator/ir/verify.ts.';
+
+/** What is wrong with a block that a pass has left, undefined when nothing is. */
+function malformed(block: IrBlock): string | undefined {
+  try {
+    return verifyBlock(block)[0];
+  } catch (error) {
+    // Not even the verifier's own look-ups hold.
+    return messageOf(error);
+  }
 }
 
 function policyOf(value: unknown, fail: Fail): Policy | undefined {
   if (value === undefined) return undefined;
   if (!isObject(value)) return fail('`policy` is not an object');
-  checkKeys(value, POLICY_KEYS, '`policy`', fail);
-  for (const key of POLICY_KEYS)
-    if (value[key] !== undefined && typeof value[key] !== 'function') fail(`\`policy.${key}\` is not a function`);
-  return value as Policy;
+  checkKeys(value, Object.keys(POLICY), '`policy`', fail);
+  const checked: Record<string, unknown> = {};
+  for (const [key, kind] of Object.entries(POLICY)) {
+    const decide = value[key];
+    if (decide === undefined) continue;
+    if (typeof decide !== 'function') return fail(`\`policy.${key}\` is not a function`);
+    checked[key] = (...args: unknown[]) => {
+      let answer: unknown;
+      try {
+        answer = decide.apply(value, args);
+      } catch (error) {
+        fail(`\`policy.${key}\` threw: ${messageOf(error)}`);
+      }
+      return typeof answer === kind ? answer : fail(`\`policy.${key}\` returned ${String(answer)}, not a ${kind}`);
+    };
+  }
+  return checked as Policy;
 }
 
 function loweringsOf(value: unknown, fail: Fail): readonly Lowering[] | undefined {

@@ -19,6 +19,20 @@ export const ET_DYN = 3;
 export const EM_RISCV = 243;
 export const EM_AARCH64 = 183;
 
+const MACHINES: Readonly<Record<number, string>> = {
+  2: 'SPARC',
+  3: 'x86',
+  8: 'MIPS',
+  20: 'PowerPC',
+  21: 'PowerPC64',
+  22: 'S/390',
+  40: 'Arm',
+  62: 'x86-64',
+  [EM_AARCH64]: 'AArch64',
+  [EM_RISCV]: 'RISC-V',
+  258: 'LoongArch',
+};
+
 const HEADER_SIZE = 64;
 const PROGRAM_HEADER_SIZE = 56;
 const SECTION_HEADER_SIZE = 64;
@@ -259,6 +273,19 @@ function readInterpreter(bytes: Uint8Array, programs: readonly ProgramHeader[]):
   if (header === undefined) return undefined;
   const text = latin1.decode(bytes.subarray(header.offset, header.offset + Math.min(header.fileSize, MAX_NAME)));
   return text.split('\0')[0];
+}
+
+/** Throws UsageError unless the file is for `machine`. */
+export function demandMachine(elf: ElfFile, machine: number, path: string): void {
+  if (elf.machine === machine) return;
+  throw new UsageError(
+    `${path} is a program for ${nameOf(elf.machine)}, not for ${nameOf(machine)}`,
+    'Build it with riscv64-linux-gnu-gcc -static.',
+  );
+}
+
+function nameOf(machine: number): string {
+  return MACHINES[machine] ?? `ELF machine ${machine}`;
 }
 
 /** First address of a bare-metal image's RAM on the `virt` boards; user programs are linked far below. */

@@ -9,7 +9,18 @@ import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../memory/guest-memory.ts';
 import { PAGE_SIZE } from '../memory/layout.ts';
 import { must, UsageError } from '../must.ts';
 import { type AddressSpace, MMAP_BASE, USER_TOP } from './address-space.ts';
-import { type ElfFile, EM_RISCV, ET_DYN, PF_R, PF_W, PF_X, type ProgramHeader, PT_LOAD, PT_PHDR } from './elf.ts';
+import {
+  demandMachine,
+  type ElfFile,
+  EM_RISCV,
+  ET_DYN,
+  PF_R,
+  PF_W,
+  PF_X,
+  type ProgramHeader,
+  PT_LOAD,
+  PT_PHDR,
+} from './elf.ts';
 import { Errno } from './errno.ts';
 import { GID, UID } from './process.ts';
 
@@ -64,12 +75,7 @@ export interface Image {
 
 export function loadImage(memory: GuestMemory, space: AddressSpace, request: ImageRequest): Image {
   const { elf, programPath } = request;
-  if (elf.machine !== EM_RISCV) {
-    throw new UsageError(
-      `${programPath} is not a RISC-V program (ELF machine ${elf.machine})`,
-      'Build it with riscv64-linux-gnu-gcc -static.',
-    );
-  }
+  demandMachine(elf, EM_RISCV, programPath);
   if (elf.interpreter !== undefined) {
     throw new UsageError(
       `${programPath} is dynamically linked (it asks for ${elf.interpreter})`,
@@ -80,23 +86,27 @@ export function loadImage(memory: GuestMemory, space: AddressSpace, request: Ima
   const end = Math.max(...loads.map((p) => p.vaddr + p.memSize));
   const bias = elf.type === ET_DYN ? MMAP_BASE - alignDown(Math.min(...loads.map((p) => p.vaddr)), PAGE_SIZE) : 0;
   for (const load of loads) checkPlace(programPath, load, bias);
-  if (elf.type === ET_DYN) space.skip(alignUp(bias + end, PAGE_SIZE) - MMAP_BASE + HEAP_ROOM);
+  const stackBytes = alignUp(request.stackBytes, PAGE_SIZE);
+  let stack: GuestAddr;
+  let trampoline: GuestAddr;
   try {
+    if (elf.type === ET_DYN) space.skip(alignUp(bias + end, PAGE_SIZE) - MMAP_BASE + HEAP_ROOM);
     for (const load of loads) mapSegment(memory, space, elf, load, bias, request.realPath);
+    space.startBrk(alignUp(bias + end, PAGE_SIZE));
+    // Below the stack a page that stays closed; above it the trampoline.
+    const guard = space.skip(stackBytes + PAGE_SIZE);
+    space.map(guard, PAGE_SIZE, 0);
+    stack = guard + PAGE_SIZE;
+    space.map(stack, stackBytes, PROT_READ | PROT_WRITE, '[stack]');
+    trampoline = space.skip(PAGE_SIZE);
+    space.map(trampoline, PAGE_SIZE, PROT_READ | PROT_EXEC, '[trampoline]');
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
-    throw new UsageError(`${programPath} does not fit in the address space`, 'Link it at its default address.');
+    throw new UsageError(
+      `${programPath} does not fit in the address space, with its stack`,
+      'Link it at its default address; make its static data smaller.',
+    );
   }
-  space.startBrk(alignUp(bias + end, PAGE_SIZE));
-
-  // Below the stack a page that stays closed; above it the trampoline.
-  const stackBytes = alignUp(request.stackBytes, PAGE_SIZE);
-  const guard = space.skip(stackBytes + PAGE_SIZE);
-  space.map(guard, PAGE_SIZE, 0);
-  const stack = guard + PAGE_SIZE;
-  space.map(stack, stackBytes, PROT_READ | PROT_WRITE, '[stack]');
-  const trampoline = space.skip(PAGE_SIZE);
-  space.map(trampoline, PAGE_SIZE, PROT_READ | PROT_EXEC, '[trampoline]');
   place(memory, trampoline, TRAMPOLINE);
 
   const entry = bias + elf.entry;

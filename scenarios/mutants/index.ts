@@ -1,6 +1,6 @@
 // The mutants: translators with one bug each, found again by tests and shown by `lockstep run --b mutant:NAME`.
 
-import { type Translator, UsageError } from '../../emulator/index.ts';
+import { didYouMean, type Translator, UsageError } from '../../emulator/index.ts';
 import type { Mutant } from '../scenario.ts';
 import { condition } from './condition.ts';
 import { copyJoin } from './copy-join.ts';
@@ -26,7 +26,13 @@ export const mutants: readonly Mutant[] = [
 export function resolveMutant(name: string): Translator {
   const found = mutants.find((mutant) => mutant.name === name);
   if (found === undefined) {
-    throw new UsageError(`no mutant ${name}`, `one of: ${mutants.map((mutant) => mutant.name).join(', ')}`);
+    throw new UsageError(
+      `no mutant ${name}`,
+      didYouMean(
+        name,
+        mutants.map((mutant) => mutant.name),
+      ),
+    );
   }
   return found.translator;
 }

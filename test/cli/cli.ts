@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 // `npm test` has just built everything; a test run by itself takes the sources as they are.
 const BUILT = process.env.npm_lifecycle_event === 'test';
 const MAIN = fileURLToPath(new URL(BUILT ? '../../dist/cli/main.js' : '../../cli/main.ts', import.meta.url));
-const NODE_ARGS = BUILT ? [MAIN] : ['--import', import.meta.resolve('tsx'), MAIN];
+/** Node's own words before the command line's. */
+export const NODE_ARGS = BUILT ? [MAIN] : ['--import', import.meta.resolve('tsx'), MAIN];
 
 export interface Ended {
   readonly code: number | null;

@@ -36,3 +36,16 @@ export const WILD: Uint8Array = program((a) => a.load('ld', a0, zero, 8));
 
 /** Never ends. */
 export const LOOP: Uint8Array = program((a) => a.label('again').imm('addi', a0, a0, 1).jal(zero, 'again'));
+
+/** Writes `flood` and a line feed for ever. */
+export const FLOOD: Uint8Array = program((a) =>
+  a
+    .la(a1, 'text')
+    .imm('addi', a2, zero, 6)
+    .label('again')
+    .imm('addi', a0, zero, 1)
+    .ecall(64)
+    .jal(zero, 'again')
+    .label('text')
+    .data(...new TextEncoder().encode('flood\n')),
+);

@@ -110,7 +110,7 @@ const mistakes: readonly (readonly [string, RegExp, RegExp])[] = [
   ['new-tcg,tier=wsm', /unknown tier "wsm"/, /Did you mean "wasm"/],
   ['new-tcg,link=no', /link is on or off/, /^$/],
   ['mutant:x', /no mutants are known/, /^$/],
-  ['./no/such.mjs', /no translator module at/, /^$/],
+  ['./no/such.mjs', /no translator module at/, /by its path/],
 ];
 for (const [spec, message, remedy] of mistakes) {
   test(`refuses "${spec}"`, async () => {

@@ -101,7 +101,7 @@ test('refuses what it cannot run, with a remedy', () => {
     assert.unreachable(`accepted: ${words}`);
   };
   refused('dynamically linked', { elf: parseElf(makeElf({ interpreter: '/lib/ld-linux-riscv64-lp64d.so.1' })) });
-  refused('not a RISC-V program', { elf: parseElf(makeElf({ machine: 62 })) });
+  refused('a program for x86-64, not for RISC-V', { elf: parseElf(makeElf({ machine: 62 })) });
   refused('outside what a process may use', { elf: parseElf(makeElf({ codeAddr: 0, dataAddr: 0x2f80 })) });
   refused('outside what a process', { elf: parseElf(makeElf({ codeAddr: 2 ** 40, dataAddr: 2 ** 40 + 0x2f80 })) });
   refused('offset and address disagree', { elf: parseElf(makeElf({ dataAddr: 0x20000 })) });
