@@ -6,6 +6,7 @@ import { moduleUrl } from '../emulator/host-package.ts';
 import type { SessionOptions } from '../lockstep/index.ts';
 import { type ColorChoice, createProgress } from '../ui/index.ts';
 import { writeAll } from './descriptor.ts';
+import { EXIT } from './exit-code.ts';
 import { type GuestArguments, type GuestSpec, guestSpec, withGuestOptions } from './guest-options.ts';
 import { parseCount, parseSeconds } from './size.ts';
 
@@ -50,7 +51,12 @@ export function shownSession(options: SessionArguments): Shown {
   const window = options.window === undefined ? undefined : parseCount(options.window, '--window', 1);
   const timeoutMs = options.timeout === undefined ? undefined : parseSeconds(options.timeout, '--timeout') * 1000;
   const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupt.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      // Who asks twice does not wait until the sides have ended by themselves.
+      if (interrupt.signal.aborted) process.exit(EXIT.interrupted);
+      interrupt.abort();
+    });
   const progress = createProgress(
     {
       isTTY: process.stderr.isTTY === true,

@@ -2,7 +2,7 @@
 // first listens and hosts the comparator for both; the second connects. Both say the same at the end.
 
 import { type PluginArgs, UsageError } from '../emulator/index.ts';
-import { localPair, socketChannel } from './channel.ts';
+import { type Channel, localPair, socketChannel, watchedChannel } from './channel.ts';
 import { Comparator } from './comparator.ts';
 import { startHub } from './hub.ts';
 import type { SideChannel, Verdict } from './observer.ts';
@@ -27,8 +27,8 @@ export interface ByHandOptions {
   finished(code: number | undefined): void;
 }
 
-/** People wait at terminals: a peer may be quiet for long. */
-const SILENCE_MS = 600_000;
+/** What answers at the socket and is no lockstep peer may say nothing at all. */
+const GREETING_MS = 60_000;
 
 /** The plugin `lockstep`: our own protocol, or QEMU's where the arguments say so. */
 export function lockstepPlugin(options: ByHandOptions): Observer {
@@ -69,17 +69,21 @@ function ownPlugin(options: ByHandOptions): Observer {
     programHash: options.programHash,
     setup: options.setup,
     async connect(args) {
+      const silenceMs = Number(args.silence) * 1000;
+      const greetingMs = Math.min(GREETING_MS, silenceMs);
       const { role, socket } = await rendezvous(pathOf(args), options.say);
       if (role === 'connector') {
         side = 'b';
         options.say('connect_socket::ready');
-        return socketChannel(socket, toSide);
+        return watchedChannel(socketChannel(socket, toSide), { silenceMs, greetingMs });
       }
-      return hostComparator(socketChannel(socket, fromSide), args.verbose === true, options.say);
+      const remote = watchedChannel(socketChannel(socket, fromSide), { silenceMs, greetingMs });
+      return hostComparator(remote, silenceMs, args.verbose === true, options.say);
     },
     finished(verdict, lost) {
       if (!verdict) {
         options.say(`lockstep: the peer is gone: ${lost?.message ?? 'no reason given'}`);
+        options.say('Start both again; what ended the other one is said at its own terminal.');
         options.finished(2);
         return;
       }
@@ -90,7 +94,8 @@ function ownPlugin(options: ByHandOptions): Observer {
 }
 
 function hostComparator(
-  remote: ReturnType<typeof socketChannel<FromSide, ToSide>>,
+  remote: Channel<FromSide, ToSide>,
+  silenceMs: number,
   verbose: boolean,
   say: (line: string) => void,
 ): SideChannel {
@@ -100,7 +105,7 @@ function hostComparator(
   startHub({
     comparator,
     channels: { A: local, B: remote },
-    silenceMs: SILENCE_MS,
+    silenceMs,
     progress() {
       const { windows, icount } = comparator.agreed;
       if (!verbose || windows === shown) return;

@@ -4,6 +4,7 @@
 import type { Socket } from 'node:net';
 import { encodeFrame, FrameDecoder, ProtocolError } from './frame.ts';
 import type { Message, Shape } from './shape.ts';
+import { Silence } from './silence.ts';
 
 export interface Channel<In extends Message, Out extends Message> {
   send(message: Out): void;
@@ -34,8 +35,9 @@ export function socketChannel<In extends Message, Out extends Message>(
       sending = new Promise((resolve) => socket.write(frame, () => resolve()));
     },
     listen(onMessage, onClose) {
-      const fail = (error: Error) => {
-        reason ??= error;
+      const fail = (error: NodeJS.ErrnoException) => {
+        // A peer that is gone is no error of its own: the end of the stream says it.
+        if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') reason ??= error;
         socket.destroy();
       };
       socket.on('data', (bytes: Uint8Array) => {
@@ -61,6 +63,41 @@ export function socketChannel<In extends Message, Out extends Message>(
     },
     destroy() {
       socket.destroy();
+    },
+  };
+}
+
+/** The same channel, given up when its peer says nothing for so long. The first word is due sooner than the next ones. */
+export function watchedChannel<In extends Message, Out extends Message>(
+  channel: Channel<In, Out>,
+  { silenceMs, greetingMs }: { readonly silenceMs: number; readonly greetingMs: number },
+): Channel<In, Out> {
+  return {
+    ...channel,
+    listen(onMessage, onClose) {
+      let silent: Error | undefined;
+      const watch = (ms: number) =>
+        new Silence(ms, () => {
+          silent = new ProtocolError(`the peer has said nothing for ${ms / 1000} seconds`);
+          channel.destroy();
+        });
+      let greeted = false;
+      let silence = watch(greetingMs);
+      channel.listen(
+        (message) => {
+          if (!greeted) {
+            silence.stop();
+            silence = watch(silenceMs);
+            greeted = true;
+          }
+          silence.heard();
+          onMessage(message);
+        },
+        (reason) => {
+          silence.stop();
+          onClose(silent ?? reason);
+        },
+      );
     },
   };
 }

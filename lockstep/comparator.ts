@@ -48,6 +48,9 @@ interface Pinning {
   answers: Answers;
 }
 
+/** What to do about a side that has gone. */
+const ALONE = 'Start again; lockstep emu --translator … runs that side alone and shows what it says.';
+
 export class Comparator {
   private readonly options: ComparatorOptions;
   private phase: 'greeting' | 'watching' | 'pinning' | 'done' = 'greeting';
@@ -109,7 +112,7 @@ export class Comparator {
       if (this.phase === 'greeting' && (A || B)) {
         // A side that has said why it fails goes away; and that says more than why the other one did.
         if (!this.refusals[side]) this.refuse();
-      } else this.fail(`side ${side}${this.nameOf(side)} ${reason}`);
+      } else this.fail(`side ${side}${this.nameOf(side)} ${reason}`, ALONE);
     });
   }
 

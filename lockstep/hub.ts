@@ -6,6 +6,7 @@ import type { Command, Comparator } from './comparator.ts';
 import type { Outcome } from './evidence.ts';
 import { type FromSide, SIDES, type Side, type ToSide } from './protocol.ts';
 import { reportOf } from './report/model.ts';
+import { Silence } from './silence.ts';
 
 export type HubChannel = Channel<FromSide, ToSide>;
 
@@ -36,8 +37,6 @@ export interface Hub {
 export function startHub(options: HubOptions): Hub {
   const { comparator, channels } = options;
   let settled = false;
-  let heard = 0;
-  let timer: NodeJS.Timeout | undefined;
   let resolve: (result: HubResult) => void = () => {};
   const result = new Promise<HubResult>((done) => {
     resolve = done;
@@ -46,7 +45,7 @@ export function startHub(options: HubOptions): Hub {
   const settle = (value: HubResult) => {
     if (settled) return;
     settled = true;
-    clearTimeout(timer);
+    silence.stop();
     resolve(value);
   };
 
@@ -72,31 +71,20 @@ export function startHub(options: HubOptions): Hub {
     }
   };
 
-  const watch = () => {
-    clearTimeout(timer);
-    const before = heard;
-    timer = setTimeout(() => {
-      // The loop may have been busy with the machine of this very process: first let what has arrived be read.
-      setImmediate(() =>
-        setImmediate(() => {
-          if (settled) return;
-          if (heard !== before || options.patient?.()) watch();
-          else obey(comparator.lost(comparator.silent, `has said nothing for ${options.silenceMs / 1000} seconds`));
-        }),
-      );
-    }, options.silenceMs);
-    timer.unref?.();
-  };
+  const silence = new Silence(
+    options.silenceMs,
+    () => obey(comparator.lost(comparator.silent, `has said nothing for ${options.silenceMs / 1000} seconds`)),
+    options.patient,
+  );
 
   for (const side of SIDES)
     channels[side].listen(
       (message) => {
-        heard++;
+        silence.heard();
         if (settled) return;
         if (message.t === 'output') options.output?.(side, message.stream, message.bytes);
         obey(comparator.receive(side, message));
         options.progress?.();
-        if (heard % 64 === 0) watch();
       },
       async (reason) => {
         if (settled) return;
@@ -104,6 +92,5 @@ export function startHub(options: HubOptions): Hub {
         obey(comparator.lost(side, words || (reason ? `is gone: ${reason.message}` : 'has closed the connection')));
       },
     );
-  watch();
   return { result, giveUp: (reason) => obey(comparator.giveUp(reason)) };
 }

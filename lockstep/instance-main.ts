@@ -4,7 +4,8 @@
 import { Socket } from 'node:net';
 import { readSome, readToEnd, wholeInput } from '../emulator/index.ts';
 import { socketChannel } from './channel.ts';
-import { type InstanceSpec, runInstance } from './instance.ts';
+import { explain } from './engine-error.ts';
+import { type InstanceSpec, runInstance, runsForeignCode } from './instance.ts';
 import { type FromSide, type ToSide, toSide } from './protocol.ts';
 
 // Ctrl-C reaches the whole process group; the session decides what it means.
@@ -15,18 +16,30 @@ async function main(): Promise<void> {
   const spec = JSON.parse(line) as InstanceSpec;
   const socket = new Socket({ fd: 3, readable: true, writable: true });
   const channel = socketChannel<ToSide, FromSide>(socket, toSide);
+  const giveUp = async (error: unknown) => {
+    channel.send({ t: 'failed', ...explain(error) });
+    await channel.drained();
+    process.exitCode = 2;
+  };
+  // What a user's module throws when nobody waits for it.
+  process.on('uncaughtException', (error) => void giveUp(error).then(() => process.exit()));
+  if (runsForeignCode(spec)) await endWith(spec.session);
   try {
     await runInstance(spec, { read: wholeInput(0, rest), readAll: () => readToEnd(0, rest) }, channel);
   } catch (error) {
-    // By name: a mutant's module brings its own copy of the class.
-    const usage = error instanceof Error && error.name === 'UsageError';
-    const message = error instanceof Error ? (usage ? error.message : (error.stack ?? error.message)) : String(error);
-    const remedy = usage && 'remedy' in error ? String(error.remedy) : '';
-    channel.send({ t: 'failed', message, remedy, usage });
-    await channel.drained();
-    process.exitCode = 2;
+    await giveUp(error);
   }
   socket.destroy();
+}
+
+const LOOK_MS = 250;
+
+/** Sees to it that this process ends when the session's does, even if a module of the user's never returns. */
+async function endWith(session: number): Promise<void> {
+  // Loaded only when needed: a thread takes its time to start.
+  const { Worker } = await import('node:worker_threads');
+  const watch = `setInterval(() => process.ppid === ${session} || process.kill(process.pid, 'SIGKILL'), ${LOOK_MS})`;
+  new Worker(watch, { eval: true }).unref();
 }
 
 /** The first line, and what was read beyond it. */

@@ -22,10 +22,17 @@ export interface InstanceSpec {
   readonly stream: 'windows' | 'blocks';
   /** Stop the guest here. */
   readonly maxInsns: number | null;
+  /** Process id of the one who started this side. */
+  readonly session: number;
   /** Module that resolves `mutant:NAME` translators: exports resolveMutant. */
   readonly mutants: string | null;
   /** Which changes its translator makes; null: all. */
   readonly choice: Choice | null;
+}
+
+/** The side runs a module that is not ours: it may never return. */
+export function runsForeignCode({ translator }: InstanceSpec): boolean {
+  return /[/:.]/.test(translator.split(',', 1)[0]!);
 }
 
 /** Largest piece of guest output sent at once. */

@@ -7,6 +7,7 @@ import type { Checkpoint, MachineControl, PluginApi, PluginArgs, Ring } from '..
 import { must, UsageError } from '../emulator/index.ts';
 import type { ChangeRecorder } from './bisect/recorder.ts';
 import type { Channel } from './channel.ts';
+import { explain } from './engine-error.ts';
 import { PathDigest } from './path-digest.ts';
 import {
   type EndOfGuest,
@@ -254,8 +255,14 @@ export class ObserverRun {
   private lost(reason: Error | undefined): void {
     if (this.done) return;
     this.done = true;
-    const error = reason ?? new Error('the comparator has closed the connection');
-    if (this.refused) this.refused(error);
+    const error = reason ?? new Error('it has closed the connection');
+    if (this.refused)
+      this.refused(
+        new UsageError(
+          `no lockstep peer has answered: ${error.message}`,
+          'Is it a peer of this version, at a socket of its own?',
+        ),
+      );
     else this.context.finished(undefined, error);
     this.wake?.();
   }
@@ -272,8 +279,7 @@ export class ObserverRun {
 
   /** Tells the comparator, which ends the run for both sides. */
   private fail(error: unknown): void {
-    const { message, remedy, usage } = explain(error);
-    this.channel.send({ t: 'failed', message, remedy, usage });
+    this.channel.send({ t: 'failed', ...explain(error) });
   }
 
   private obey(message: ToSide): void {
@@ -398,9 +404,4 @@ export class ObserverRun {
     }
     this.guestEnded();
   }
-}
-
-function explain(error: unknown): { message: string; remedy: string; usage: boolean } {
-  if (error instanceof UsageError) return { message: error.message, remedy: error.remedy, usage: true };
-  return { message: error instanceof Error ? (error.stack ?? error.message) : String(error), remedy: '', usage: false };
 }

@@ -30,6 +30,7 @@ const ARGS = {
   sockpath: { kind: 'string', summary: 'socket where the two peers meet' },
   verbose: { kind: 'bool', summary: 'a line for each window compared', default: false },
   window: { kind: 'int', summary: 'instructions between two comparisons', default: DEFAULT_WINDOW },
+  silence: { kind: 'int', summary: 'seconds after which a silent peer is given up', default: 600 },
   stream: { kind: 'string', summary: 'windows, or blocks: record every block as it runs', default: 'windows' },
   wire: { kind: 'string', summary: "qemu: speak QEMU's own records to a QEMU with -singlestep" },
 } as const;

@@ -2,7 +2,7 @@
 // one peer. It exists but nobody answers: a socket left over by a dead process is removed with a note, anything else
 // is refused. The socket file has mode 0600 and is gone as soon as the two are joined.
 
-import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, renameSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { UsageError } from '../emulator/index.ts';
@@ -10,6 +10,7 @@ import { UsageError } from '../emulator/index.ts';
 /** sun_path of Linux, less the terminating zero. */
 const PATH_LIMIT = 107;
 const ATTEMPTS = 5;
+const SETTLE_MS = 50;
 /** What ends a process that waits: a key, another program, its terminal. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -26,9 +27,15 @@ export async function rendezvous(path: string, say: (line: string) => void): Pro
       'Use a shorter path, for example one under /tmp.',
     );
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const tried = await tryConnect(path);
+    const before = identityOf(path);
+    let tried = await tryConnect(path);
+    if (tried === 'ECONNREFUSED') {
+      // A listener that has bound its path and does not listen yet is not dead.
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      tried = await tryConnect(path);
+    }
     if (typeof tried !== 'string') return { role: 'connector', socket: tried };
-    if (tried === 'ECONNREFUSED') removeStale(path, say);
+    if (tried === 'ECONNREFUSED') removeStale(path, before, say);
     else if (tried !== 'ENOENT') throw cannot('connect to', path, tried);
     const accepted = await listenForOne(path, say);
     // Another process has bound the path in between: it is the listener, then.
@@ -51,16 +58,33 @@ function tryConnect(path: string): Promise<Socket | string> {
   });
 }
 
-function removeStale(path: string, say: (line: string) => void): void {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (!stat) return;
-  if (!stat.isSocket())
+/** Tells a file from another that has come in its place. Inode numbers alone are soon used again. */
+function identityOf(path: string): string | undefined {
+  const stat = lstatSync(path, { throwIfNoEntry: false, bigint: true });
+  return stat && `${stat.ino} ${stat.mtimeNs}`;
+}
+
+/** Removes that dead socket, and no other: another process may be about to do the same, and listen in its place. */
+function removeStale(path: string, dead: string | undefined, say: (line: string) => void): void {
+  // Gone, or replaced by one that lives.
+  if (dead === undefined || identityOf(path) !== dead) return;
+  if (!lstatSync(path).isSocket())
     throw new UsageError(
       `${path} exists and is not a socket`,
       'Name a path that does not exist yet, or another socket.',
     );
-  unlinkSync(path);
-  say(`removed the stale socket ${path}`);
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw cannot('remove', path, (error as NodeJS.ErrnoException).code ?? String(error));
+  }
+  // Between look and move it can still have been replaced: a living one goes back.
+  if (identityOf(aside) === dead) {
+    unlinkSync(aside);
+    say(`removed the stale socket ${path}`);
+  } else renameSync(aside, path);
 }
 
 function listenForOne(path: string, say: (line: string) => void): Promise<Socket | undefined> {
@@ -110,7 +134,8 @@ function listenForOne(path: string, say: (line: string) => void): Promise<Socket
 function cannot(what: string, path: string, code: string): UsageError {
   const directory = dirname(path);
   // Binding in a directory that does not exist reports EACCES as well.
-  if (!existsSync(directory)) return new UsageError(`cannot ${what} the socket ${path}: there is no ${directory}`);
+  if (!existsSync(directory))
+    return new UsageError(`cannot ${what} the socket ${path}: there is no ${directory}`, 'Make the directory first.');
   return new UsageError(
     `cannot ${what} the socket ${path} (${code})`,
     code === 'EACCES' || code === 'EPERM' ? 'Is the directory yours to write to?' : '',

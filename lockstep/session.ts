@@ -17,7 +17,7 @@ import { DEFAULT_WINDOW } from './plugin.ts';
 import { fromSide, SIDES, type Side } from './protocol.ts';
 import { type Finished, type Report, reportOf } from './report/model.ts';
 
-export interface SessionOptions extends Omit<InstanceSpec, 'translator' | 'window' | 'stream' | 'choice'> {
+export interface SessionOptions extends Omit<InstanceSpec, 'translator' | 'window' | 'stream' | 'choice' | 'session'> {
   /** The two translators. */
   readonly a: string;
   readonly b: string;
@@ -144,11 +144,12 @@ async function attempt(options: SessionOptions, how: Attempt): Promise<{ outcome
     for (const side of SIDES) children[side].kill();
   };
   process.on('exit', killAll);
-  let interrupt: () => void = () => {};
-  const interrupted = new Promise<never>((_, reject) => {
-    interrupt = () => reject(new Interrupted());
+  let fail: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
   });
-  interrupted.catch(() => {});
+  failed.catch(() => {});
+  const interrupt = () => fail(new Interrupted());
   options.signal?.addEventListener('abort', interrupt);
   try {
     const hub = startHub({
@@ -159,15 +160,19 @@ async function attempt(options: SessionOptions, how: Attempt): Promise<{ outcome
       patient: () => !how.input.ended,
       lastWords: (side) => children[side].lastWords(),
       output: (side, stream, bytes) => {
-        if (stream === 'note') options.onNote?.(side, new TextDecoder().decode(bytes));
-        else if (side === 'A') options.onOutput?.(stream, bytes);
+        try {
+          if (stream === 'note') options.onNote?.(side, new TextDecoder().decode(bytes));
+          else if (side === 'A') options.onOutput?.(stream, bytes);
+        } catch (error) {
+          fail(error);
+        }
       },
       progress: () => options.onProgress?.(comparator.progress),
     });
     const expire = () => hub.giveUp('the time allowed is over');
     if (how.deadline?.aborted) expire();
     else how.deadline?.addEventListener('abort', expire);
-    const result = await Promise.race([hub.result, interrupted]);
+    const result = await Promise.race([hub.result, failed]);
     how.deadline?.removeEventListener('abort', expire);
     if (result.kind === 'restart') return { reason: result.reason };
     const { outcome } = result;
@@ -175,8 +180,8 @@ async function attempt(options: SessionOptions, how: Attempt): Promise<{ outcome
     return { outcome };
   } finally {
     options.signal?.removeEventListener('abort', interrupt);
-    process.removeListener('exit', killAll);
     await Promise.all(SIDES.map((side) => children[side].end()));
+    process.removeListener('exit', killAll);
   }
 }
 
@@ -185,7 +190,11 @@ function specOf(options: SessionOptions, side: Side, how: Attempt): InstanceSpec
   const choice = options.choices?.[side] ?? null;
   const { program, argv, env, machine, memoryBytes, seed, maxInsns, mutants } = options;
   const { window, stream } = how;
-  return { program, argv, env, machine, translator, memoryBytes, seed, window, stream, maxInsns, mutants, choice };
+  const session = process.pid;
+  return {
+    ...{ program, argv, env, machine, translator, memoryBytes, seed, window, stream, maxInsns, mutants, choice },
+    session,
+  };
 }
 
 /** How long a process whose channel has gone may take to end by itself. */

@@ -199,24 +199,28 @@ async function runFor(machine: Machine, limit: number, timeoutMs: number | undef
   if (timeoutMs === undefined) return machine.runAsync(limit);
   const end = performance.now() + timeoutMs;
   for (;;) {
-    const next = Math.min(limit, machine.icount + SLICE);
+    const from = machine.icount;
+    const next = Math.min(limit, from + SLICE);
     const stopped = await within(end - performance.now() + GRACE_MS, () => machine.runAsync(next));
+    if (!stopped && machine.icount === from)
+      throw new UsageError(
+        'the time is over, and the machine does not answer: a translator or a plugin does not return',
+        'Leave out the modules given by --translator and --plugin, one at a time.',
+      );
+    if (!stopped) return { kind: 'stopped' };
     if (stopped.kind !== 'limit' || next === limit) return stopped;
     if (performance.now() > end) return { kind: 'stopped' };
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-/** What `run` gives. JavaScript that is still at work after `ms` milliseconds is ended with a UsageError. */
-function within<T>(ms: number, run: () => T): T {
+/** What `run` gives; undefined when JavaScript was still at work after `ms` milliseconds: it has been ended then. */
+function within<T>(ms: number, run: () => T): T | undefined {
   try {
     return runInNewContext('run()', { run }, { timeout: Math.ceil(ms) });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-    throw new UsageError(
-      'the time is over, and the machine does not answer: a translator or a plugin does not return',
-      'Leave out the modules given by --translator and --plugin, one at a time.',
-    );
+    return undefined;
   }
 }
 

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 // `npm test` has just built everything; a test run by itself takes the sources as they are.
-const BUILT = process.env.npm_lifecycle_event === 'test';
+const BUILT = ['test', 'kills'].includes(process.env.npm_lifecycle_event ?? '');
 const MAIN = fileURLToPath(new URL(BUILT ? '../../dist/cli/main.js' : '../../cli/main.ts', import.meta.url));
 /** Node's own words before the command line's. */
 export const NODE_ARGS = BUILT ? [MAIN] : ['--import', import.meta.resolve('tsx'), MAIN];

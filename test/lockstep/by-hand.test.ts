@@ -1,6 +1,7 @@
 // Two peers started by hand, as with QEMU's plugin: two processes of the real command line that meet at a socket.
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -96,6 +97,68 @@ test('a peer that dies does not leave the other waiting', async () => {
   assert.is(code, 2);
   assert.match(stderr, /closed the connection|is gone/);
   await connector.ended;
+});
+
+test('a peer that is stopped is given up by the other, on both sides', async () => {
+  for (const victim of [0, 1]) {
+    const socket = join(dir, `stopped${victim}`);
+    const plugin = ['--plugin', `lockstep,sockpath=${socket},window=64,silence=1`, SHA1];
+    const listener = start(['emu', ...plugin]);
+    await listener.said('setup_socket::ready');
+    const connector = start(['emu', ...plugin]);
+    await connector.said('connect_socket::ready');
+    // Until the listener has taken the connection its socket is there, and stays there when it is killed.
+    while (existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 10));
+    const [stopped, other] = victim === 0 ? [listener, connector] : [connector, listener];
+    stopped.child.kill('SIGSTOP');
+    const { code, stderr } = await other.ended;
+    assert.is(code, 2, stderr);
+    assert.match(stderr, /said nothing for 1 seconds/);
+    stopped.child.kill('SIGKILL');
+    await stopped.ended;
+    assert.not(existsSync(socket));
+  }
+});
+
+/** Frames of a hostile peer, and what is said of them. */
+const HOSTILE: readonly (readonly [name: string, bytes: Buffer, expected: RegExp])[] = [
+  ['the web', Buffer.from('GET / HTTP/1.1\r\n\r\n'), /this is no lockstep peer/],
+  ['a gigabyte', Buffer.from([0, 0, 0, 0x40]), /a frame of 1073741824 bytes/],
+  ['half a frame', Buffer.from([40, 0, 0, 0, 0x81]), /in the middle of a message/],
+  ['nothing', Buffer.alloc(0), /closed the connection/],
+  ['an array', Buffer.from([1, 0, 0, 0, 0x90]), /no known kind/],
+];
+for (const [name, bytes, expected] of HOSTILE)
+  test(`whoever sends ${name} is no peer, at either end`, async () => {
+    const socket = join(dir, 'hostile');
+    const args = ['emu', '--plugin', `lockstep,sockpath=${socket}`, SHA1];
+    const server = createServer((peer) => peer.on('error', () => {}).end(bytes));
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+    const connector = await cli(args);
+    server.close();
+    const listener = start(args);
+    await listener.said('setup_socket::ready');
+    connect(socket)
+      .on('error', () => {})
+      .end(bytes);
+    for (const { code, stdout, stderr } of [connector, await listener.ended]) {
+      assert.is(code, 2, stderr);
+      assert.is(stdout, '');
+      assert.match(stderr, expected);
+      assert.not.match(stderr, /\n\s+at |bug of lockstep/);
+    }
+    assert.not(existsSync(socket));
+  });
+
+test('somebody else’s server that says nothing is given up', async () => {
+  const socket = join(dir, 'silent');
+  const server = createServer(() => {});
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  const { code, stderr } = await cli(['emu', '--plugin', `lockstep,sockpath=${socket},silence=1`, SHA1]);
+  assert.is(code, 2);
+  assert.match(stderr, /no lockstep peer has answered: the peer has said nothing for 1 seconds/);
+  assert.ok(existsSync(socket), 'the socket of another is left alone');
+  server.close();
 });
 
 test.run();

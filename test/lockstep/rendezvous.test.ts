@@ -1,7 +1,8 @@
 // How two peers meet at a path: the first listens, the second connects, stale sockets go, other files stay.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -46,6 +47,26 @@ test('a socket whose owner has died is removed, with a note', async () => {
   ]);
   assert.ok(existsSync(path));
   assert.equal(await meet(path), [`removed the stale socket ${path}`, 'setup_socket::ready']);
+});
+
+/** A socket file that nobody listens at, as a killed listener leaves it. */
+async function leaveStale(path: string): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  renameSync(path, `${path}-aside`);
+  await new Promise((resolve) => server.close(resolve));
+  renameSync(`${path}-aside`, path);
+}
+
+test('two that start at once at a stale socket meet, and leave nothing', async () => {
+  const path = join(dir, 'crowd');
+  for (let round = 0; round < 20; round++) {
+    await leaveStale(path);
+    const both = await Promise.all([rendezvous(path, () => {}), rendezvous(path, () => {})]);
+    assert.equal(both.map(({ role }) => role).sort(), ['connector', 'listener'], `round ${round}`);
+    for (const { socket } of both) socket.destroy();
+    assert.not(readdirSync(dir).some((name) => name.startsWith('crowd')));
+  }
 });
 
 async function refusal(path: string): Promise<string> {
