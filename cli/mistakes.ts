@@ -41,7 +41,7 @@ function unknownWord(command: string, name: string, words: readonly string[]): s
   // A group of one-letter options is typed as one word.
   const typed = words.some((word) => word === option || word.startsWith(`${option}=`) || /^-[^-]/.test(word));
   if (!typed) return `"${name}" is one word too many\nlockstep ${command} --help shows what it takes.`;
-  const own = OPTIONS[command] ?? [];
+  const own = Object.hasOwn(OPTIONS, command) ? OPTIONS[command]! : [];
   const other = Object.keys(OPTIONS).find((one) => one !== command && OPTIONS[one]?.includes(name));
   if (other) return `unknown option ${option}: lockstep ${other} has it, ${command} has not\n${GUESTS_OWN}`;
   if (name.length === 1) return `unknown option ${option}\nlockstep ${command} --help lists the options. ${GUESTS_OWN}`;
