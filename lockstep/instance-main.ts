@@ -2,6 +2,7 @@
 // standard input, as it comes; descriptor 3 is the channel to the comparator. Ends by itself when that channel does.
 
 import { Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { readSome, readToEnd, wholeInput } from '../emulator/index.ts';
 import { socketChannel } from './channel.ts';
 import { explain } from './engine-error.ts';
@@ -23,7 +24,8 @@ async function main(): Promise<void> {
   };
   // What a user's module throws when nobody waits for it.
   process.on('uncaughtException', (error) => void giveUp(error).then(() => process.exit()));
-  if (runsForeignCode(spec)) await endWith(spec.session);
+  // Only then: a thread takes its time to start.
+  if (runsForeignCode(spec)) endWith(spec.session);
   try {
     await runInstance(spec, { read: wholeInput(0, rest), readAll: () => readToEnd(0, rest) }, channel);
   } catch (error) {
@@ -35,9 +37,7 @@ async function main(): Promise<void> {
 const LOOK_MS = 250;
 
 /** Sees to it that this process ends when the session's does, even if a module of the user's never returns. */
-async function endWith(session: number): Promise<void> {
-  // Loaded only when needed: a thread takes its time to start.
-  const { Worker } = await import('node:worker_threads');
+function endWith(session: number): void {
   const watch = `setInterval(() => process.ppid === ${session} || process.kill(process.pid, 'SIGKILL'), ${LOOK_MS})`;
   new Worker(watch, { eval: true }).unref();
 }
