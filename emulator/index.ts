@@ -10,10 +10,11 @@ export type {
   StopReason,
 } from './exec/machine-control.ts';
 export type { GuestEvent } from './exec/platform.ts';
-export type { RegisterInfo } from './guest/isa.ts';
+export type { RegisterInfo, TranslateContext } from './guest/isa.ts';
 export { readSome, readToEnd, wholeInput } from './host-input.ts';
 export { loadPluginFile } from './host-plugin.ts';
 export { readProgram } from './host-program.ts';
+export { helperId } from './ir/helper.ts';
 export {
   type IrBlock,
   IrBuilder,
@@ -29,7 +30,7 @@ export { parseBlock, printBlock } from './ir/text.ts';
 export { verifyBlock } from './ir/verify.ts';
 export { createMachine, Machine, type MachineOptions, machineKind } from './machine.ts';
 export type { GuestMemory } from './memory/guest-memory.ts';
-export { OBSERVE_LIMIT, SLOT_PC, TEMP_BASE } from './memory/layout.ts';
+export { OBSERVE_LIMIT, SLOT_FP_FLAGS, SLOT_ISA, SLOT_PC, TEMP_BASE } from './memory/layout.ts';
 export { must, UsageError } from './must.ts';
 export { didYouMean, nearest } from './nearest.ts';
 export { type Change, type ChangeOptions, type ChangeRecord, changeIdText } from './passes/change.ts';

@@ -8,7 +8,10 @@ export { buildDir, packageRoot, scenarioPath } from './host-paths.ts';
 export { mutants, resolveMutant } from './mutants/index.ts';
 export type { Mutant, Scenario, Verdict } from './scenario.ts';
 
-const SMALL = ['sha1-mini', 'mul128', 'samples', 'rc5', 'errno', 'atomics', 'fault-registers', 'patch', 'far'];
+const SMALL = [
+  ...['sha1-mini', 'mul128', 'samples', 'rc5', 'errno', 'atomics', 'fault-registers', 'patch', 'far'],
+  ...['corners', 'accesses', 'floats', 'reservations', 'links', 'hot'],
+];
 
 function agreement(program: string, a: string, b: string): Scenario {
   return {

@@ -27,8 +27,8 @@ export interface Scenario {
 export interface Mutant {
   /** kebab-case; `mutant:NAME` names its translator. */
   readonly name: string;
-  /** Where the bug sits: in a rewriting pass or in the block cache. */
-  readonly kind: 'pass' | 'cache';
+  /** Where the bug sits: in a rewriting pass, in the lowering of one instruction, or in a decision around the code. */
+  readonly kind: 'pass' | 'lowering' | 'policy';
   /** One sentence: what the translator does wrong. */
   readonly summary: string;
   readonly program: string;

@@ -62,7 +62,7 @@ export class BlockFormer implements TranslateContext {
   /** Lets the first lowering that wants the instruction just emitted, and may have it, emit it anew. */
   private relower(lowerings: readonly Lowering[], from: number): void {
     for (const { rule, mask, match, lower } of lowerings)
-      if ((this.word & mask) === match && this.change(rule)) {
+      if (((this.word & mask) ^ match) === 0 && this.change(rule)) {
         lower(this, from);
         return;
       }

@@ -40,6 +40,8 @@ export class Call {
   timedOut = false;
   /** The wait this attempt continues, if it is not the first. */
   resumed: Wait | null = null;
+  /** Digest of what the call has read from guest memory so far: what a guest writes, and to which file; 0 for nothing. */
+  heard = 0;
 
   constructor(process: Process, thread: ThreadState, cpu: Cpu) {
     this.process = process;
@@ -71,20 +73,29 @@ export class Call {
 
   bytes(addr: GuestAddr, length: number): Uint8Array {
     if (length === 0) return new Uint8Array(0);
-    return this.memory.read(addr, length) ?? fail(EFAULT);
+    const bytes = this.memory.read(addr, length) ?? fail(EFAULT);
+    let heard = this.heard ^ length;
+    for (let i = 0; i < bytes.length; i++) heard = Math.imul(heard ^ bytes[i]!, 0x01000193);
+    this.heard = heard ^ (heard >>> 15);
+    return bytes;
   }
   view(addr: GuestAddr, length: number): DataView {
     const bytes = this.bytes(addr, length);
     return new DataView(bytes.buffer, bytes.byteOffset, length);
   }
   u32(addr: GuestAddr): number {
-    return this.memory.readUint(addr, 4) ?? fail(EFAULT);
+    const value = this.memory.readUint(addr, 4) ?? fail(EFAULT);
+    this.heard = Math.imul(this.heard ^ value, 0x2c1b3c6d) ^ 4;
+    return value;
   }
   i32(addr: GuestAddr): number {
     return this.u32(addr) | 0;
   }
   u64(addr: GuestAddr): bigint {
-    return this.memory.readU64(addr) ?? fail(EFAULT);
+    const value = this.memory.readU64(addr) ?? fail(EFAULT);
+    const [low, high] = [Number(value & 0xffffffffn) | 0, Number(value >> 32n) | 0];
+    this.heard = Math.imul(Math.imul(this.heard ^ low, 0x2c1b3c6d) ^ high, 0x297a2d39) ^ 8;
+    return value;
   }
   /** 64 bits as a signed number. */
   i64(addr: GuestAddr): number {

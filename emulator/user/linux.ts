@@ -72,6 +72,8 @@ export function createLinuxPlatform(options: LinuxOptions): LinuxPlatform {
 }
 
 class Linux implements LinuxPlatform {
+  /** The call attempted last: what its report is about. */
+  private attempted: Call | undefined;
   readonly kind = 'user';
   readonly process: Process;
   readonly symbols: SymbolTable;
@@ -207,6 +209,7 @@ class Linux implements LinuxPlatform {
   /** Runs the handler; the thread gets its result, or waits. */
   private attempt(call: Call): void {
     const { process, thread } = call;
+    this.attempted = call;
     const row = SYSCALLS.get(call.number);
     must(row !== undefined, 'a call that waits is in the table');
     let result: ReturnType<typeof row.handler>;
@@ -252,10 +255,12 @@ class Linux implements LinuxPlatform {
   private report(cpu: Cpu, result: number): void {
     const number = cpu.readNumber(X(17));
     const args = [0, 1, 2, 3, 4, 5].map((i) => cpu.read(X(10 + i)));
+    // What a call was given in memory is part of it: a wrong byte that is written and then overwritten would be lost.
+    const heard = this.attempted?.cpu === cpu ? this.attempted.heard : 0;
     this.process.host.event({
       kind: 'syscall',
       cpu: cpu.index,
-      detail: [BigInt(number), ...args, BigInt.asUintN(64, BigInt(result))],
+      detail: [BigInt(number), ...args, BigInt.asUintN(64, BigInt(result)), BigInt(heard >>> 0)],
       text: describeCall(number, args, result),
     });
   }

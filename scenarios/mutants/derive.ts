@@ -1,9 +1,17 @@
-// How mutants are made: new-tcg with one pass put in front of its own, or with one decision of its block cache
-// replaced. In front the code is as emitters leave it, so that the bug does not depend on what other passes do; every wrong
+// How mutants are made: new-tcg with one pass put in front of its own, with one guest instruction lowered otherwise, or with
+// one decision around translated code replaced. In front the code is as emitters leave it, so that the bug does not depend on what other passes do; every wrong
 // rewrite asks for leave like a right one, and can be found by bisection.
 
-import type { IrBlock, PassContext } from '../../emulator/index.ts';
-import { Op, type Pass, type Policy, STRIDE, type Translator, translators } from '../../emulator/index.ts';
+import type { IrBlock, PassContext, TranslateContext } from '../../emulator/index.ts';
+import {
+  Op,
+  type Operand,
+  type Pass,
+  type Policy,
+  STRIDE,
+  type Translator,
+  translators,
+} from '../../emulator/index.ts';
 
 function newTcg(): Translator {
   const found = translators.find((translator) => translator.name === 'new-tcg');
@@ -17,7 +25,35 @@ export function withPass(pass: Pass): Translator {
   return { ...base, name: `mutant:${pass.name}`, summary: pass.summary, passes: [pass, ...base.passes] };
 }
 
-/** new-tcg with decisions of the block cache replaced. */
+/** new-tcg with the instructions of this mask and match lowered otherwise (translator.ts, Lowering). */
+export function withLowering(
+  name: string,
+  summary: string,
+  words: { readonly mask: number; readonly match: number },
+  lower: (context: TranslateContext, from: number) => void,
+): Translator {
+  const base = newTcg();
+  return { ...base, name: `mutant:${name}`, summary, lowerings: [{ rule: name, ...words, lower }] };
+}
+
+/** Visits the ops of the instruction just emitted, which begin at op `from`; not those the visit appends. What is appended may move `ops`. */
+export function emitted(
+  { b: { block } }: TranslateContext,
+  from: number,
+  visit: (at: { readonly block: IrBlock; readonly ops: Int32Array }, word: number) => void,
+): void {
+  for (let index = from, end = block.count; index < end; index++) visit({ block, ops: block.ops }, index * STRIDE);
+}
+
+/** Takes back the load or store just emitted; its base, displacement, register loaded (or NONE) and register stored. */
+export function access({ b: { block } }: TranslateContext, from: number): [Operand, number, Operand, Operand] {
+  const at = from * STRIDE;
+  const { ops } = block;
+  block.count = from;
+  return [ops[at + 2]!, ops[at + 5]!, ops[at + 1]!, ops[at + 3]!];
+}
+
+/** new-tcg with decisions around translated code replaced. */
 export function withPolicy(name: string, summary: string, policy: Policy): Translator {
   const base = newTcg();
   return { ...base, name: `mutant:${name}`, summary, policy: { ...base.policy, ...policy } };

@@ -8,7 +8,7 @@ const summary = 'Keeps a translated block when a write hits only the second half
 
 export const staleCode: Mutant = {
   name: 'stale-code',
-  kind: 'cache',
+  kind: 'policy',
   summary,
   program: 'scenarios/guests/nolibc/patch.elf',
   args: [],

@@ -9,7 +9,7 @@ const summary = "Keeps 16 bits of a jump's displacement when it links two blocks
 
 export const wrongLink: Mutant = {
   name: 'wrong-link',
-  kind: 'cache',
+  kind: 'policy',
   summary,
   program: 'scenarios/guests/nolibc/far.elf',
   args: [],

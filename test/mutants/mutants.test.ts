@@ -1,0 +1,63 @@
+// Every mutant on its small program, against old-tcg: found at the exact block, with the wrong side on B and, for some, on
+// A; for some under skew. Programs name the place of each mutant themselves: a symbol at_NAME.
+
+import { readFileSync } from 'node:fs';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { hex, parseElf } from '../../emulator/index.ts';
+import { mutants, scenarioPath } from '../../scenarios/index.ts';
+import type { Mutant } from '../../scenarios/scenario.ts';
+import { compare, inTurn, type Pair } from './pair.ts';
+
+/** Kinds that a test of a few should hold: one of a pass, one of a lowering, one of a policy, paths and data. */
+const SOME = ['fold', 'branch-equal', 'partial-store', 'lost-flags', 'stale-link', 'late-signal'];
+const some: readonly Mutant[] = mutants.filter(({ name }) => SOME.includes(name));
+
+/** What is wrong with what a comparison found of the mutant; empty when it is found at its block. */
+async function missed({ name, program, args, expect }: Mutant, pair: Pick<Pair, 'a' | 'b'>): Promise<string[]> {
+  const { report } = await compare({ program, args, ...pair });
+  const found = [report.verdict, report.class, report.kind, report.at?.pc].join(' ');
+  const wanted = ['diverged', 'real', expect.kind, hex(expect.pc)].join(' ');
+  if (found !== wanted) return [`${name} (${pair.a}, ${pair.b}): found ${found}, wanted ${wanted}`];
+  return report.registers.length + report.memory.length > 0 || report.event ? [] : [`${name}: nothing differs`];
+}
+
+test('a program that has a place for a mutant is where the mutant says it is', () => {
+  let places = 0;
+  for (const program of new Set(mutants.map((mutant) => mutant.program))) {
+    const { symbols } = parseElf(readFileSync(scenarioPath(program)));
+    const marked = symbols.filter(({ name }) => name.startsWith('at_')).map(({ addr }) => Number(addr));
+    if (marked.length === 0) continue;
+    const claimed = mutants.filter((mutant) => mutant.program === program).map(({ expect }) => expect.pc);
+    for (const pc of claimed) assert.ok(marked.includes(pc), `${program}: ${hex(pc)}`);
+    for (const pc of marked) assert.ok(claimed.includes(pc), `${program}: nobody fails at ${hex(pc)}`);
+    places += marked.length;
+  }
+  assert.ok(places > 30);
+});
+
+test('there are enough, and each names where its idea is from', () => {
+  assert.ok(mutants.length >= 40, String(mutants.length));
+  for (const { name } of mutants) {
+    const [header = ''] = readFileSync(scenarioPath(`scenarios/mutants/${name}.ts`), 'utf8').split('\n\n');
+    assert.match(header, /Real\W+ones?:/, name);
+  }
+});
+
+test('every mutant is found at its block', async () => {
+  const wrong = await inTurn(mutants, (mutant) => missed(mutant, { a: 'old-tcg', b: `mutant:${mutant.name}` }));
+  assert.equal(wrong.flat(), []);
+});
+
+test('on the other side too', async () => {
+  const wrong = await inTurn(some, (mutant) => missed(mutant, { a: `mutant:${mutant.name}`, b: 'old-tcg' }));
+  assert.equal(wrong.flat(), []);
+});
+
+test('and when the sides cut blocks and regions differently', async () => {
+  const skew = { a: 'old-tcg,max-insns=3', suffix: ',hot=16,region-blocks=5' };
+  const wrong = await inTurn(some, (mutant) => missed(mutant, { a: skew.a, b: `mutant:${mutant.name}${skew.suffix}` }));
+  assert.equal(wrong.flat(), []);
+});
+
+test.run();

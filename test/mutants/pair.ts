@@ -1,0 +1,47 @@
+// One comparison of two translators on a program, as the command line makes it, and several of them at a time.
+
+import { runSession, type SessionOptions } from '../../lockstep/index.ts';
+import { scenarioPath } from '../../scenarios/index.ts';
+
+const MUTANTS = new URL('../../scenarios/mutants/index.ts', import.meta.url).href;
+
+export interface Pair extends Partial<SessionOptions> {
+  /** Relative to the package root. */
+  readonly program: string;
+  readonly args?: readonly string[];
+  readonly a: string;
+  readonly b: string;
+}
+export type Report = Awaited<ReturnType<typeof runSession>>;
+
+/** The report, and how long it took to have it. */
+export async function compare({ program, args = [], ...rest }: Pair): Promise<{ report: Report; seconds: number }> {
+  const start = performance.now();
+  const report = await runSession({
+    argv: [program, ...args],
+    env: [],
+    machine: 'auto',
+    memoryBytes: null,
+    seed: null,
+    maxInsns: null,
+    mutants: MUTANTS,
+    stdin: new Uint8Array(0),
+    ...rest,
+    program: scenarioPath(program),
+  });
+  return { report, seconds: (performance.now() - start) / 1000 };
+}
+
+/** Does `work` for each item, `width` at a time; results in the order of the items. */
+export async function inTurn<T, R>(items: readonly T[], work: (item: T) => Promise<R>, width = 2): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const lane = async () => {
+    while (next < items.length) {
+      const index = next++;
+      results[index] = await work(items[index]!);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, lane));
+  return results;
+}
