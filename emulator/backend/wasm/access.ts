@@ -1,6 +1,7 @@
-// Guest loads and stores: the software TLB looked up inline (memory/layout.ts). A page that is not there, not allowed
-// or not plain memory, and an address that is not aligned, all fail the one tag compare and leave for tier 0 at the
-// start of this instruction; the globals are in the environment by then, so a miss needs nothing but its place.
+// Guest loads and stores: the software TLB looked up inline (memory/layout.ts), or the page that an earlier access found
+// (pages.ts). A page that is not there, not allowed or not plain memory, and an address that is not aligned, all fail the
+// one tag compare and leave for tier 0 at the start of this instruction; the way out, off the hot path, stores the globals
+// that may have changed and says where it was.
 
 import { STRIDE } from '../../ir/ir.ts';
 import { MEM_BIG, MEM_RMW, MEM_SIGN, MEM_SIZE } from '../../ir/op.ts';

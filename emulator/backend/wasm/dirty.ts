@@ -1,5 +1,5 @@
 // Which globals' locals may differ from the environment (may-dirty), and which locals surely hold a value (assigned),
-// at every op of a region. May-dirty decides what is stored before an op that may leave; a global whose local is read
+// at every op of a region. May-dirty decides what is stored on a way out; a global whose local is read
 // or stored anywhere while not assigned is loaded at the region's entry, never inside one arm of a branch.
 // DirtyWalk is the one statement of how ops change these sets: the summary of a block and the emitter both drive it.
 

@@ -62,7 +62,7 @@ export function isCached(slot: number): boolean {
   return slot === SLOT_PC || slot >= SLOT_ISA;
 }
 
-/** True for ops that need all globals in the environment: they may leave, or others look at the registers. */
+/** True for ops that need all globals in the environment: others look at the registers. */
 export function flushesBefore(ops: Int32Array, at: number): boolean {
   switch (ops[at]) {
     case Op.call:
