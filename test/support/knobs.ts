@@ -25,9 +25,12 @@ export function withKnobs(translator: Translator, edits: readonly string[]): Tra
   return { ...translator, name: [translator.name, ...edits].join(','), tuning };
 }
 
-/** Each built-in translator with each value of each setting, all else as it comes. */
+/** Translators that translate; the reference model has nothing to set. */
+const translating = translators.filter(({ tuning }) => tuning.tier !== 'reference');
+
+/** Each of them with each value of each setting, all else as it comes. */
 export function eachKnob(): Translator[] {
-  return translators.flatMap((translator) =>
+  return translating.flatMap((translator) =>
     SETTINGS.flatMap((key) => valuesOf(key).map((value) => withKnobs(translator, [`${key}=${value}`]))),
   );
 }
