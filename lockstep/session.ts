@@ -16,6 +16,7 @@ import type { Wanted } from './investigate.ts';
 import { DEFAULT_WINDOW } from './plugin.ts';
 import { fromSide, SIDES, type Side } from './protocol.ts';
 import { type Finished, type Report, reportOf } from './report/model.ts';
+import { thirdOpinion } from './third-opinion.ts';
 
 export interface SessionOptions extends Omit<InstanceSpec, 'translator' | 'window' | 'stream' | 'choice' | 'session'> {
   /** The two translators. */
@@ -23,6 +24,8 @@ export interface SessionOptions extends Omit<InstanceSpec, 'translator' | 'windo
   readonly b: string;
   /** The guest's standard input, given to both sides: all of it, or a stream that may be slow or never end. */
   readonly stdin: Uint8Array | InputStream;
+  /** A third translator that is asked who is wrong when the two differ. */
+  readonly c?: string;
   readonly window?: number;
   readonly stream?: 'windows' | 'blocks';
   /** What to find out of a divergence beyond the report. */
@@ -56,28 +59,59 @@ const LAST_WORDS = 4096;
 
 /** Rejects with EngineError when a side dies or the run cannot start, with Interrupted when the signal fires. */
 export async function runSession(options: SessionOptions): Promise<Report> {
-  return reportOf(await sessionOutcome(options));
+  return withInput(options, async (input, deadline) => {
+    const report = reportOf(await compare(options, input, deadline));
+    const { c, wanted: _, choices: __, ...plain } = options;
+    if (c === undefined || report.verdict !== 'diverged') return report;
+    const silent = { ...plain, a: c, onOutput: () => {}, onNote: () => {} };
+    try {
+      const third = await thirdOpinion(
+        report,
+        c,
+        async (b, maxInsns) => (await compare({ ...silent, b, maxInsns }, input, deadline)).verdict,
+      );
+      return { ...report, third };
+    } catch (error) {
+      // What has been found is worth more than who is to blame for it.
+      if (!(error instanceof EngineError)) throw error;
+      return { ...report, notes: [...report.notes, `${c} could not be asked who is wrong: ${error.message}`] };
+    }
+  });
 }
 
-/** As `runSession`, with all that was found. */
-export async function sessionOutcome(options: SessionOptions): Promise<Finished> {
-  const deadline = options.timeoutMs === undefined ? undefined : AbortSignal.timeout(options.timeoutMs);
-  const stream = options.stream ?? 'windows';
-  const window = options.window ?? (stream === 'blocks' ? RECORDING_WINDOW : DEFAULT_WINDOW);
-  const input = new SharedInput(options.stdin);
+/** One comparison as `runSession` makes it, with all that was found. */
+export function sessionOutcome(options: SessionOptions): Promise<Finished> {
+  return withInput(options, (input, deadline) => compare(options, input, deadline));
+}
+
+type Deadline = AbortSignal | undefined;
+
+async function withInput<T>(
+  { timeoutMs, stdin }: SessionOptions,
+  use: (input: SharedInput, deadline: Deadline) => Promise<T>,
+): Promise<T> {
+  const deadline = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
+  const input = new SharedInput(stdin);
   try {
-    const first = await attempt(options, { window, stream, notes: [], deadline, input });
-    if ('outcome' in first) return first.outcome;
-    const note = `${first.reason}; both sides were started again, recording every block`;
-    const second = await attempt(
-      { ...options, onOutput: () => {} },
-      { window: Math.min(window, RECORDING_WINDOW), stream: 'blocks', notes: [note], deadline, input },
-    );
-    if ('outcome' in second) return second.outcome;
-    throw new EngineError('a run that records every block asked to be started again');
+    return await use(input, deadline);
   } finally {
     input.close();
   }
+}
+
+/** Two machines against each other, a second time where the first leaves a question open. */
+async function compare(options: SessionOptions, input: SharedInput, deadline: Deadline): Promise<Finished> {
+  const stream = options.stream ?? 'windows';
+  const window = options.window ?? (stream === 'blocks' ? RECORDING_WINDOW : DEFAULT_WINDOW);
+  const first = await attempt(options, { window, stream, notes: [], deadline, input });
+  if ('outcome' in first) return first.outcome;
+  const note = `${first.reason}; both sides were started again, recording every block`;
+  const second = await attempt(
+    { ...options, onOutput: () => {} },
+    { window: Math.min(window, RECORDING_WINDOW), stream: 'blocks', notes: [note], deadline, input },
+  );
+  if ('outcome' in second) return second.outcome;
+  throw new EngineError('a run that records every block asked to be started again');
 }
 
 /** Standard input for several processes, each of which gets all of it, from the start. */

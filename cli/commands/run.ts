@@ -10,6 +10,7 @@ import { type SessionArguments, shownSession, withSessionOptions } from '../sess
 import { HINT_AFTER_MS, STDIN_HINT, stdinStream } from '../stdin.ts';
 
 interface RunArguments extends SessionArguments {
+  readonly c?: string;
   readonly stream: 'windows' | 'blocks';
   readonly 'git-bisect'?: boolean;
 }
@@ -28,6 +29,7 @@ new-tcg,-copy-propagation,max-insns=1,tier=interp`;
 export function builder(yargs: Argv): Argv {
   return withSessionOptions(yargs)
     .usage(USAGE)
+    .option('c', { type: 'string', requiresArg: true, describe: 'translator that says which side is wrong' })
     .option('stream', {
       choices: ['windows', 'blocks'],
       default: 'windows',
@@ -53,6 +55,13 @@ export async function handler(options: RunArguments): Promise<number> {
 }
 
 async function run(options: RunArguments): Promise<number> {
+  const { c } = options;
+  if (c !== undefined) {
+    // It is asked only after a divergence: too late to learn that there is no such translator.
+    const { parseTranslatorSpec } = await import('../../emulator/index.ts');
+    const { resolveMutant } = await import('../mutants.ts');
+    await parseTranslatorSpec(c, { resolveMutant });
+  }
   const shown = shownSession(options);
   const { guest, timeoutMs } = shown;
   const input = stdinStream();
@@ -65,7 +74,12 @@ async function run(options: RunArguments): Promise<number> {
   const started = performance.now();
   let report: Report;
   try {
-    report = await runSession({ ...shown.session, stdin: input, stream: options.stream });
+    report = await runSession({
+      ...shown.session,
+      ...(c === undefined ? {} : { c }),
+      stdin: input,
+      stream: options.stream,
+    });
   } finally {
     clearInterval(hint);
     shown.end();

@@ -34,6 +34,8 @@ export interface Report {
     readonly b: string | null;
   }[];
   readonly memoryTruncated: boolean;
+  /** Who is wrong, in the opinion of a third translator; there when one was asked. */
+  readonly third?: ReportThird;
   readonly event: { readonly a: ReportEvent | null; readonly b: ReportEvent | null } | null;
   /** Blocks before the bad one on side A, oldest first. */
   readonly history: readonly ReportBlock[];
@@ -44,6 +46,13 @@ export interface Report {
   readonly next: readonly string[];
 }
 
+export interface ReportThird {
+  readonly translator: string;
+  /** Up to the end of the bad block; null: could not be told. */
+  readonly agreesWithA: boolean | null;
+  readonly agreesWithB: boolean | null;
+  readonly wrong: 'a' | 'b' | 'both' | 'unknown';
+}
 export interface ReportEnd {
   readonly kind: string;
   readonly code: number | null;

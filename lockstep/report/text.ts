@@ -73,6 +73,7 @@ function diverged(report: Report, pen: Ink, lines: string[], width: number): voi
     ['B', report.b],
   ] as const)
     if (side.end) lines.push(`  ${name} ended in this window: ${endText(side.end)}`);
+  if (report.third) lines.push(thirdText(report, pen));
   section(lines, pen, 'as QEMU says it');
   lines.push(...report.qemu);
   differences(report, pen, lines);
@@ -85,6 +86,17 @@ function diverged(report: Report, pen: Ink, lines: string[], width: number): voi
       );
   }
   if (report.notes.length > 0) lines.push('');
+}
+
+function thirdText({ a, b, third }: Report, pen: Ink): string {
+  const { translator, wrong } = third!;
+  const said = {
+    a: `agrees with B: ${pen.red(`A ${a.translator} is wrong`)}`,
+    b: `agrees with A: ${pen.red(`B ${b.translator} is wrong`)}`,
+    both: `agrees with neither: ${pen.red('both are wrong')}, or it is`,
+    unknown: 'cannot tell which is wrong',
+  };
+  return `⚖ wrong: ${wrong}. ${translator} ${said[wrong]}`;
 }
 
 function differences(report: Report, pen: Ink, lines: string[]): void {

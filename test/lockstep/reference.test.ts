@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { runSession, type SessionOptions } from '../../lockstep/index.ts';
+import { reportText, runSession, type SessionOptions } from '../../lockstep/index.ts';
 import { mutants, scenarioPath } from '../../scenarios/index.ts';
 
 const MUTANTS = new URL('../../scenarios/mutants/index.ts', import.meta.url).href;
@@ -50,5 +50,29 @@ for (const { name, program, args, expect } of mutants.slice(0, 6))
     assert.is(report.a.block?.ir, '');
     assert.ok(report.b.block?.ir);
   });
+
+test('a third opinion says which side is wrong, whichever it is', async () => {
+  const { program, args } = mutants.find(({ name }) => name === 'shift-mask')!;
+  for (const [a, b, wrong] of [
+    ['old-tcg', 'mutant:shift-mask', 'b'],
+    ['mutant:shift-mask', 'new-tcg', 'a'],
+  ] as const) {
+    const report = await runSession({ ...against(b, program, args), a, c: 'reference' });
+    assert.is(report.verdict, 'diverged');
+    assert.is(report.third?.wrong, wrong);
+    assert.is(report.third?.agreesWithA, wrong === 'b');
+    assert.is(report.third?.agreesWithB, wrong === 'a');
+    assert.match(
+      reportText(report, { color: false, width: 120 }),
+      new RegExp(`^⚖ wrong: ${wrong}\\. reference agrees`, 'm'),
+    );
+  }
+});
+
+test('nobody is asked where there is no divergence', async () => {
+  const report = await runSession({ ...against('new-tcg', programs[0]!), c: 'reference' });
+  assert.is(report.verdict, 'same');
+  assert.is(report.third, undefined);
+});
 
 test.run();
