@@ -51,7 +51,7 @@ export function buildGuests(): string {
   return join(buildDir, 'linux');
 }
 
-export type Probe = 'count' | 'lockstep-classic';
+export type Probe = 'count' | 'lockstep-classic' | 'events' | 'cost';
 
 /** Builds a probe plugin where needed and returns the path of its shared object. */
 export function buildProbe(probe: Probe): string {
