@@ -14,6 +14,9 @@ test.after(() => rmSync(dir, { recursive: true, force: true }));
 const SHA1 = scenarioPath('scenarios/guests/nolibc/sha1-mini.elf');
 const read = (path: string): string => readFileSync(scenarioPath(path), 'utf8');
 
+/** A command and what it prints. */
+const SESSION = /^\$ lockstep (.*)\n((?:[^$`\n].*\n)+)/gm;
+
 /** Writes a page's JavaScript blocks into modules. */
 function modulesOf(page: string): string[] {
   return [...read(page).matchAll(/```js\n(.*?)```/gs)].map(([, code], i) => {
@@ -35,11 +38,23 @@ test('plugins.md: the plugin counts, and the output shown is what is printed', a
   const [returns] = modulesOf('docs/plugins.md');
   const counted = await cli(['emu', '--plugin', returns!, '-d', 'plugin', SHA1]);
   assert.match(counted.stderr, /^returns: \d+$/m);
-  const sessions = [...read('docs/plugins.md').matchAll(/^\$ lockstep (.*)\n((?:[^$`\n].*\n)+)/gm)];
-  assert.is(sessions.length, 3);
+  const sessions = [...read('docs/plugins.md').matchAll(SESSION)].filter(
+    ([, command]) => !command!.includes('sockpath'),
+  );
+  assert.is(sessions.length, 6);
   for (const [, command, shown] of sessions) {
     const { stdout, stderr } = await cli(command!.split(' '));
     assert.is(stdout + stderr, shown);
+  }
+});
+
+test('plugins.md: the two emulators in lockstep print what is shown', async () => {
+  const pair = /^\$ lockstep (.*) &\n\$ lockstep (.*)\n((?:[^$`\n].*\n)+)/m.exec(read('docs/plugins.md'))!;
+  const socket = join(dir, 'socket');
+  const sides = [pair[1]!, pair[2]!].map((command) => command.replace(/sockpath=\S+/, `sockpath=${socket}`));
+  for (const { code, stdout, stderr } of await Promise.all(sides.map((side) => cli(side.split(' '))))) {
+    assert.is(code, 0);
+    assert.is(stdout + stderr.replace(/^.*_socket::ready\n/m, ''), pair[3]);
   }
 });
 
