@@ -25,6 +25,9 @@ const DOORS = [
   'emulator/host-package.ts',
   'emulator/runtime/host-flags.ts',
   'lockstep/index.ts',
+  // By the package's name: what the templates of plugins import.
+  'lockstep/plugin',
+  'lockstep/testing',
   'ui/index.ts',
   'scenarios/index.ts',
   'scenarios/mutants/index.ts',
