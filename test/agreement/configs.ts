@@ -1,7 +1,7 @@
 // The machines that sequences run on. The built-in translators run every sequence; of the settings that must not matter,
 // each sequence gets one, in turn.
 
-import { passes } from '../../emulator/passes/index.ts';
+import { copyPropagation, deadCode, passes, registerLoads } from '../../emulator/passes/index.ts';
 import { newTcg } from '../../emulator/translators/index.ts';
 import type { Config } from './machine-run.ts';
 
@@ -23,6 +23,8 @@ const PIPELINES: readonly Config[] = [
   ]),
   { name: 'reversed', passes: passes.toReversed() },
   { name: 'twice', passes: [...passes, ...passes] },
+  // What one finds is left to the other.
+  { name: 'loads-then-copies', passes: [registerLoads, copyPropagation, deadCode] },
 ].map((edit, n) => ({
   translator: { ...newTcg, ...edit },
   tuning: { tier: n % 4 === 1 ? 'wasm' : 'interp' },

@@ -8,8 +8,8 @@ export const instrumented: PluginModule = {
   name: 'instrumented',
   apiVersion: API_VERSION,
   install(api) {
-    const board = api.scoreboard(3 * WORD);
-    const [count, last, accesses] = [0, 1, 2].map((n) => board.u64(n * WORD));
+    const board = api.scoreboard(4 * WORD);
+    const [count, last, accesses, most] = [0, 1, 2, 3].map((n) => board.u64(n * WORD));
     const ring = api.ring(256);
     let seen = 0n;
     api.onTbTrans((tb) => {
@@ -20,6 +20,7 @@ export const instrumented: PluginModule = {
       for (const insn of tb.insns()) {
         if (insn.pc % 3 === 0) insn.inlineAdd(count!, -1);
         insn.inlineMemAdd('rw', accesses!, 1);
+        insn.inlineMem('rw', { op: 'max', cell: most!, value: 'value' });
         if (insn.pc % 4 === 0) insn.onMem('rw', (_, { value }) => (seen ^= value));
       }
     });
