@@ -14,7 +14,7 @@ import { ChangeLog, type ChangeOptions } from './passes/change.ts';
 import type { PluginModule } from './plugin/api.ts';
 import { PluginEngine, type PluginResult } from './plugin/engine.ts';
 import { enableBranchHints } from './runtime/host-flags.ts';
-import { instantiateRuntime } from './runtime/host-load.ts';
+import { instantiateRuntime, makeLinearMemory } from './runtime/host-load.ts';
 import type { Translator } from './translators/translator.ts';
 import { demandMachine, guessMachine, PF_X, PT_LOAD, parseElf } from './user/elf.ts';
 import { HostFiles, hostLayer } from './user/host-files.ts';
@@ -58,7 +58,6 @@ const USER_MEMORY = 1024 * MIB;
 const UNDO_MEMORY = 512 * MIB;
 /** A 32-bit linear memory ends at 4 GiB. */
 const MAX_MEMORY = 4096 * MIB - FRAMES - UNDO_MEMORY;
-const WASM_PAGE = 65536;
 
 /** A machine with its program loaded and its plugins known. `start` installs them, `finish` runs their atexit. */
 export class Machine extends MachineCore {
@@ -162,8 +161,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   }
   const log = options.log ?? NO_LOG;
   const branchHints = enableBranchHints();
-  const pages = Math.ceil((FRAMES + memoryBytes + UNDO_MEMORY) / WASM_PAGE);
-  const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const wasmMemory = makeLinearMemory(FRAMES + memoryBytes + UNDO_MEMORY);
   let machine: Machine;
   const { exports: runtime, helpers } = instantiateRuntime(
     wasmMemory,

@@ -21,7 +21,7 @@ export class BlockCache {
   /** Blocks made in the whole run; also the last id. */
   translations = 0;
 
-  constructor(buffer: ArrayBuffer, memory: PageMap, decisions: Decisions, linking: boolean) {
+  constructor(buffer: ArrayBufferLike, memory: PageMap, decisions: Decisions, linking: boolean) {
     this.i32 = new Int32Array(buffer);
     this.memory = memory;
     this.decisions = decisions;

@@ -32,7 +32,7 @@ export class BlockFormer implements TranslateContext {
   private page = -1;
   private pageLinear = 0;
 
-  constructor(isa: GuestIsa, memory: PageMap, buffer: ArrayBuffer, userMode: boolean) {
+  constructor(isa: GuestIsa, memory: PageMap, buffer: ArrayBufferLike, userMode: boolean) {
     this.isa = isa;
     this.memory = memory;
     this.u16 = new Uint16Array(buffer);

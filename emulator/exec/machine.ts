@@ -61,7 +61,7 @@ interface Saved {
 }
 
 export interface MachineParts {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
   readonly runtime: RuntimeExports;
   readonly helpers: Readonly<Record<string, unknown>>;
   readonly wasmMemory: WebAssembly.Memory;

@@ -14,12 +14,12 @@ export interface NumberedBlock {
 }
 
 export class Observations {
-  private readonly buffer: ArrayBuffer;
+  private readonly buffer: ArrayBufferLike;
   private readonly runtime: RuntimeExports;
   /** By id; kept after the block is gone, because records outlive it. */
   private readonly blocks = new Map<number, NumberedBlock>();
 
-  constructor(buffer: ArrayBuffer, runtime: RuntimeExports) {
+  constructor(buffer: ArrayBufferLike, runtime: RuntimeExports) {
     this.buffer = buffer;
     this.runtime = runtime;
   }

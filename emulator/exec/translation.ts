@@ -22,7 +22,7 @@ import type { Log } from './log.ts';
 import type { BlockView } from './plugin-port.ts';
 
 export interface TranslationParts {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
   readonly isa: GuestIsa;
   readonly memory: PageMap;
   readonly cache: BlockCache;

@@ -36,11 +36,11 @@ export class Vcpus {
   /** By index; places of removed ones stay and are used again. */
   readonly list: Vcpu[] = [];
   readonly cpus: Cpu[] = [];
-  private readonly buffer: ArrayBuffer;
+  private readonly buffer: ArrayBufferLike;
   private turn = 0;
   private turnEnd = 0;
 
-  constructor(buffer: ArrayBuffer) {
+  constructor(buffer: ArrayBufferLike) {
     this.buffer = buffer;
   }
 

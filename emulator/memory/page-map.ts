@@ -53,7 +53,7 @@ export class PageMap implements GuestMemory {
   /** A mapping or protection within [start, end) has changed. */
   flushRange: (start: GuestAddr, end: GuestAddr) => void = () => this.flushAll();
 
-  constructor(buffer: ArrayBuffer, runtime: RuntimeExports, memoryBytes: number) {
+  constructor(buffer: ArrayBufferLike, runtime: RuntimeExports, memoryBytes: number) {
     this.u8 = new Uint8Array(buffer);
     this.u32 = new Uint32Array(buffer);
     this.view = new DataView(buffer);

@@ -67,7 +67,7 @@ export class PluginEngine implements PluginPort {
   readonly results: PluginResult[] = [];
   private readonly modules: ModuleInfo[] = [];
 
-  constructor(machine: MachineCore, buffer: ArrayBuffer, facts: EngineFacts) {
+  constructor(machine: MachineCore, buffer: ArrayBufferLike, facts: EngineFacts) {
     this.machine = machine;
     this.facts = facts;
     const boards = new ScoreboardArena(buffer);

@@ -31,7 +31,7 @@ export class RingInMemory implements Ring, RingPlace {
   private readonly u32: Uint32Array;
   private readonly release: () => void;
 
-  constructor(buffer: ArrayBuffer, { cursor, data, mask }: RingPlace, release: () => void) {
+  constructor(buffer: ArrayBufferLike, { cursor, data, mask }: RingPlace, release: () => void) {
     this.u32 = new Uint32Array(buffer);
     this.cursor = cursor;
     this.data = data;
@@ -66,7 +66,7 @@ export class RecordRingInMemory implements RecordRing, RingPlace {
   private readonly release: () => void;
 
   constructor(
-    buffer: ArrayBuffer,
+    buffer: ArrayBufferLike,
     { cursor, data, mask }: RingPlace,
     fields: number,
     full: RecordRingInMemory['full'],
@@ -106,13 +106,13 @@ const strideOf = (fields: number): number => 2 ** Math.ceil(Math.log2(fields));
 
 export class RingArena {
   private next = RINGS;
-  private readonly buffer: ArrayBuffer;
+  private readonly buffer: ArrayBufferLike;
   private readonly header: () => number;
   /** Places given back, by size of the data. */
   private readonly unused = new Map<number, RingPlace[]>();
 
   /** `header` gives eight fresh bytes for a cursor. */
-  constructor(buffer: ArrayBuffer, header: () => number) {
+  constructor(buffer: ArrayBufferLike, header: () => number) {
     this.buffer = buffer;
     this.header = header;
   }

@@ -111,7 +111,7 @@ export class ScoreboardArena {
   /** Freed boards by entry size, for reuse. */
   private readonly free = new Map<number, number[]>();
 
-  constructor(buffer: ArrayBuffer) {
+  constructor(buffer: ArrayBufferLike) {
     this.view = new DataView(buffer);
   }
 

@@ -4,8 +4,8 @@ declare namespace WebAssembly {
   type ExportValue = unknown;
   type Imports = Record<string, Record<string, unknown>>;
   class Memory {
-    constructor(descriptor: { initial: number; maximum?: number });
-    readonly buffer: ArrayBuffer;
+    constructor(descriptor: { initial: number; maximum?: number; shared?: boolean });
+    readonly buffer: ArrayBufferLike;
   }
   class Table {
     readonly length: number;

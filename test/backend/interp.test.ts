@@ -10,7 +10,7 @@ import { CONDS, MEM_ALIGN, MEM_BIG, MEM_RMW, OPS, Op } from '../../emulator/ir/o
 import { printBlock } from '../../emulator/ir/text.ts';
 import * as L from '../../emulator/memory/layout.ts';
 import { PageMap } from '../../emulator/memory/page-map.ts';
-import { instantiateRuntime } from '../../emulator/runtime/host-load.ts';
+import { instantiateRuntime, makeLinearMemory } from '../../emulator/runtime/host-load.ts';
 import { testSeed } from '../guest/random.ts';
 import { type EvalState, evalBlock } from '../support/ir-eval.ts';
 import { RANDOM_SLOTS, Random, randomBlock } from '../support/ir-random.ts';
@@ -18,7 +18,7 @@ import { RANDOM_SLOTS, Random, randomBlock } from '../support/ir-random.ts';
 const test = suite('interp');
 
 const BYTES = L.FRAMES + (4 << 20);
-const memory = new WebAssembly.Memory({ initial: BYTES / 65536, maximum: BYTES / 65536 });
+const memory = makeLinearMemory(BYTES);
 const view = new DataView(memory.buffer);
 const calls: string[] = [];
 const { exports: runtime, helpers } = instantiateRuntime(memory, {

@@ -12,7 +12,7 @@ const u64 = (x: bigint): bigint => BigInt.asUintN(64, x);
 
 export const ENV = L.ENV_BASE + 3 * L.ENV_SIZE;
 export const CPU_INDEX = 3;
-export const MEMORY_PAGES = 400;
+export const MEMORY_BYTES = 400 * 65536;
 /** Guest pages: [guest page address, linear address, readable, writable]. TLB indices differ. */
 export const PAGES: readonly (readonly [bigint, number, boolean, boolean])[] = [
   [0x10000n, 0x1100000, true, true],

@@ -7,15 +7,14 @@ import { compileRegions, type Region } from '../../emulator/backend/wasm/index.t
 import { HELPERS } from '../../emulator/ir/helper.ts';
 import type { IrBlock } from '../../emulator/ir/ir.ts';
 import * as L from '../../emulator/memory/layout.ts';
+import { makeLinearMemory } from '../../emulator/runtime/host-load.ts';
 import type { Random } from '../support/ir-random.ts';
 import * as oracle from './wasm-oracle.ts';
 import { ADDRESS_SLOTS, randomAddress } from './wasm-random.ts';
 
 const { ENV } = oracle;
-const newMemory = (): WebAssembly.Memory =>
-  new WebAssembly.Memory({ initial: oracle.MEMORY_PAGES, maximum: oracle.MEMORY_PAGES });
-export const wasmSide: oracle.Machine = oracle.newMachine(newMemory());
-export const oracleSide: oracle.Machine = oracle.newMachine(newMemory());
+export const wasmSide: oracle.Machine = oracle.newMachine(makeLinearMemory(oracle.MEMORY_BYTES));
+export const oracleSide: oracle.Machine = oracle.newMachine(makeLinearMemory(oracle.MEMORY_BYTES));
 
 type RegionFunction = (env: number) => bigint;
 

@@ -8,13 +8,12 @@ import { riscv64 } from '../../emulator/guest/riscv64/index.ts';
 import { FRAMES } from '../../emulator/memory/layout.ts';
 import { PageMap } from '../../emulator/memory/page-map.ts';
 import { ChangeLog } from '../../emulator/passes/change.ts';
-import { instantiateRuntime } from '../../emulator/runtime/host-load.ts';
+import { instantiateRuntime, makeLinearMemory } from '../../emulator/runtime/host-load.ts';
 import { newTcg } from '../../emulator/translators/index.ts';
 import type { Translator } from '../../emulator/translators/translator.ts';
 
 const RAM = 16 << 20;
 const UNDO = 32 << 20;
-const WASM_PAGE = 65536;
 
 export interface BoardMachine {
   readonly machine: MachineCore;
@@ -27,8 +26,7 @@ export type BoardOptions = Omit<VirtOptions, 'host' | 'memory' | 'consoleOut'> &
 
 export function makeBoard(options: BoardOptions): BoardMachine {
   const ramBytes = options.ramBytes ?? RAM;
-  const pages = Math.ceil((FRAMES + ramBytes + UNDO) / WASM_PAGE);
-  const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const wasmMemory = makeLinearMemory(FRAMES + ramBytes + UNDO);
   let machine: MachineCore;
   const { exports: runtime, helpers } = instantiateRuntime(
     wasmMemory,

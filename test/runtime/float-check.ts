@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';
 import { ENV_BASE, SLOT_FP_FLAGS, SLOT_FP_MODE } from '../../emulator/memory/layout.ts';
 import { must } from '../../emulator/must.ts';
+import { makeLinearMemory } from '../../emulator/runtime/host-load.ts';
 import {
   DOUBLE,
   Random,
@@ -29,7 +30,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const DYNAMIC = 7;
 const NX = 1n;
 
-const memory = new WebAssembly.Memory({ initial: (ENV_BASE + 0x10000) / 0x10000 });
+const memory = makeLinearMemory(ENV_BASE + 0x10000);
 const state = new BigInt64Array(memory.buffer, ENV_BASE, 16);
 
 function newestSource(directory: string): number {
@@ -45,7 +46,8 @@ function loadHelpers(directory: string): Record<string, Helper> {
   if (!existsSync(built) || statSync(built).mtimeMs < newestSource(sources)) {
     path = join(directory, 'float.wasm');
     const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');
-    const options = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--initialMemory', '1', '-o', path];
+    const memory = '--importMemory --initialMemory 1 --maximumMemory 65536 --sharedMemory --enable threads';
+    const options = ['-O3', '--noAssert', '--runtime', 'stub', ...memory.split(' '), '-o', path];
     const run = spawnSync(process.execPath, [asc, join(sources, 'index.ts'), ...options], { encoding: 'utf8' });
     must(run.status === 0, `the float room does not compile: ${run.stderr}`);
   }

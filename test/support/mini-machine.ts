@@ -12,7 +12,7 @@ import { ChangeLog } from '../../emulator/passes/change.ts';
 import type { PluginModule } from '../../emulator/plugin/api.ts';
 import { PluginEngine } from '../../emulator/plugin/engine.ts';
 import { enableBranchHints } from '../../emulator/runtime/host-flags.ts';
-import { instantiateRuntime, type RuntimeExports } from '../../emulator/runtime/host-load.ts';
+import { instantiateRuntime, makeLinearMemory, type RuntimeExports } from '../../emulator/runtime/host-load.ts';
 import { translators } from '../../emulator/translators/index.ts';
 import type { Translator, Tuning } from '../../emulator/translators/translator.ts';
 
@@ -203,8 +203,7 @@ export function translatorOf(name: string | Translator, tuning: Partial<Tuning> 
 /** A machine with one vCPU and nothing mapped. */
 export function createMini(options: MiniOptions = {}): Mini {
   const branchHints = enableBranchHints();
-  const pages = MEMORY_BYTES / 65536;
-  const wasmMemory = idleMemories.pop() ?? new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const wasmMemory = idleMemories.pop() ?? makeLinearMemory(MEMORY_BYTES);
   const memoryBytes = options.memoryBytes ?? 2 << 20;
   const frameBytes = options.frameBytes ?? 2 * memoryBytes;
   clear(wasmMemory, frameBytes);

@@ -9,6 +9,10 @@ import { Writer } from './encoder.ts';
 import { KIND_FUNC, KIND_MEMORY, Section, TYPE_FUNC, TYPE_I32, TYPE_I64 } from './opcode.ts';
 import { type Region, scanRegion } from './scan.ts';
 
+/** Limits of a shared memory: least and most pages follow. */
+const LIMITS_SHARED = 3;
+const MOST_PAGES = 65536;
+
 export interface WasmOptions {
   /** Emit `metadata.code.branch_hint`; pays only when V8's flag is set before anything is compiled. */
   readonly branchHints: boolean;
@@ -109,9 +113,10 @@ function writeImports(out: Writer, helpers: readonly number[], callsPlugins: boo
   out.name('env');
   out.name('memory');
   out.byte(KIND_MEMORY);
-  // At least one page, no maximum: matches every memory that is not shared.
-  out.byte(0);
+  // At least one page, any maximum: matches every memory that is shared.
+  out.byte(LIMITS_SHARED);
   out.u32(1);
+  out.u32(MOST_PAGES);
   for (const helper of helpers) {
     const { name, args } = HELPERS[helper]!;
     out.name('h');
