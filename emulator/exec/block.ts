@@ -1,10 +1,14 @@
 // A translated block (TB) as the machine keeps it: identity, where its code lies, who links to it. Its hot fields are
-// in the TB record in linear memory (memory/layout.ts, TB_*).
+// in the TB record in linear memory (memory/layout.ts, TB_*). There may be a hundred thousand of these: what most
+// blocks do not have is shared or missing until it is needed.
 
 import type { GuestAddr } from '../bits.ts';
 import type { Hook } from '../plugin/hooks.ts';
 
 export const NO_HOOKS: readonly Hook[] = [];
+
+/** Stands for the targets a block does not have: no code lies at an odd address. */
+export const NO_TARGET = -1;
 
 export class Block {
   readonly id: number;
@@ -12,8 +16,6 @@ export class Block {
   readonly insns: number;
   /** Guest bytes. */
   readonly size: number;
-  /** Byte offset of each instruction from pc; one more than insns. */
-  readonly offsets: Uint16Array;
   /** Linear address of the TB record. */
   readonly record: number;
   /** What plugins attached; empty for none. */
@@ -23,35 +25,67 @@ export class Block {
   readonly index: number;
   /** Key among cut and resumed blocks, undefined for an ordinary block. */
   readonly variant: string | undefined;
-  /** Guest pcs of goto_tb 0 and 1, undefined where the block has none. */
-  readonly targets: readonly (GuestAddr | undefined)[];
-  /** Links into this block: linking block and slot. */
-  readonly incoming: { readonly from: Block; readonly slot: number }[] = [];
-  /** Regions whose code contains this block. */
-  readonly regions: Set<CompiledModule> = new Set();
+  /** Guest pcs of goto_tb 0 and 1, or NO_TARGET. */
+  readonly target0: GuestAddr;
+  readonly target1: GuestAddr;
+  /** Regions whose code contains this block; undefined until there is one. */
+  regions: Set<CompiledModule> | undefined;
+  /** Links into this block: indices, in words, of the link fields that hold its record. */
+  incoming: number[] | undefined;
   /** Waits in the compile queue. */
-  queued = false;
-  valid = true;
+  queued: boolean;
+  valid: boolean;
+  /** Where the offsets of its instructions lie among those of many blocks. */
+  private readonly offsets: Uint16Array;
+  private readonly offsetsAt: number;
 
   constructor(
-    init: Pick<
-      Block,
-      'id' | 'pc' | 'insns' | 'size' | 'offsets' | 'record' | 'hooks' | 'index' | 'variant' | 'targets'
-    > & {
-      readonly whole: Block | undefined;
-    },
+    id: number,
+    pc: GuestAddr,
+    insns: number,
+    size: number,
+    record: number,
+    hooks: readonly Hook[],
+    whole: Block | undefined,
+    index: number,
+    variant: string | undefined,
+    target0: GuestAddr,
+    target1: GuestAddr,
+    offsets: Uint16Array,
+    offsetsAt: number,
   ) {
-    this.id = init.id;
-    this.pc = init.pc;
-    this.insns = init.insns;
-    this.size = init.size;
-    this.offsets = init.offsets;
-    this.record = init.record;
-    this.hooks = init.hooks;
-    this.whole = init.whole ?? this;
-    this.index = init.index;
-    this.variant = init.variant;
-    this.targets = init.targets;
+    this.id = id;
+    this.pc = pc;
+    this.insns = insns;
+    this.size = size;
+    this.record = record;
+    this.hooks = hooks;
+    this.whole = whole ?? this;
+    this.index = index;
+    this.variant = variant;
+    this.target0 = target0;
+    this.target1 = target1;
+    this.regions = undefined;
+    this.incoming = undefined;
+    this.queued = false;
+    this.valid = true;
+    this.offsets = offsets;
+    this.offsetsAt = offsetsAt;
+  }
+
+  /** Guest pcs that its goto_tb lead to. */
+  get targets(): GuestAddr[] {
+    return [this.target0, this.target1].filter((pc) => pc !== NO_TARGET);
+  }
+
+  /** It is part of a region in service. */
+  get compiled(): boolean {
+    return this.regions !== undefined && this.regions.size > 0;
+  }
+
+  /** Byte offset of instruction `index` from pc; of the block's end for index = insns. */
+  offset(index: number): number {
+    return this.offsets[this.offsetsAt + index]!;
   }
 }
 

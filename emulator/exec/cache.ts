@@ -7,19 +7,31 @@ import type { PageMap } from '../memory/page-map.ts';
 import type { Block, CompiledModule } from './block.ts';
 import type { Decisions } from './decisions.ts';
 
+/** The blocks with code on one page, those thrown away since among them. */
+interface PageBlocks {
+  blocks: Block[];
+  /** How many of them are in the cache. */
+  valid: number;
+}
+
+/** So many blocks thrown away stay in the list of a page before it is tidied. */
+const KEPT = 16;
+
 export class BlockCache {
   private readonly byPc = new Map<GuestAddr, Block>();
   private readonly variants = new Map<string, Block>();
-  private readonly byRecord = new Map<number, Block>();
-  private readonly byPage = new Map<GuestAddr, Set<Block>>();
+  /** By id, from that of the first block since the last flush on; undefined where one was thrown away. */
+  private byId: (Block | undefined)[] = [];
+  private firstId = 1;
+  private readonly byPage = new Map<GuestAddr, PageBlocks>();
   private readonly i32: Int32Array;
   private readonly memory: PageMap;
   private readonly decisions: Decisions;
   private readonly linking: boolean;
   private arenaNext = L.CODE_ARENA;
   private readonly freeFunctions: number[] = [];
-  /** Blocks made in the whole run; also the last id. */
-  translations = 0;
+  /** Blocks in the cache. */
+  size = 0;
 
   constructor(buffer: ArrayBufferLike, memory: PageMap, decisions: Decisions, linking: boolean) {
     this.i32 = new Int32Array(buffer);
@@ -28,17 +40,14 @@ export class BlockCache {
     this.linking = linking;
   }
 
-  get size(): number {
-    return this.byRecord.size;
+  /** Linear address of `bytes` free bytes in the code arena, 16-byte aligned; 0 when it is full (flush then). */
+  room(bytes: number): number {
+    return this.arenaNext + bytes > L.CODE_ARENA_END ? 0 : this.arenaNext;
   }
 
-  /** Linear address of `bytes` fresh bytes in the code arena, 16-byte aligned; 0 when it is full (flush then). */
-  allocate(bytes: number): number {
-    const at = this.arenaNext;
-    const end = at + ((bytes + 15) & ~15);
-    if (end > L.CODE_ARENA_END) return 0;
-    this.arenaNext = end;
-    return at;
+  /** Takes the first `bytes` of the room. */
+  take(bytes: number): void {
+    this.arenaNext += (bytes + 15) & ~15;
   }
 
   at(pc: GuestAddr): Block | undefined {
@@ -48,7 +57,9 @@ export class BlockCache {
     return this.variants.get(key);
   }
   ofRecord(record: number): Block | undefined {
-    return this.byRecord.get(record);
+    const block = this.byId[this.i32[(record + L.TB_ID) >> 2]! - this.firstId];
+    // Where a record was before a flush there may be anything.
+    return block !== undefined && block.record === record ? block : undefined;
   }
   /** How often tier 0 has begun the block. */
   executions(block: Block): number {
@@ -59,16 +70,21 @@ export class BlockCache {
   }
 
   add(block: Block): void {
-    this.byRecord.set(block.record, block);
+    if (this.size++ === 0) {
+      this.byId = [];
+      this.firstId = block.id;
+    }
+    this.byId[block.id - this.firstId] = block;
     if (block.variant === undefined) this.byPc.set(block.pc, block);
     else this.variants.set(block.variant, block);
     for (let page = alignDown(block.pc, L.PAGE_SIZE); page < block.pc + block.size; page += L.PAGE_SIZE) {
-      let set = this.byPage.get(page);
-      if (!set) {
-        set = new Set();
-        this.byPage.set(page, set);
+      let on = this.byPage.get(page);
+      if (!on) {
+        on = { blocks: [], valid: 0 };
+        this.byPage.set(page, on);
       }
-      set.add(block);
+      on.blocks.push(block);
+      on.valid++;
       this.memory.markCode(page, true);
     }
   }
@@ -84,14 +100,16 @@ export class BlockCache {
 
   /** Resolves goto_tb `slot` of the block with this record; its target's record, 0 when not translated yet. */
   link(record: number, slot: number, pc: GuestAddr): number {
-    const from = this.byRecord.get(record);
+    const from = this.ofRecord(record);
     if (!from) return 0;
     const target = this.decisions.linkTarget(from, slot, pc);
     const to = this.byPc.get(target);
     if (!to) return 0;
     if (this.linking && from.variant === undefined && this.decisions.link(from, slot, to)) {
-      this.i32[(from.record + L.TB_LINK0 + slot * 4) >> 2] = to.record;
-      to.incoming.push({ from, slot });
+      const at = (from.record + L.TB_LINK0 + slot * 4) >> 2;
+      this.i32[at] = to.record;
+      if (to.incoming === undefined) to.incoming = [at];
+      else to.incoming.push(at);
     }
     return to.record;
   }
@@ -100,8 +118,8 @@ export class BlockCache {
   private overlapping(start: GuestAddr, end: GuestAddr): Block[] {
     const found: Block[] = [];
     for (let page = alignDown(start, L.PAGE_SIZE); page < end; page += L.PAGE_SIZE) {
-      for (const block of this.byPage.get(page) ?? []) {
-        const overlap = block.pc < end && start < block.pc + block.size;
+      for (const block of this.byPage.get(page)?.blocks ?? []) {
+        const overlap = block.valid && block.pc < end && start < block.pc + block.size;
         if (overlap && this.decisions.invalidate(block, start, end)) found.push(block);
       }
     }
@@ -110,7 +128,7 @@ export class BlockCache {
 
   /** True when a write to [start, end) changes the block with this record, or the block it is a part of. */
   hits(record: number, start: GuestAddr, end: GuestAddr): boolean {
-    const block = this.byRecord.get(record)?.whole;
+    const block = this.ofRecord(record)?.whole;
     return block !== undefined && block.pc < end && start < block.pc + block.size;
   }
 
@@ -128,21 +146,26 @@ export class BlockCache {
       const at = this.jumpSlot(block.pc);
       if (this.i32[at] === block.record) this.i32[at] = 0;
     } else this.variants.delete(block.variant);
-    for (const { from, slot } of block.incoming) {
-      const at = (from.record + L.TB_LINK0 + slot * 4) >> 2;
+    for (const at of block.incoming ?? []) {
       if (this.i32[at] !== block.record) continue;
-      if (this.decisions.unlink(from, block)) this.i32[at] = 0;
+      // Records lie at multiples of 16 bytes, the two link fields side by side.
+      const from = this.ofRecord((at * 4 - L.TB_LINK0) & ~15);
+      if (from === undefined || this.decisions.unlink(from, block)) this.i32[at] = 0;
       else reachable = true;
     }
-    if (!reachable) this.byRecord.delete(block.record);
-    for (const module of block.regions) this.dropModule(module);
+    if (!reachable) {
+      this.byId[block.id - this.firstId] = undefined;
+      this.size--;
+    }
+    for (const module of block.regions ?? []) this.dropModule(module);
     for (let page = alignDown(block.pc, L.PAGE_SIZE); page < block.pc + block.size; page += L.PAGE_SIZE) {
-      const set = this.byPage.get(page);
-      set?.delete(block);
-      if (set?.size === 0) {
+      const on = this.byPage.get(page);
+      if (!on) continue;
+      on.valid--;
+      if (on.valid === 0) {
         this.byPage.delete(page);
         this.memory.markCode(page, false);
-      }
+      } else if (on.blocks.length > 2 * on.valid + KEPT) on.blocks = on.blocks.filter((other) => other.valid);
     }
   }
 
@@ -155,12 +178,15 @@ export class BlockCache {
 
   /** Puts the module's functions into service. */
   addModule(module: CompiledModule): void {
-    for (const member of module.members) member.regions.add(module);
+    for (const member of module.members) {
+      if (member.regions === undefined) member.regions = new Set([module]);
+      else member.regions.add(module);
+    }
     for (const { block, index } of module.heads) this.i32[(block.record + L.TB_FUNC) >> 2] = index;
   }
 
   private dropModule(module: CompiledModule): void {
-    for (const member of module.members) member.regions.delete(module);
+    for (const member of module.members) member.regions?.delete(module);
     for (const { block, index } of module.heads) {
       const at = (block.record + L.TB_FUNC) >> 2;
       if (this.i32[at] === index) this.i32[at] = 0;
@@ -170,14 +196,16 @@ export class BlockCache {
 
   /** Throws everything away. Never from inside translated code. */
   flush(): void {
-    for (const block of this.byRecord.values()) {
+    for (const block of this.byId) {
+      if (block === undefined) continue;
       block.valid = false;
-      for (const module of block.regions) this.dropModule(module);
+      for (const module of block.regions ?? []) this.dropModule(module);
     }
     for (const page of this.byPage.keys()) this.memory.markCode(page, false);
     this.byPc.clear();
     this.variants.clear();
-    this.byRecord.clear();
+    this.byId = [];
+    this.size = 0;
     this.byPage.clear();
     this.arenaNext = L.CODE_ARENA;
     this.i32.fill(0, L.JUMP_CACHE >> 2, (L.JUMP_CACHE >> 2) + L.JUMP_CACHE_ENTRIES);

@@ -124,6 +124,7 @@ export class MachineCore implements MachineControl, PlatformHost {
     this.translation = new Translation({
       ...parts,
       cache: this.cache,
+      wantsHooks: () => parts.log.items.has('exec') || this.plugins?.wantsBlocks === true,
       hooksFor: (view) => {
         const hooks = this.plugins?.wantsBlocks ? this.plugins.translate(view) : NO_HOOKS;
         return parts.log.items.has('exec') ? [TRACE_HOOK, ...hooks] : hooks;
@@ -391,7 +392,7 @@ export class MachineCore implements MachineControl, PlatformHost {
           const resume = state.resume;
           state.resume = undefined;
           const whole = this.current(resume);
-          if (whole && whole.pc + whole.offsets[resume.index]! === cpu.pc) {
+          if (whole && whole.pc + whole.offset(resume.index) === cpu.pc) {
             first = this.part(whole, resume.index, whole.insns - resume.index, 'rest');
             if (!first) {
               this.fetchFault(state);
@@ -619,7 +620,7 @@ export class MachineCore implements MachineControl, PlatformHost {
     const hooks = whole.hooks.length
       ? sliceHooks(whole.hooks, index, insns, kind === 'again', kind === 'head')
       : NO_HOOKS;
-    return this.make({ pc: whole.pc + whole.offsets[index]!, maxInsns: insns, hooks, variant, whole, index });
+    return this.make({ pc: whole.pc + whole.offset(index), maxInsns: insns, hooks, variant, whole, index });
   }
 
   /**
@@ -629,7 +630,7 @@ export class MachineCore implements MachineControl, PlatformHost {
   private current({ whole, index }: Resume): Block | undefined {
     if (whole.valid) return whole;
     const fresh = this.blockAt(whole.pc);
-    return fresh && index < fresh.insns && fresh.offsets[index] === whole.offsets[index] ? fresh : undefined;
+    return fresh && index < fresh.insns && fresh.offset(index) === whole.offset(index) ? fresh : undefined;
   }
 
   private make(part: Parameters<Translation['translate']>[0]): Block | undefined {

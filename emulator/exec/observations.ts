@@ -13,11 +13,15 @@ export interface NumberedBlock {
   readonly size: number;
 }
 
+/** Bits of a block's size in bytes: it has 512 instructions at most. */
+const SIZE_BITS = 12;
+
 export class Observations {
   private readonly buffer: ArrayBufferLike;
   private readonly runtime: RuntimeExports;
-  /** By id; kept after the block is gone, because records outlive it. */
-  private readonly blocks = new Map<number, NumberedBlock>();
+  /** By id: pc, and insns << SIZE_BITS | size, 0 for no block. Kept after the block is gone: records outlive it. */
+  private pcs = new Float64Array(4096);
+  private shapes = new Int32Array(4096);
 
   constructor(buffer: ArrayBufferLike, runtime: RuntimeExports) {
     this.buffer = buffer;
@@ -25,11 +29,21 @@ export class Observations {
   }
 
   define(id: number, { pc, insns, size }: NumberedBlock): void {
-    this.blocks.set(id, { pc, insns, size });
+    if (id >= this.pcs.length) {
+      const { pcs, shapes } = this;
+      this.pcs = new Float64Array(id * 2);
+      this.pcs.set(pcs);
+      this.shapes = new Int32Array(id * 2);
+      this.shapes.set(shapes);
+    }
+    this.pcs[id] = pc;
+    this.shapes[id] = (insns << SIZE_BITS) | size;
   }
 
   block(id: number): NumberedBlock | undefined {
-    return this.blocks.get(id);
+    const shape = this.shapes[id] ?? 0;
+    if (shape === 0) return undefined;
+    return { pc: this.pcs[id]!, insns: shape >> SIZE_BITS, size: shape & ((1 << SIZE_BITS) - 1) };
   }
 
   /** The records since the last call, oldest first. */
@@ -37,7 +51,7 @@ export class Observations {
     const view = new DataView(this.buffer, L.OBSERVE, this.runtime.getObserveCount() * L.OBSERVE_RECORD);
     const list: BlockObservation[] = [];
     for (let at = 0; at < view.byteLength; at += L.OBSERVE_RECORD) {
-      const block = this.blocks.get(view.getInt32(at, true));
+      const block = this.block(view.getInt32(at, true));
       must(block, 'observation of an unknown block');
       const registers = view.getBigUint64(at + 16, true);
       const stores = view.getBigUint64(at + 24, true);

@@ -132,7 +132,7 @@ export class Regions {
     let insns = head.insns;
     for (let i = 0; i < near.length; i++) {
       for (const pc of near[i]!.targets) {
-        const next = pc === undefined ? undefined : cache.at(pc);
+        const next = cache.at(pc);
         if (!next) continue;
         const from = before.get(next);
         if (from) from.push(near[i]!);
@@ -140,7 +140,7 @@ export class Regions {
         if (seen.has(next)) continue;
         seen.add(next);
         if (near.length >= tuning.regionBlocks || insns + next.insns > tuning.regionInsns) continue;
-        if (taken.has(next) ? false : next.regions.size === 0 && cache.executions(next) < this.rare) continue;
+        if (taken.has(next) ? false : !next.compiled && cache.executions(next) < this.rare) continue;
         near.push(next);
         insns += next.insns;
       }
@@ -149,12 +149,12 @@ export class Regions {
     for (const block of looping) for (const from of before.get(block) ?? []) if (seen.has(from)) looping.add(from);
     const group = [head];
     const chosen = new Set<Block>(
-      near.filter((block) => looping.has(block) || (block.regions.size === 0 && !taken.has(block))),
+      near.filter((block) => looping.has(block) || (!block.compiled && !taken.has(block))),
     );
     chosen.delete(head);
     for (let i = 0; i < group.length; i++) {
       for (const pc of group[i]!.targets) {
-        const next = pc === undefined ? undefined : cache.at(pc);
+        const next = cache.at(pc);
         if (next && chosen.delete(next)) group.push(next);
       }
     }

@@ -2,8 +2,8 @@
 // compilation asks for the optimised IR of the same block again; the result is the same because everything it depends
 // on (guest bytes, hooks, passes) is.
 
-import { BytecodeBuffer, encodeBytecode } from '../backend/interp/encode.ts';
-import { type GuestAddr, hex16 } from '../bits.ts';
+import { BytecodeBuffer, encodeBytecode, RECORDS_PER_OP } from '../backend/interp/encode.ts';
+import { addrOf, type GuestAddr, hex16, hiOf } from '../bits.ts';
 import type { GuestIsa } from '../guest/isa.ts';
 import { IrBlock, STRIDE } from '../ir/ir.ts';
 import { Op } from '../ir/op.ts';
@@ -15,7 +15,7 @@ import { makePipeline, type Pipeline } from '../passes/pipeline.ts';
 import type { Hook } from '../plugin/hooks.ts';
 import { instrument } from '../plugin/instrument.ts';
 import type { Translator } from '../translators/translator.ts';
-import { Block, NO_HOOKS } from './block.ts';
+import { Block, NO_HOOKS, NO_TARGET } from './block.ts';
 import type { BlockCache } from './cache.ts';
 import { BlockFormer } from './former.ts';
 import type { Log } from './log.ts';
@@ -31,6 +31,8 @@ export interface TranslationParts {
   readonly userMode: boolean;
   readonly log: Log;
   readonly symbolAt: (addr: GuestAddr) => string | undefined;
+  /** Somebody may want hooks in new blocks. */
+  readonly wantsHooks: () => boolean;
   /** Hooks for a new block, from the plugins. */
   readonly hooksFor: (view: BlockView) => readonly Hook[];
 }
@@ -48,6 +50,12 @@ export interface Part {
   readonly index?: number;
 }
 
+const GOTO_TB = Op.goto_tb;
+/** Offsets of instructions kept in one array, for as many blocks as fit. */
+const OFFSETS_CHUNK = 16384;
+/** Bytes of a bytecode record. */
+const RECORD_BYTES = 16;
+
 export class Translation {
   private readonly parts: TranslationParts;
   readonly former: BlockFormer;
@@ -55,10 +63,14 @@ export class Translation {
   readonly none: boolean;
   private readonly woven = new IrBlock();
   private readonly pipeline: Pipeline;
-  private readonly bytecode = new BytecodeBuffer();
+  private readonly bytecode: BytecodeBuffer;
   private readonly i32: Int32Array;
   private readonly u16: Uint16Array;
   private nextId = 1;
+  private offsets = new Uint16Array(OFFSETS_CHUNK);
+  private offsetsNext = 0;
+  /** Guest bytes of the block in the former. */
+  private readonly bytes = (): Uint8Array => this.parts.memory.peek(this.former.block.pc, this.former.block.size)!;
 
   constructor(parts: TranslationParts) {
     this.parts = parts;
@@ -68,56 +80,78 @@ export class Translation {
     this.former.allow = (rule, pc, word) => parts.changes.lower(rule, pc, word);
     this.former.lowerings = parts.translator.lowerings;
     this.i32 = new Int32Array(parts.buffer);
+    this.bytecode = new BytecodeBuffer(this.i32);
     this.u16 = new Uint16Array(parts.buffer);
   }
 
   /** Translates for tier 0 and enters the block into the cache. 'fetch': no code at pc. 'full': flush the cache first. */
   translate(part: Part): Block | 'fetch' | 'full' {
-    const { parts } = this;
-    const { cache } = parts;
-    const former = this.former;
+    const { parts, former, bytecode } = this;
+    const { cache, log } = parts;
     parts.changes.beginBlock();
     if (former.form(part.pc, part.maxInsns) === 0) return 'fetch';
-    const formed = former.block;
-    const bytes = parts.memory.peek(part.pc, formed.size)!;
+    const { pc, insns, size } = former.block;
     const id = this.nextId++;
-    const offsets = former.offsets.slice(0, formed.insns + 1);
-    const hooks =
-      part.hooks ?? parts.hooksFor({ id, pc: part.pc, insns: formed.insns, size: formed.size, offsets, bytes });
+    const offsetsAt = this.keepOffsets(insns);
+    const hooks = part.hooks ?? (parts.wantsHooks() ? parts.hooksFor(this.view(id, offsetsAt)) : NO_HOOKS);
     const ordinary = part.variant === undefined;
-    if (ordinary && parts.log.items.size > 0) this.logCode(formed, offsets);
-    const ir = this.none ? formed : this.optimise(formed, hooks, bytes);
-    if (ordinary && !this.none && parts.log.items.has('op_opt'))
-      parts.log.write(`OP after optimization:\n${printBlock(ir, this.slotName)}\n`);
+    if (ordinary && log.items.size > 0) this.logCode(former.block, offsetsAt);
+    const ir = this.none ? former.block : this.optimise(former.block, hooks, this.bytes);
+    if (ordinary && !this.none && log.items.has('op_opt'))
+      log.write(`OP after optimization:\n${printBlock(ir, this.slotName)}\n`);
 
-    if (!this.none) encodeBytecode(ir, this.bytecode);
-    const offsetBytes = (offsets.length * 2 + 15) & ~15;
-    const record = cache.allocate(L.TB_RECORD_SIZE + offsetBytes + this.bytecode.count * 16);
+    // The bytecode is made where it stays: behind the record and the offsets.
+    const head = L.TB_RECORD_SIZE + ((insns * 2 + 17) & ~15);
+    const record = cache.room(head + ir.count * RECORDS_PER_OP * RECORD_BYTES);
     if (record === 0) return 'full';
-    this.writeRecord(record, offsetBytes, id, formed, offsets, ordinary);
-    const block = new Block({
+    bytecode.start = (record + head) >> 2;
+    if (!this.none) encodeBytecode(ir, bytecode);
+    cache.take(head + bytecode.count * RECORD_BYTES);
+    this.writeRecord(record, head, id, part, offsetsAt);
+    const block = new Block(
       id,
-      pc: part.pc,
-      insns: formed.insns,
-      size: formed.size,
-      offsets,
+      pc,
+      insns,
+      size,
       record,
-      hooks: hooks.length ? hooks : NO_HOOKS,
-      whole: part.whole,
-      index: part.index ?? 0,
-      variant: part.variant,
-      targets: ordinary ? targetsOf(ir) : [],
-    });
+      hooks.length ? hooks : NO_HOOKS,
+      part.whole,
+      part.index ?? 0,
+      part.variant,
+      ordinary ? targetOf(ir, 0) : NO_TARGET,
+      ordinary ? targetOf(ir, 1) : NO_TARGET,
+      this.offsets,
+      offsetsAt,
+    );
     cache.add(block);
     return block;
+  }
+
+  /** Copies the offsets of the block in the former to where they stay; returns their place in `offsets`. */
+  private keepOffsets(insns: number): number {
+    if (this.offsetsNext + insns + 1 > OFFSETS_CHUNK) {
+      this.offsets = new Uint16Array(OFFSETS_CHUNK);
+      this.offsetsNext = 0;
+    }
+    const at = this.offsetsNext;
+    const from = this.former.offsets;
+    for (let i = 0; i <= insns; i++) this.offsets[at + i] = from[i]!;
+    this.offsetsNext = at + insns + 1;
+    return at;
+  }
+
+  /** The block in the former as plugins see it. */
+  private view(id: number, offsetsAt: number): BlockView {
+    const { pc, insns, size } = this.former.block;
+    const offsets = this.offsets.subarray(offsetsAt, offsetsAt + insns + 1);
+    return { id, pc, insns, size, offsets, bytes: this.bytes() };
   }
 
   /** The optimised IR of a cached block, in storage of its own; undefined when its code is gone. */
   again(block: Block): IrBlock | undefined {
     this.parts.changes.beginBlock();
     if (this.former.form(block.pc, block.insns) !== block.insns) return undefined;
-    const ir = this.optimise(this.former.block, block.hooks, this.parts.memory.peek(block.pc, block.size)!);
-    return copyBlock(ir);
+    return copyBlock(this.optimise(this.former.block, block.hooks, this.bytes));
   }
 
   /** The block at pc as emitted and as optimised, without hooks; for reports. Undefined when there is no code. */
@@ -131,11 +165,11 @@ export class Translation {
     if (former.form(pc, maxInsns) === 0) return undefined;
     const formed = copyBlock(former.block);
     const offsets = former.offsets.slice(0, formed.insns + 1);
-    const optimised = copyBlock(this.optimise(former.block, NO_HOOKS, memory.peek(pc, formed.size)!));
+    const optimised = copyBlock(this.optimise(former.block, NO_HOOKS, () => memory.peek(pc, formed.size)!));
     return { formed, optimised, offsets };
   }
 
-  private optimise(formed: IrBlock, hooks: readonly Hook[], bytes: Uint8Array): IrBlock {
+  private optimise(formed: IrBlock, hooks: readonly Hook[], bytes: () => Uint8Array): IrBlock {
     let ir = formed;
     if (hooks.length) {
       instrument(formed, hooks, this.woven);
@@ -145,28 +179,25 @@ export class Translation {
     return ir;
   }
 
-  private writeRecord(
-    record: number,
-    offsetBytes: number,
-    id: number,
-    ir: IrBlock,
-    offsets: Uint16Array,
-    ordinary: boolean,
-  ): void {
+  /** Writes the record of the block in the former, whose bytecode lies `head` bytes behind it. */
+  private writeRecord(record: number, head: number, id: number, part: Part, offsetsAt: number): void {
+    const { i32, u16, offsets } = this;
+    const { pc, insns, size } = this.former.block;
     const at = record >> 2;
-    const offsetsAt = record + L.TB_RECORD_SIZE;
-    const codeAt = offsetsAt + offsetBytes;
-    this.i32.fill(0, at, at + L.TB_RECORD_SIZE / 4);
-    this.i32[at] = ir.pc | 0;
-    this.i32[at + 1] = Math.floor(ir.pc / 4294967296) | 0;
-    this.i32[at + L.TB_CODE / 4] = codeAt;
-    this.i32[at + L.TB_INSNS / 4] = ir.insns;
-    this.i32[at + L.TB_ID / 4] = id;
-    this.i32[at + L.TB_FLAGS / 4] = ordinary ? 0 : L.TB_UNLINKED;
-    this.i32[at + L.TB_OFFSETS / 4] = offsetsAt;
-    this.i32[at + L.TB_SIZE / 4] = ir.size;
-    this.u16.set(offsets, offsetsAt >> 1);
-    this.i32.set(this.bytecode.words.subarray(0, this.bytecode.count * 4), codeAt >> 2);
+    i32[at] = pc | 0;
+    i32[at + 1] = hiOf(pc);
+    i32[at + L.TB_FUNC / 4] = 0;
+    i32[at + L.TB_CODE / 4] = record + head;
+    i32[at + L.TB_INSNS / 4] = insns;
+    i32[at + L.TB_COUNT / 4] = 0;
+    i32[at + L.TB_ID / 4] = id;
+    i32[at + L.TB_FLAGS / 4] = part.variant === undefined ? 0 : L.TB_UNLINKED;
+    i32[at + L.TB_LINK0 / 4] = 0;
+    i32[at + L.TB_LINK1 / 4] = 0;
+    i32[at + L.TB_OFFSETS / 4] = record + L.TB_RECORD_SIZE;
+    i32[at + L.TB_SIZE / 4] = size;
+    const to = (record + L.TB_RECORD_SIZE) >> 1;
+    for (let i = 0; i <= insns; i++) u16[to + i] = offsets[offsetsAt + i]!;
   }
 
   /** Register names for IR text. */
@@ -176,13 +207,14 @@ export class Translation {
   };
   private names: Map<number, string> | undefined;
 
-  private logCode(formed: IrBlock, offsets: Uint16Array): void {
+  private logCode(formed: IrBlock, offsetsAt: number): void {
     const { log, isa, memory, symbolAt } = this.parts;
     if (log.items.has('in_asm')) {
       let text = `----------------\nIN: ${symbolAt(formed.pc) ?? ''}\n`;
       for (let i = 0; i < formed.insns; i++) {
-        const pc = formed.pc + offsets[i]!;
-        const bytes = memory.peek(pc, offsets[i + 1]! - offsets[i]!)!;
+        const offset = this.offsets[offsetsAt + i]!;
+        const pc = formed.pc + offset;
+        const bytes = memory.peek(pc, this.offsets[offsetsAt + i + 1]! - offset)!;
         const raw = hexBytes(bytes);
         text += `0x${hex16(pc)}:  ${raw.padEnd(8)}          ${isa.disassemble(pc, bytes)}\n`;
       }
@@ -199,14 +231,13 @@ export function hexBytes(bytes: Uint8Array): string {
     .join('');
 }
 
-function targetsOf(ir: IrBlock): (GuestAddr | undefined)[] {
-  const targets: (GuestAddr | undefined)[] = [undefined, undefined];
-  for (let at = 0, end = ir.count * STRIDE; at < end; at += STRIDE) {
-    if (ir.ops[at] === Op.goto_tb) {
-      targets[ir.ops[at + 5]!] = ir.ops[at + 4]! * 4294967296 + (ir.ops[at + 3]! >>> 0);
-    }
-  }
-  return targets;
+/** Where goto_tb `slot` of an optimised block leads. */
+function targetOf(ir: IrBlock, slot: number): GuestAddr {
+  // The last one counts; nothing but the other one stands behind it in most blocks.
+  const ops = ir.ops;
+  for (let at = (ir.count - 1) * STRIDE; at >= 0; at -= STRIDE)
+    if (ops[at] === GOTO_TB && ops[at + 5] === slot) return addrOf(ops[at + 3]!, ops[at + 4]!);
+  return NO_TARGET;
 }
 
 function copyBlock(from: IrBlock): IrBlock {

@@ -49,8 +49,8 @@ export class ChangeLog {
   /** Changes granted and refused so far. */
   granted = 0;
   refused = 0;
-  /** Bytes of the block in the passes. */
-  guestBytes: Uint8Array = new Uint8Array(0);
+  /** Reads the bytes of the block in the passes: most translators never ask for them. */
+  private readBytes: () => Uint8Array = () => new Uint8Array(0);
   private allows: ChangeOptions['allows'];
   private record: ChangeOptions['record'];
   private readonly without: ReadonlySet<string>;
@@ -79,12 +79,17 @@ export class ChangeLog {
     if (this.named) this.lowerOrdinals.clear();
   }
 
-  /** Called with the block's guest bytes before its first pass. */
-  beginPasses(guestBytes: Uint8Array): void {
-    this.guestBytes = guestBytes;
+  /** Called with what reads the block's guest bytes before its first pass. */
+  beginPasses(guestBytes: () => Uint8Array): void {
+    this.readBytes = guestBytes;
     if (!this.named) return;
     this.ordinals.clear();
-    this.bytesHash = hashBytes(guestBytes);
+    this.bytesHash = hashBytes(guestBytes());
+  }
+
+  /** Bytes of the block in the passes. */
+  get guestBytes(): Uint8Array {
+    return this.readBytes();
   }
 
   /** What the pass called `pass` asks; one object a pass, valid for every block. */

@@ -6,8 +6,12 @@ import type { ChangeLog } from './change.ts';
 import type { Pass } from './pass.ts';
 import { removeNops } from './reachability.ts';
 
-/** Runs all passes over `block`, whose guest code is `guestBytes`. `after` looks at the block behind each pass. */
-export type Pipeline = (block: IrBlock, guestBytes: Uint8Array, after?: (pass: Pass, block: IrBlock) => void) => void;
+/** Runs all passes over `block`, whose guest code `guestBytes` reads. `after` looks at the block behind each pass. */
+export type Pipeline = (
+  block: IrBlock,
+  guestBytes: () => Uint8Array,
+  after?: (pass: Pass, block: IrBlock) => void,
+) => void;
 
 /** The pipeline of `passes` asking `log`. */
 export function makePipeline(passes: readonly Pass[], log: ChangeLog): Pipeline {

@@ -3,7 +3,7 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BytecodeBuffer, encodeBytecode } from '../../emulator/backend/interp/encode.ts';
+import { BytecodeBuffer, encodeBytecode, RECORDS_PER_OP } from '../../emulator/backend/interp/encode.ts';
 import { HELPERS } from '../../emulator/ir/helper.ts';
 import { type IrBlock, IrBuilder, STRIDE } from '../../emulator/ir/ir.ts';
 import { CONDS, MEM_ALIGN, MEM_BIG, MEM_RMW, OPS, Op } from '../../emulator/ir/op.ts';
@@ -66,7 +66,7 @@ const write = (slot: number, value: bigint, env = ENV): void =>
 
 /** Puts the block where translations lie and runs it once with exactly its budget. */
 function run(ir: IrBlock): void {
-  const bytecode = new BytecodeBuffer();
+  const bytecode = new BytecodeBuffer(new Int32Array(ir.count * RECORDS_PER_OP * 4));
   encodeBytecode(ir, bytecode);
   const offsets = RECORD + L.TB_RECORD_SIZE;
   const code = (offsets + 2 * (ir.insns + 1) + 15) & ~15;

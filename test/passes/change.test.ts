@@ -22,7 +22,7 @@ function changes(bytes: Uint8Array, allows?: (change: Change) => boolean): { lis
   const record = (change: ChangeRecord): void => void list.push(change);
   const log = new ChangeLog(allows ? { allows, record } : { record });
   const block = parseBlock(TEXT);
-  makePipeline(passes, log)(block, bytes);
+  makePipeline(passes, log)(block, () => bytes);
   return { list, text: printBlock(block) };
 }
 
@@ -41,7 +41,7 @@ test('ids repeat, and depend on pass, rule, pc, ordinal and guest code', () => {
   };
   for (const bytes of [BYTES, BYTES, Uint8Array.of(1, 2, 3, 5)]) {
     log.beginBlock();
-    log.beginPasses(bytes);
+    log.beginPasses(() => bytes);
     ask();
   }
   const [first, second, third] = [ids.slice(0, 8), ids.slice(8, 16), ids.slice(16)];
@@ -56,7 +56,7 @@ test('ids of a large run do not collide', () => {
   const ids = new Set<number>();
   const log = new ChangeLog({ record: (change) => ids.add(change.id) });
   for (let block = 0; block < 2000; block++) {
-    log.beginPasses(Uint8Array.of(block, block >> 8));
+    log.beginPasses(() => Uint8Array.of(block, block >> 8));
     for (let k = 0; k < 50; k++) log.context('p').change(k & 1 ? 'r' : 's', 0x10000 + block * 64 + (k >> 2));
   }
   assert.is(ids.size, 100000);
@@ -90,7 +90,7 @@ test('a refused change is not made; the others keep their ids', () => {
 test('without predicate and recorder changes are counted and granted', () => {
   const log = new ChangeLog();
   const block = parseBlock(TEXT);
-  makePipeline(passes, log)(block, BYTES);
+  makePipeline(passes, log)(block, () => BYTES);
   assert.is(log.granted, changes(BYTES).list.length);
   assert.is(log.refused, 0);
   assert.is(printBlock(block), changes(BYTES).text);

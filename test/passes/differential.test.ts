@@ -60,7 +60,11 @@ function check(list: readonly Pass[], options: RandomBlockOptions, allows?: Chan
       `seed ${seed} (LOCKSTEP_SEED=${seed} LOCKSTEP_BLOCKS=1)\n${printBlock(before)}\nafter:\n${printBlock(after)}`;
     assert.equal(verifyBlock(before), [], `generator, ${context()}`);
     try {
-      pipeline(after, bytes, (pass, block) => assert.equal(verifyBlock(block), [], `behind ${pass.name}`));
+      pipeline(
+        after,
+        () => bytes,
+        (pass, block) => assert.equal(verifyBlock(block), [], `behind ${pass.name}`),
+      );
     } catch (error) {
       throw new Error(`${error}\n${context()}`);
     }

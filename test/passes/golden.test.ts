@@ -49,7 +49,7 @@ function run(list: readonly Pass[], input: string): { output: string; rules: str
   const log = new ChangeLog({ record: (change) => rules.push(change.rule) });
   const block = parseBlock(input, (name) => slots.get(name));
   assert.equal(verifyBlock(block), [], 'the input is well formed');
-  makePipeline(list, log)(block, Uint8Array.of(0));
+  makePipeline(list, log)(block, () => Uint8Array.of(0));
   assert.equal(verifyBlock(block), [], 'the output is well formed');
   return { output: `--- ${rules.join(' ')}`.trimEnd() + `\n${printBlock(block, globalName)}`.trimEnd(), rules };
 }

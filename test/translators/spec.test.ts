@@ -145,7 +145,7 @@ test('a module edits a built-in translator', async () => {
   assert.equal([mine.tuning.maxInsns, mine.tuning.hotThreshold, mine.tuning.regionBlocks], [8, 2, 1]);
   assert.is(mine.policy?.link?.({ id: 1, pc: 0, size: 4, insns: 1 }, 0, { id: 2, pc: 4, size: 4, insns: 1 }), false);
   const block = parseBlock('tb 0x0 insns=1 size=4\ninsn_start 0 0x0\nadd g16, g17, g18\ngoto_tb 0, 0x4');
-  makePipeline(mine.passes, new ChangeLog())(block, new Uint8Array(4));
+  makePipeline(mine.passes, new ChangeLog())(block, () => new Uint8Array(4));
   assert.match(printBlock(block), 'add g16, g18, g17');
 });
 
@@ -190,7 +190,7 @@ test('a user’s pass that breaks a block, or throws, is named', async () => {
     const path = module(`export default { base: 'tci', passes: [{ name: 'mine', run(block) { ${body} } }] };`);
     const mine = await parseTranslatorSpec(path);
     const block = parseBlock('tb 0x40 insns=1 size=4\ninsn_start 0 0x40\ngoto_tb 0, 0x44');
-    makePipeline(mine.passes, new ChangeLog())(block, new Uint8Array(4));
+    makePipeline(mine.passes, new ChangeLog())(block, () => new Uint8Array(4));
   };
   for (const [body, message] of [
     ['block.count = 1', /pass mine made a malformed block at 0x40/],
