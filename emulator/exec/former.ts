@@ -8,6 +8,9 @@ import { PAGE_SIZE } from '../memory/layout.ts';
 import type { PageMap } from '../memory/page-map.ts';
 import type { Lowering } from '../translators/translator.ts';
 
+/** Where no address is within a page's size of. */
+const NO_PAGE = Number.NEGATIVE_INFINITY;
+
 /** Blocks this rich in temporaries end early: the interpreter and instrumentation need some of their own. */
 const TEMP_BUDGET = 1000;
 
@@ -29,7 +32,7 @@ export class BlockFormer implements TranslateContext {
   private readonly isa: GuestIsa;
   private readonly memory: PageMap;
   private readonly u16: Uint16Array;
-  private page = -1;
+  private page = NO_PAGE;
   private pageLinear = 0;
 
   constructor(isa: GuestIsa, memory: PageMap, buffer: ArrayBufferLike, userMode: boolean) {
@@ -45,14 +48,16 @@ export class BlockFormer implements TranslateContext {
   }
 
   fetch16(addr: GuestAddr): number {
-    const page = alignDown(addr, PAGE_SIZE);
-    if (page !== this.page) {
+    let offset = addr - this.page;
+    if (offset < 0 || offset >= PAGE_SIZE) {
+      const page = alignDown(addr, PAGE_SIZE);
       const linear = this.memory.codePage(page);
       if (linear === 0) return -1;
       this.page = page;
       this.pageLinear = linear;
+      offset = addr - page;
     }
-    return this.u16[(this.pageLinear + (addr - page)) >>> 1]!;
+    return this.u16[(this.pageLinear + offset) >>> 1]!;
   }
 
   change(rule: string): boolean {
@@ -75,11 +80,11 @@ export class BlockFormer implements TranslateContext {
     this.ended = false;
     this.endAfter = false;
     this.facts = 0;
-    this.page = -1;
-    const firstPage = alignDown(pc, PAGE_SIZE);
+    this.page = NO_PAGE;
+    const pageEnd = alignDown(pc, PAGE_SIZE) + PAGE_SIZE;
     let at = pc;
     let insns = 0;
-    while (insns < maxInsns && alignDown(at, PAGE_SIZE) === firstPage && block.tempCount < TEMP_BUDGET) {
+    while (insns < maxInsns && at < pageEnd && block.tempCount < TEMP_BUDGET) {
       const before = block.count;
       this.pc = at;
       this.b.insnStart(insns, at);

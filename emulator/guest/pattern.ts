@@ -135,7 +135,8 @@ export class PatternTable<R extends Row = Row> {
   private readonly letters: readonly (readonly CompiledLetter[])[];
   /** Per row, the steps of `extract` in one flat program (layout in `compileProgram`). */
   private readonly programs: readonly Int32Array[];
-  private readonly tree: Tree;
+  /** For who finds rows in another way (pattern-source.ts). */
+  readonly tree: Tree;
 
   /** Throws (an internal error) when a row is malformed or two rows overlap. */
   constructor(width: 16 | 32, rows: readonly R[], fieldNames: readonly string[]) {
@@ -195,6 +196,16 @@ export class PatternTable<R extends Row = Row> {
     }
   }
 
+  /** What `extract` does for row `index`, as expressions of `word`. */
+  steps(index: number): { readonly field: string; readonly value: string }[] {
+    const letters = this.letters[index]!.flatMap((letter) => {
+      const value = letterSource(letter);
+      return letter.to.map((to) => ({ field: this.fieldNames[to]!, value }));
+    });
+    const fixed = Object.entries(this.rows[index]!.fmt.fixed ?? {});
+    return [...letters, ...fixed.map(([field, value]) => ({ field, value: String(value) }))];
+  }
+
   /**
    * The word of row `index` with these fields; ignored bits are 0. Undefined when a value does not fit its bits, when
    * letters disagree with fixed fields, or when the word is one of the row's exceptions.
@@ -238,6 +249,22 @@ export class PatternTable<R extends Row = Row> {
       }
     }
   }
+}
+
+/** The value of a letter as an expression of `word`. */
+function letterSource({ runs, signShift, plus }: CompiledLetter): string {
+  const [first] = runs;
+  const signed = signShift > 0;
+  // A signed value that ends at the word's top bit needs no more than one shift.
+  if (signed && first && runs.length === 1 && first.left === 0 && first.shift === signShift) return `word >> ${signShift}`;
+  const parts = runs.map(({ shift, mask, left }) => {
+    const down = shift === 0 ? 'word' : `(word >>> ${shift})`;
+    const bits = `(${down} & ${mask})`;
+    return left === 0 ? bits : `(${bits} << ${left})`;
+  });
+  const value = parts.length === 1 ? parts[0]! : `(${parts.join(' | ')})`;
+  const extended = signed ? `((${value} << ${signShift}) >> ${signShift})` : value;
+  return plus === 0 ? extended : `${extended} + ${plus}`;
 }
 
 /** Per letter: number of runs, sign shift, plus, number of fields; the runs (shift, mask, left); the fields. */

@@ -6,6 +6,7 @@
 // Globals may be written anywhere; an op that faults shows their values as of its instruction's start only because
 // emitters write globals after the last op of the instruction that may fault.
 
+import { hiOf } from '../bits.ts';
 import { TEMP_BASE, TEMP_LIMIT } from '../memory/layout.ts';
 import { must } from '../must.ts';
 import { Cond, type CondName, Op } from './op.ts';
@@ -26,6 +27,15 @@ export function isGlobal(x: Operand): boolean {
   return x >= 0 && x < TEMP_BASE;
 }
 
+/** Bits of a constant's number. */
+const INDEX_BITS = 16;
+const INDEX_MASK = (1 << INDEX_BITS) - 1;
+
+function hashOf(lo: number, hi: number): number {
+  const mixed = Math.imul(lo ^ Math.imul(hi, 0x85ebca77), 0x9e3779b1);
+  return mixed >>> 16;
+}
+
 /** A block of IR: reusable storage, grown on demand. */
 export class IrBlock {
   /** `count * STRIDE` words in use. */
@@ -42,12 +52,17 @@ export class IrBlock {
   pc = 0;
   insns = 0;
   size = 0;
-  private readonly constIndex = new Map<string | number, number>();
+  /** Hash table of the pool: `generation` << INDEX_BITS | index. Entries of other generations are free. */
+  private slots: Int32Array = new Int32Array(256);
+  private generation = 1;
 
   reset(pc: number): void {
     this.count = 0;
     this.constCount = 0;
-    this.constIndex.clear();
+    if (++this.generation === 1 << (31 - INDEX_BITS)) {
+      this.slots.fill(0);
+      this.generation = 1;
+    }
     this.tempCount = 0;
     this.labelCount = 0;
     this.pc = pc;
@@ -57,19 +72,40 @@ export class IrBlock {
 
   /** The operand of the 64-bit constant (lo, hi); equal constants share one. */
   constant(lo: number, hi: number): Operand {
-    const key = hi === lo >> 31 ? lo | 0 : `${hi}:${lo}`;
-    let index = this.constIndex.get(key);
-    if (index === undefined) {
-      index = this.constCount++;
-      if (index >= this.constLo.length) {
-        this.constLo = grow(this.constLo);
-        this.constHi = grow(this.constHi);
-      }
-      this.constLo[index] = lo;
-      this.constHi[index] = hi;
-      this.constIndex.set(key, index);
+    const { slots, constLo, constHi, generation } = this;
+    lo |= 0;
+    hi |= 0;
+    const mask = slots.length - 1;
+    for (let at = hashOf(lo, hi) & mask; ; at = (at + 1) & mask) {
+      const slot = slots[at]!;
+      if (slot >> INDEX_BITS !== generation) break;
+      const index = slot & INDEX_MASK;
+      if (constLo[index] === lo && constHi[index] === hi) return ~index;
     }
-    return ~index;
+    return ~this.addConstant(lo, hi);
+  }
+
+  private addConstant(lo: number, hi: number): number {
+    const index = this.constCount++;
+    must(index < INDEX_MASK, 'out of constants');
+    if (index >= this.constLo.length) {
+      this.constLo = grow(this.constLo);
+      this.constHi = grow(this.constHi);
+      // A quarter full at most: look-ups stay short.
+      this.slots = new Int32Array(this.slots.length * 2);
+      for (let i = 0; i < index; i++) this.enter(i);
+    }
+    this.constLo[index] = lo;
+    this.constHi[index] = hi;
+    this.enter(index);
+    return index;
+  }
+
+  private enter(index: number): void {
+    const mask = this.slots.length - 1;
+    let at = hashOf(this.constLo[index]!, this.constHi[index]!) & mask;
+    while (this.slots[at]! >> INDEX_BITS === this.generation) at = (at + 1) & mask;
+    this.slots[at] = (this.generation << INDEX_BITS) | index;
   }
 
   /** Low and high half of a constant operand. */
@@ -82,6 +118,11 @@ export class IrBlock {
 
   /** Appends an op and returns its index. */
   push(op: number, d = NONE, a = NONE, b = NONE, c = NONE, e = 0, f = 0, g = 0): number {
+    return this.pushAll(op, d, a, b, c, e, f, g);
+  }
+
+  /** `push` with every word given: what emitters go through. */
+  pushAll(op: number, d: number, a: number, b: number, c: number, e: number, f: number, g: number): number {
     const at = this.count * STRIDE;
     if (at + STRIDE > this.ops.length) this.ops = grow(this.ops);
     const ops = this.ops;
@@ -111,6 +152,16 @@ function grow(array: Int32Array): Int32Array {
   return bigger;
 }
 
+// Looked up once: emitters run in baseline code most of the time.
+const MOV = Op.mov;
+const BRCOND = Op.brcond;
+const BR = Op.br;
+const LABEL = Op.label;
+const LD = Op.ld;
+const ST = Op.st;
+const INSN_START = Op.insn_start;
+const GOTO_TB = Op.goto_tb;
+
 /** What emitters call. Every method that makes a value returns its operand; `into` names the destination. */
 export class IrBuilder {
   readonly block: IrBlock;
@@ -128,19 +179,19 @@ export class IrBuilder {
   }
   /** Constant from a guest address or any safe integer. */
   addr(value: number): Operand {
-    return this.block.constant(value | 0, Math.floor(value / 4294967296) | 0);
+    return this.block.constant(value | 0, hiOf(value));
   }
 
   unary(op: number, a: Operand, into: Operand = this.block.newTemp()): Operand {
-    this.block.push(op, into, a);
+    this.block.pushAll(op, into, a, NONE, NONE, 0, 0, 0);
     return into;
   }
   binary(op: number, a: Operand, b: Operand, into: Operand = this.block.newTemp()): Operand {
-    this.block.push(op, into, a, b);
+    this.block.pushAll(op, into, a, b, NONE, 0, 0, 0);
     return into;
   }
   mov(into: Operand, a: Operand): void {
-    this.block.push(Op.mov, into, a);
+    this.block.pushAll(MOV, into, a, NONE, NONE, 0, 0, 0);
   }
   setcond(cond: CondName, a: Operand, b: Operand, into: Operand = this.block.newTemp()): Operand {
     this.block.push(Op.setcond, into, a, b, NONE, NONE, Cond[cond]);
@@ -162,31 +213,31 @@ export class IrBuilder {
     return this.block.newLabel();
   }
   brcond(cond: CondName, a: Operand, b: Operand, label: number): void {
-    this.block.push(Op.brcond, NONE, a, b, NONE, 0, Cond[cond], label);
+    this.block.pushAll(BRCOND, NONE, a, b, NONE, 0, Cond[cond], label);
   }
   br(label: number): void {
-    this.block.push(Op.br, NONE, NONE, NONE, NONE, 0, 0, label);
+    this.block.pushAll(BR, NONE, NONE, NONE, NONE, 0, 0, label);
   }
   label(label: number): void {
-    this.block.push(Op.label, NONE, NONE, NONE, NONE, 0, 0, label);
+    this.block.pushAll(LABEL, NONE, NONE, NONE, NONE, 0, 0, label);
   }
   /** Loads from base + offset as `memop` says. */
   load(memop: number, base: Operand, offset: number, into: Operand = this.block.newTemp()): Operand {
-    this.block.push(Op.ld, into, base, NONE, NONE, offset, memop);
+    this.block.pushAll(LD, into, base, NONE, NONE, offset, memop, 0);
     return into;
   }
   store(memop: number, base: Operand, offset: number, value: Operand): void {
-    this.block.push(Op.st, NONE, base, value, NONE, offset, memop);
+    this.block.pushAll(ST, NONE, base, value, NONE, offset, memop, 0);
   }
   call(helper: number, args: readonly Operand[], imm: number, into: Operand = this.block.newTemp()): Operand {
     this.block.push(Op.call, into, args[0] ?? NONE, args[1] ?? NONE, args[2] ?? NONE, helper, imm);
     return into;
   }
   insnStart(index: number, pc: number): void {
-    this.block.push(Op.insn_start, NONE, index, pc | 0, Math.floor(pc / 4294967296) | 0);
+    this.block.pushAll(INSN_START, NONE, index, pc | 0, hiOf(pc), 0, 0, 0);
   }
   gotoTb(slot: 0 | 1, pc: number): void {
-    this.block.push(Op.goto_tb, NONE, NONE, pc | 0, Math.floor(pc / 4294967296) | 0, slot);
+    this.block.pushAll(GOTO_TB, NONE, NONE, pc | 0, hiOf(pc), slot, 0, 0);
   }
   gotoPtr(): void {
     this.block.push(Op.goto_ptr);

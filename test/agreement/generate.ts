@@ -2,7 +2,7 @@
 // counted loop.
 
 import { FIELD_NAMES, type FieldName } from '../../emulator/guest/riscv64/formats.ts';
-import { BASE_TABLE, COMPRESSED_TABLE } from '../../emulator/guest/riscv64/tables.ts';
+import { baseTable, compressedTable } from '../../emulator/guest/riscv64/tables.ts';
 import * as operands from '../runtime/float-operands.ts';
 import { encode, type FieldValues } from '../support/asm.ts';
 import { CODE, CODE_SIZE } from './layout.ts';
@@ -110,7 +110,7 @@ class Builder {
   /** One instruction of the row with random fields under the roles of registers. */
   put1(row: RowRef, base?: number): void {
     const { random } = this;
-    const table = row.compressed ? COMPRESSED_TABLE : BASE_TABLE;
+    const table = row.compressed ? compressedTable() : baseTable();
     const given = table.fieldsOf(row.index);
     const kind = kindOf(row);
     const isMemory = kind === 'memory' || kind === 'atomic';

@@ -6,7 +6,7 @@ import type { FieldName } from '../../emulator/guest/riscv64/formats.ts';
 import { FIELD_NAMES } from '../../emulator/guest/riscv64/formats.ts';
 import { C_ROWS } from '../../emulator/guest/riscv64/rows/c.ts';
 import { BASE_ROWS } from '../../emulator/guest/riscv64/rows/index.ts';
-import { BASE_TABLE, COMPRESSED_TABLE } from '../../emulator/guest/riscv64/tables.ts';
+import { baseTable, compressedTable } from '../../emulator/guest/riscv64/tables.ts';
 import type { Random } from '../guest/random.ts';
 import { Asm, encode } from '../support/asm.ts';
 import { CALL } from '../support/mini-machine.ts';
@@ -31,7 +31,7 @@ const COMPRESSED = C_ROWS.filter(({ as }) => !CONTROL.test(as)).map(({ name }) =
 /** An instruction with random fields under the rules above, or undefined when the dice make one that is not allowed. */
 function randomWord(random: Random, name: string): number | undefined {
   const compressed = name.startsWith('c.');
-  const table = compressed ? COMPRESSED_TABLE : BASE_TABLE;
+  const table = compressed ? compressedTable() : baseTable();
   const index = table.rows.findIndex((row) => row.name === name);
   const memory = MEMORY.test(compressed ? C_ROWS[index]!.as : name);
   const word = table.shape(index, random.bits());

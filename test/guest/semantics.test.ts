@@ -8,7 +8,7 @@ import { hex } from '../../emulator/bits.ts';
 import { FIELD_NAMES, type FieldName } from '../../emulator/guest/riscv64/formats.ts';
 import { riscv64 } from '../../emulator/guest/riscv64/index.ts';
 import { F, SLOT_RES_ADDR, SLOT_RES_VAL, X } from '../../emulator/guest/riscv64/registers.ts';
-import { BASE_TABLE, COMPRESSED_TABLE, EXPANSION } from '../../emulator/guest/riscv64/tables.ts';
+import { baseTable, compressedTable, expansion } from '../../emulator/guest/riscv64/tables.ts';
 import { STRIDE } from '../../emulator/ir/ir.ts';
 import { Op } from '../../emulator/ir/op.ts';
 import { SLOT_FP_FLAGS, SLOT_FP_MODE } from '../../emulator/memory/layout.ts';
@@ -58,8 +58,8 @@ function callsHelper(word: number): boolean {
 
 /** A random word of the row and a state to run it in; undefined when the harness cannot run the word. */
 function makeCase(random: Random, compressed: boolean, index: number, place: number): qemu.Case | undefined {
-  const table = compressed ? COMPRESSED_TABLE : BASE_TABLE;
-  const base = BASE_TABLE.rows[compressed ? EXPANSION[index]! : index]!.name;
+  const table = compressed ? compressedTable() : baseTable();
+  const base = baseTable().rows[compressed ? expansion()[index]! : index]!.name;
   const shaped = table.shape(index, random.bits());
   if (shaped === undefined || FOR_PLATFORM.test(base)) return undefined;
   const given = table.fieldsOf(index);
@@ -107,7 +107,7 @@ function makeCase(random: Random, compressed: boolean, index: number, place: num
 function makeCases(random: Random): qemu.Case[] {
   const cases: qemu.Case[] = [];
   for (const compressed of [false, true]) {
-    const rows = (compressed ? COMPRESSED_TABLE : BASE_TABLE).rows.length;
+    const rows = (compressed ? compressedTable() : baseTable()).rows.length;
     for (let index = 0; index < rows; index++) {
       for (let made = 0, tries = 0; made < PER_ROW && tries < PER_ROW * 8; tries++) {
         const one = makeCase(random, compressed, index, cases.length);

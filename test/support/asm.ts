@@ -5,7 +5,7 @@ import { FIELD_NAMES, type FieldName } from '../../emulator/guest/riscv64/format
 import { INTEGER_NAMES } from '../../emulator/guest/riscv64/registers.ts';
 import { C_ROWS } from '../../emulator/guest/riscv64/rows/c.ts';
 import { BASE_ROWS } from '../../emulator/guest/riscv64/rows/index.ts';
-import { BASE_TABLE, COMPRESSED_TABLE } from '../../emulator/guest/riscv64/tables.ts';
+import { baseTable, compressedTable } from '../../emulator/guest/riscv64/tables.ts';
 
 /** Integer registers by ABI name. */
 export const R = Object.fromEntries(INTEGER_NAMES.map((name, n) => [name, n])) as Readonly<Record<string, number>>;
@@ -18,7 +18,7 @@ const compressedIndex = new Map<string, number>(C_ROWS.map((row, i) => [row.name
 /** The word of a 32-bit or (`c.…`) 16-bit instruction; throws when a field does not fit. */
 export function encode(name: string, fields: FieldValues): number {
   const compressed = name.startsWith('c.');
-  const table = compressed ? COMPRESSED_TABLE : BASE_TABLE;
+  const table = compressed ? compressedTable() : baseTable();
   const index = (compressed ? compressedIndex : baseIndex).get(name);
   if (index === undefined) throw new Error(`no instruction ${name}`);
   const values = new Int32Array(FIELD_NAMES.length);

@@ -5,7 +5,7 @@ import { type GuestAddr, hex } from '../../bits.ts';
 import { csrName } from './csr-names.ts';
 import { type Alias, FIELD_NAMES, type FieldName } from './formats.ts';
 import { FLOAT_NAMES, INTEGER_NAMES } from './registers.ts';
-import { BASE_TABLE, COMPRESSED_TABLE, EXPANSION } from './tables.ts';
+import { baseTable, compressedTable, expansion } from './tables.ts';
 
 const ROUNDING = ['rne', 'rtz', 'rdn', 'rup', 'rmm', 'unknown', 'unknown', 'dyn'];
 const RM_DYNAMIC = 7;
@@ -70,7 +70,7 @@ function holds(alias: Alias, values: Int32Array): boolean {
 }
 
 function print(index: number, aliases: readonly Alias[] | undefined, values: Int32Array, pc: GuestAddr): string {
-  const row = BASE_TABLE.rows[index]!;
+  const row = baseTable().rows[index]!;
   const alias = (aliases ?? row.alias)?.find((candidate) => holds(candidate, values));
   let asm = alias ? alias.asm : row.fmt.asm;
   if (field(values, 'rm') === RM_DYNAMIC) asm = asm.replace(/,rm$/, '');
@@ -88,15 +88,15 @@ export function disassemble(pc: GuestAddr, bytes: Uint8Array): string {
   const values = new Int32Array(FIELD_NAMES.length);
   if ((half & 3) !== 3) {
     if (half === 0) return 'unimp';
-    const index = COMPRESSED_TABLE.find(half);
+    const index = compressedTable().find(half);
     if (index < 0) return `.2byte ${hex(half)}`;
-    COMPRESSED_TABLE.extract(index, half, values);
-    return print(EXPANSION[index]!, COMPRESSED_TABLE.rows[index]!.alias, values, pc);
+    compressedTable().extract(index, half, values);
+    return print(expansion()[index]!, compressedTable().rows[index]!.alias, values, pc);
   }
   if (bytes.length < 4) return `.2byte ${hex(half)}`;
   const word = half | (bytes[2]! << 16) | (bytes[3]! << 24);
-  const index = BASE_TABLE.find(word);
+  const index = baseTable().find(word);
   if (index < 0) return `.4byte ${hex(word >>> 0)}`;
-  BASE_TABLE.extract(index, word, values);
+  baseTable().extract(index, word, values);
   return print(index, undefined, values, pc);
 }

@@ -1,5 +1,5 @@
 // Instruction formats of RISC-V: which letters a row draws, how immediates are put together (Unprivileged ISA §2.3,
-// §16.2), and how operands are printed. Fields are decoded into one reused Int32Array behind `Fields`.
+// §16.2), and how operands are printed.
 
 import type { Format, LetterSpec, Row } from '../pattern.ts';
 
@@ -7,31 +7,16 @@ import type { Format, LetterSpec, Row } from '../pattern.ts';
 export const FIELD_NAMES = ['rd', 'rs1', 'rs2', 'rs3', 'imm', 'rm', 'csr', 'aqrl', 'pred', 'succ'] as const;
 export type FieldName = (typeof FIELD_NAMES)[number];
 
-/** The fields of the instruction decoded last. Fields the row does not have keep old values. */
+/** The fields of the instruction decoded last that emitters use. Fields the row does not have keep old values. */
 export class Fields {
-  readonly values: Int32Array = new Int32Array(FIELD_NAMES.length);
-  get rd(): number {
-    return this.values[0]!;
-  }
-  get rs1(): number {
-    return this.values[1]!;
-  }
-  get rs2(): number {
-    return this.values[2]!;
-  }
-  get rs3(): number {
-    return this.values[3]!;
-  }
+  rd = 0;
+  rs1 = 0;
+  rs2 = 0;
+  rs3 = 0;
   /** Immediate, shift amount or 5-bit CSR operand, sign-extended where the manual says so. */
-  get imm(): number {
-    return this.values[4]!;
-  }
-  get rm(): number {
-    return this.values[5]!;
-  }
-  get csr(): number {
-    return this.values[6]!;
-  }
+  imm = 0;
+  rm = 0;
+  csr = 0;
 }
 
 export interface RiscvFormat extends Format {

@@ -1,7 +1,8 @@
-// RV64GC with Zba, Zbb and Zbs as the machine sees it: the decode tables joined with the emitters.
+// RV64GC with Zba, Zbb and Zbs as the machine sees it: the decoder joined with the emitters.
 
 import { TEMP_BASE, TEMP_LIMIT } from '../../memory/layout.ts';
 import type { GuestIsa, TranslateContext } from '../isa.ts';
+import { decode16, decode32 } from './decoder.ts';
 import { disassemble } from './disassemble.ts';
 import { type Emit, illegal } from './emit/emitter.ts';
 import { EMITTERS } from './emit/index.ts';
@@ -9,15 +10,13 @@ import { Fields } from './formats.ts';
 import { EnvironmentHart } from './reference/index.ts';
 import { REGISTERS, SLOT_END } from './registers.ts';
 import { BASE_ROWS } from './rows/index.ts';
-import { BASE_TABLE, COMPRESSED_TABLE, EXPANSION } from './tables.ts';
 
 const EM_RISCV = 243;
 
 /** A block that uses this many temporaries ends, whatever its length: hooks and passes need the rest. */
 const TEMPS_PER_BLOCK = ((TEMP_LIMIT - TEMP_BASE) * 3) / 4;
 
-const baseEmitters: readonly Emit[] = BASE_ROWS.map(({ name }) => EMITTERS[name]);
-const compressedEmitters: readonly Emit[] = Array.from(EXPANSION, (base) => baseEmitters[base]!);
+const emitters: readonly Emit[] = BASE_ROWS.map(({ name }) => EMITTERS[name]);
 const fields = new Fields();
 
 function translate(ctx: TranslateContext): number {
@@ -32,14 +31,12 @@ function translate(ctx: TranslateContext): number {
   }
   ctx.word = word;
   ctx.nextPc = ctx.pc + length;
-  const table = length === 4 ? BASE_TABLE : COMPRESSED_TABLE;
-  const index = table.find(word);
-  if (index < 0) {
+  const row = length === 4 ? decode32(word, fields) : decode16(word, fields);
+  if (row < 0) {
     illegal(ctx);
     return length;
   }
-  table.extract(index, word, fields.values);
-  (length === 4 ? baseEmitters : compressedEmitters)[index]!(ctx, fields);
+  emitters[row]!(ctx, fields);
   if (ctx.b.block.tempCount > TEMPS_PER_BLOCK) ctx.endAfter = true;
   return length;
 }

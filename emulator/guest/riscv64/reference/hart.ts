@@ -8,7 +8,7 @@ import { FIELD_NAMES } from '../formats.ts';
 import { BASE_ROWS, type BaseName } from '../rows/index.ts';
 import type { PRIVILEGED_ROWS } from '../rows/privileged.ts';
 import type { ZIFENCEI_ROWS } from '../rows/zifencei.ts';
-import { BASE_TABLE, COMPRESSED_TABLE, EXPANSION } from '../tables.ts';
+import { baseTable, compressedTable, expansion } from '../tables.ts';
 import { CONTROL } from './control.ts';
 import { ZICSR_MEANINGS } from './csr.ts';
 import { D_MEANINGS, F_MEANINGS } from './float.ts';
@@ -60,13 +60,13 @@ interface Decoded {
 }
 
 function decode(word: number, compressed: boolean): Decoded | undefined {
-  const table = compressed ? COMPRESSED_TABLE : BASE_TABLE;
+  const table = compressed ? compressedTable() : baseTable();
   const index = table.find(word);
   if (index < 0) return undefined;
   const fields = new Int32Array(FIELD_NAMES.length);
   table.extract(index, word, fields);
   const field = (name: (typeof FIELD_NAMES)[number]): number => fields[FIELD_NAMES.indexOf(name)]!;
-  const name = BASE_ROWS[compressed ? EXPANSION[index]! : index]!.name;
+  const name = BASE_ROWS[compressed ? expansion()[index]! : index]!.name;
   const instruction = {
     name,
     word,
