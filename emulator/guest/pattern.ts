@@ -256,7 +256,8 @@ function letterSource({ runs, signShift, plus }: CompiledLetter): string {
   const [first] = runs;
   const signed = signShift > 0;
   // A signed value that ends at the word's top bit needs no more than one shift.
-  if (signed && first && runs.length === 1 && first.left === 0 && first.shift === signShift) return `word >> ${signShift}`;
+  if (signed && first && runs.length === 1 && first.left === 0 && first.shift === signShift)
+    return `word >> ${signShift}`;
   const parts = runs.map(({ shift, mask, left }) => {
     const down = shift === 0 ? 'word' : `(word >>> ${shift})`;
     const bits = `(${down} & ${mask})`;

@@ -109,6 +109,8 @@ export const branchFolding: Pass = {
     label: 'a label nobody branches to => nothing',
   },
 
+  needs: ['setcond', 'movcond', 'brcond', 'br', 'label'],
+
   run(block, context) {
     const ops = block.ops;
     const end = block.count * STRIDE;

@@ -82,6 +82,15 @@ function simplify(block: IrBlock, at: number): Operand {
   return NONE;
 }
 
+/** False when no pure op on operands a and b folds, nothing being known of the registers among them. */
+function mayFold(block: IrBlock, a: Operand, b: Operand): boolean {
+  if (a < 0 || a === b) return true;
+  if (b >= 0) return false;
+  // Beside another operand a constant tells something when it is 0, 1 or -1, or a shift of nothing.
+  const lo = block.lo(b);
+  return (lo & 63) === 0 || (lo >= -1 && lo <= 1);
+}
+
 function selfOp(block: IrBlock, op: number, a: Operand): Operand {
   switch (op) {
     case 4: // sub
@@ -229,7 +238,7 @@ export const constantFold: Pass = {
       const a = ops[at + A]!;
       const b = ops[at + B]!;
       if (PURE[op] === 1) {
-        const x = op !== MOV && (any || a < 0 || b < 0 || a === b) ? simplify(block, at) : NONE;
+        const x = op !== MOV && (any || mayFold(block, a, b)) ? simplify(block, at) : NONE;
         if (x !== NONE && context.change(rule, guestPcAt(block, at))) {
           becomeMov(ops, at, x);
           op = ops[at]!;

@@ -30,6 +30,8 @@ export const copyPropagation: Pass = {
     'self-move': 'x = x => nothing',
   },
 
+  needs: ['mov'],
+
   run(block, context) {
     const ops = block.ops;
     const end = block.count * STRIDE;

@@ -22,6 +22,7 @@ import {
   READS_B,
   READS_C,
   READS_E,
+  WRITES,
 } from './op-facts.ts';
 import { OperandMap } from './operand-map.ts';
 import type { Pass } from './pass.ts';
@@ -45,9 +46,9 @@ export const deadCode: Pass = {
     read.clear();
     for (let at = (block.count - 1) * STRIDE; at >= 0; at -= STRIDE) {
       const op = ops[at]!;
-      if (isDeletable(ops, at)) {
-        const d = ops[at + D]!;
-        if (d >= TEMP_BASE && read.get(d) === 0 && context.change('unused', guestPcAt(block, at))) {
+      const d = ops[at + D]!;
+      if (d >= TEMP_BASE && WRITES[op] === 1) {
+        if (read.get(d) === 0 && isDeletable(ops, at) && context.change('unused', guestPcAt(block, at))) {
           deleteOp(ops, at);
           continue;
         }

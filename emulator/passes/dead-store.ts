@@ -13,8 +13,7 @@ import { SLOT_FP_MODE, TEMP_BASE } from '../memory/layout.ts';
 import {
   A,
   B,
-  BR,
-  BRCOND,
+  BARRIER,
   C,
   CALL,
   D,
@@ -51,7 +50,8 @@ export const deadStore: Pass = {
     dead.clear();
     for (let at = (block.count - 1) * STRIDE; at >= 0; at -= STRIDE) {
       const op = ops[at]!;
-      if (op === BRCOND || op === BR || showsGlobals(ops, at)) {
+      const barrier = BARRIER[op]!;
+      if (barrier === 1 || (barrier === 2 && showsGlobals(ops, at))) {
         if (any) dead.clear();
         any = false;
         continue;

@@ -66,6 +66,15 @@ export function isFpCall(ops: Int32Array, at: number): boolean {
   return (HELPER_FACTS[ops[at + E]!]! & HELPER_FP) !== 0;
 }
 
+/**
+ * 1 when dead-store forgets what it knows at the op: somebody may see the globals, or control divides. 2 when the op's
+ * words decide (calls).
+ */
+export const BARRIER = byOp((op) => {
+  if (op === CALL || op === PLUGIN_CALL) return 2;
+  return SHOWS[op] === 1 || op === BR || op === BRCOND ? 1 : 0;
+});
+
 /** True when every global must be exact before the op at word `at`. */
 export function showsGlobals(ops: Int32Array, at: number): boolean {
   const op = ops[at]!;

@@ -33,30 +33,41 @@ export class OperandMap {
  * that op holds now if the op's own sources have not been written since.
  */
 export class LastWrites {
-  private readonly map = new OperandMap();
+  // As OperandMap has it: asked for every op of most blocks.
+  private readonly writer = new Int32Array(TEMP_LIMIT);
+  private readonly generation = new Int32Array(TEMP_LIMIT);
+  private current = 1;
 
   clear(): void {
-    this.map.clear();
+    if (++this.current < 0x7fffffff) return;
+    this.generation.fill(0);
+    this.current = 1;
   }
 
   /** Takes note of the op at word `at`; called for every op in order, after it was rewritten. */
   note(ops: Int32Array, at: number): void {
     const op = ops[at]!;
     if (WRITES[op] === 1) {
-      if (op === CALL && isFpCall(ops, at)) this.map.set(SLOT_FP_FLAGS, at + 1);
-      this.map.set(ops[at + D]!, at + 1);
-    } else if (op === LABEL || (op === PLUGIN_CALL && clobbersGlobals(ops, at))) this.map.clear();
+      if (op === CALL && isFpCall(ops, at)) {
+        this.writer[SLOT_FP_FLAGS] = at + 1;
+        this.generation[SLOT_FP_FLAGS] = this.current;
+      }
+      const d = ops[at + D]!;
+      this.writer[d] = at + 1;
+      this.generation[d] = this.current;
+    } else if (op === LABEL || (op === PLUGIN_CALL && clobbersGlobals(ops, at))) this.clear();
   }
 
   /** Word offset of the op that last wrote x as its result, or -1. */
   definition(ops: Int32Array, x: number): number {
-    const at = this.map.get(x) - 1;
-    return at >= 0 && ops[at + D] === x ? at : -1;
+    if (x < 0 || x >= TEMP_LIMIT || this.generation[x] !== this.current) return -1;
+    const at = this.writer[x]! - 1;
+    return ops[at + D] === x ? at : -1;
   }
 
   /** True when x still holds what it held as the op at word `at` read it. */
   unchangedSince(x: number, at: number): boolean {
-    return x < 0 || this.map.get(x) <= at;
+    return x < 0 || x >= TEMP_LIMIT || this.generation[x] !== this.current || this.writer[x]! <= at;
   }
 
   /** The operand x is a copy of, or x itself. */

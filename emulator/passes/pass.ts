@@ -1,6 +1,7 @@
 // What a pass is. One pass a file; translators list passes in order by name (translators/).
 
 import type { IrBlock } from '../ir/ir.ts';
+import type { OpName } from '../ir/op.ts';
 
 /** What a pass may ask while it rewrites a block. */
 export interface PassContext {
@@ -20,6 +21,8 @@ export interface Pass {
   readonly summary: string;
   /** Every rule it may ask for: rule name -> the algebraic sentence. */
   readonly rules: Readonly<Record<string, string>>;
+  /** Ops without which it has nothing to do: a block that holds none of them is passed over. Missing: it always runs. */
+  readonly needs?: readonly OpName[];
   /** Rewrites the block in place. Must leave a block that the verifier accepts. */
   run(block: IrBlock, context: PassContext): void;
 }

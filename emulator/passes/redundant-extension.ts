@@ -174,6 +174,8 @@ export const redundantExtension: Pass = {
     zero: 'extNu x => x, x being below 2^N',
   },
 
+  needs: ['ext8s', 'ext16s', 'ext32s', 'ext8u', 'ext16u', 'ext32u'],
+
   run(block, context) {
     const ops = block.ops;
     // Forms matter as far as the last extension.

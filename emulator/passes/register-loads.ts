@@ -36,6 +36,8 @@ export const registerLoads: Pass = {
     'same-value': 'g = x; g = x => g = x, and x = g; g = x => x = g',
   },
 
+  needs: ['mov'],
+
   run(block, context) {
     const ops = block.ops;
     const end = block.count * STRIDE;

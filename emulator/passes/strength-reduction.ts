@@ -112,6 +112,8 @@ export const strengthReduction: Pass = {
     'extension-pair': 'extN (extM x) => extN x, N <= M',
   },
 
+  needs: ['mul', 'divu', 'remu', 'and', 'shr', 'sar', 'ext8s', 'ext16s', 'ext32s', 'ext8u', 'ext16u', 'ext32u'],
+
   run(block, context) {
     const ops = block.ops;
     const end = block.count * STRIDE;
