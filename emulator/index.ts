@@ -48,6 +48,7 @@ export {
   StaleHandleError,
 } from './plugin/errors.ts';
 export { STANDARD_PLUGINS } from './plugins/index.ts';
+export { translatorIdentity } from './translators/identity.ts';
 export { translators } from './translators/index.ts';
 export type { TranslatorKit } from './translators/kit.ts';
 export { parseTranslatorSpec, type SpecOptions } from './translators/spec.ts';

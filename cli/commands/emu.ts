@@ -23,6 +23,7 @@ import {
 } from '../../emulator/index.ts';
 import type { Observer } from '../../lockstep/index.ts';
 import { wantsColor } from '../../ui/index.ts';
+import { blockStore } from '../block-store.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
 import { type GuestArguments, type GuestSpec, guestSpec, withGuestOptions } from '../guest-options.ts';
@@ -41,6 +42,7 @@ interface EmuArguments extends GuestArguments {
   readonly timeout?: string;
   readonly 'plugin-json'?: string;
   readonly 'plugin-errors'?: 'remove' | 'fatal';
+  readonly cache: boolean;
 }
 
 const USAGE = `Examples:
@@ -69,6 +71,11 @@ export function builder(yargs: Argv): Argv {
     })
     .option('d', { type: 'string', requiresArg: true, describe: 'what to log, separated by commas; -d help lists it' })
     .option('D', { type: 'string', requiresArg: true, describe: 'the file the log goes to instead of standard error' })
+    .option('cache', {
+      type: 'boolean',
+      default: true,
+      describe: 'keep translated code for later runs of the program; --no-cache neither uses nor writes it',
+    })
     .option('timeout', {
       type: 'string',
       requiresArg: true,
@@ -156,6 +163,10 @@ export async function handler(options: EmuArguments): Promise<number | undefined
   });
   try {
     await machine.start();
+    const watched = requests.length > 0 || items.size > 0;
+    const kind = machineKind({ program, programPath: guest.program, machine: guest.machine });
+    const store = options.cache && !watched ? blockStore(guest.program, kind, translator) : undefined;
+    if (store) machine.useSavedBlocks(store.key, store.read());
     // A verdict on the two runs ends this one, wherever it is.
     const stopped = await Promise.race([
       runFor(machine, guest.maxInsns ?? Number.POSITIVE_INFINITY, timeoutMs),
@@ -164,6 +175,10 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     machine.finish();
     const jsonFile = options['plugin-json'];
     if (jsonFile !== undefined) writePluginJson(jsonFile, guest.program, machine);
+    if (store) {
+      const blocks = machine.blocksToSave();
+      if (blocks) store.write(blocks);
+    }
     if (observer) await verdict;
     if (verdictCode !== undefined || !stopped) return verdictCode;
     if (machine.failedPlugins.length > 0) return EXIT.failure;

@@ -16,8 +16,9 @@ export class Block {
   readonly insns: number;
   /** Guest bytes. */
   readonly size: number;
-  /** Linear address of the TB record. */
+  /** Linear address of the TB record, and bytes it takes with offsets and bytecode. */
   readonly record: number;
+  readonly bytes: number;
   /** What plugins attached; empty for none. */
   readonly hooks: readonly Hook[];
   /** The ordinary block this is a part of (itself for an ordinary one) and the index there of its first instruction. */
@@ -45,6 +46,7 @@ export class Block {
     insns: number,
     size: number,
     record: number,
+    bytes: number,
     hooks: readonly Hook[],
     whole: Block | undefined,
     index: number,
@@ -59,6 +61,7 @@ export class Block {
     this.insns = insns;
     this.size = size;
     this.record = record;
+    this.bytes = bytes;
     this.hooks = hooks;
     this.whole = whole ?? this;
     this.index = index;

@@ -27,6 +27,7 @@ import type { Fault, GuestEvent, Platform, PlatformHost } from './platform.ts';
 import type { PluginPort } from './plugin-port.ts';
 import { ReferenceRunner } from './reference.ts';
 import { Regions } from './regions.ts';
+import { SavedBlocks } from './saved-blocks.ts';
 import { hexBytes, Translation } from './translation.ts';
 import { type Resume, type SavedVcpus, type Vcpu, Vcpus } from './vcpus.ts';
 
@@ -102,6 +103,7 @@ export class MachineCore implements MachineControl, PlatformHost {
   private redirectTo = 0n;
   private stopping = false;
   private flushWanted = false;
+  private savedKey = '';
   private ioDone = false;
   private readonly saved = new Map<Checkpoint, Saved>();
 
@@ -658,8 +660,27 @@ export class MachineCore implements MachineControl, PlatformHost {
   private flushNow(keepPlans: boolean): void {
     this.flushWanted = false;
     this.cache.flush();
+    this.translation.saved?.forget();
     this.regions.flushed(keepPlans);
     this.plugins?.flushed();
+  }
+
+  /**
+   * Lets blocks come from an earlier run (exec/saved-blocks.ts) where the guest code is the same. Called before the first
+   * block is translated, and only where nobody is to see or to change how blocks are made. `blocks` is missing when there
+   * are none yet.
+   */
+  useSavedBlocks(key: string, blocks: Uint8Array | undefined): void {
+    must(this.plugins === undefined && this.parts.log.items.size === 0, 'somebody watches blocks being made');
+    const saved = new SavedBlocks(this.parts.buffer, this.memory, this.cache, this.runtime);
+    if (blocks) saved.load(blocks, key);
+    this.translation.saved = saved;
+    this.savedKey = key;
+  }
+
+  /** What a later run may be given; undefined when that would hardly help it. Called once, at the end. */
+  blocksToSave(): Uint8Array | undefined {
+    return this.translation.saved?.save(this.savedKey);
   }
 
   // --- checkpoints and digests ---

@@ -20,6 +20,7 @@ import type { BlockCache } from './cache.ts';
 import { BlockFormer } from './former.ts';
 import type { Log } from './log.ts';
 import type { BlockView } from './plugin-port.ts';
+import { offsetBytes, type SavedBlocks } from './saved-blocks.ts';
 
 export interface TranslationParts {
   readonly buffer: ArrayBufferLike;
@@ -67,6 +68,8 @@ export class Translation {
   private readonly i32: Int32Array;
   private readonly u16: Uint16Array;
   private nextId = 1;
+  /** Blocks of earlier runs, while there are any and nobody wants to see blocks made. */
+  saved: SavedBlocks | undefined;
   private offsets = new Uint16Array(OFFSETS_CHUNK);
   private offsetsNext = 0;
   /** Guest bytes of the block in the former. */
@@ -88,11 +91,13 @@ export class Translation {
   translate(part: Part): Block | 'fetch' | 'full' {
     const { parts, former, bytecode } = this;
     const { cache, log } = parts;
+    const saved = this.saved && part.variant === undefined && !parts.wantsHooks() ? this.saved.find(part.pc) : 0;
+    if (saved !== 0) return this.restore(this.saved!, saved, part.pc);
     parts.changes.beginBlock();
     if (former.form(part.pc, part.maxInsns) === 0) return 'fetch';
     const { pc, insns, size } = former.block;
     const id = this.nextId++;
-    const offsetsAt = this.keepOffsets(insns);
+    const offsetsAt = this.keepOffsets(former.offsets, 0, insns);
     const hooks = part.hooks ?? (parts.wantsHooks() ? parts.hooksFor(this.view(id, offsetsAt)) : NO_HOOKS);
     const ordinary = part.variant === undefined;
     if (ordinary && log.items.size > 0) this.logCode(former.block, offsetsAt);
@@ -101,12 +106,13 @@ export class Translation {
       log.write(`OP after optimization:\n${printBlock(ir, this.slotName)}\n`);
 
     // The bytecode is made where it stays: behind the record and the offsets.
-    const head = L.TB_RECORD_SIZE + ((insns * 2 + 17) & ~15);
+    const head = L.TB_RECORD_SIZE + offsetBytes(insns);
     const record = cache.room(head + ir.count * RECORDS_PER_OP * RECORD_BYTES);
     if (record === 0) return 'full';
     bytecode.start = (record + head) >> 2;
     if (!this.none) encodeBytecode(ir, bytecode);
-    cache.take(head + bytecode.count * RECORD_BYTES);
+    const bytes = head + bytecode.count * RECORD_BYTES;
+    cache.take(bytes);
     this.writeRecord(record, head, id, part, offsetsAt);
     const block = new Block(
       id,
@@ -114,6 +120,7 @@ export class Translation {
       insns,
       size,
       record,
+      bytes,
       hooks.length ? hooks : NO_HOOKS,
       part.whole,
       part.index ?? 0,
@@ -127,15 +134,40 @@ export class Translation {
     return block;
   }
 
-  /** Copies the offsets of the block in the former to where they stay; returns their place in `offsets`. */
-  private keepOffsets(insns: number): number {
+  /** Enters a block of an earlier run into the cache. */
+  private restore(saved: SavedBlocks, entry: number, pc: GuestAddr): Block {
+    const id = this.nextId++;
+    const record = saved.take(entry, id);
+    const insns = saved.insns(entry);
+    const offsetsAt = this.keepOffsets(this.u16, (record + L.TB_RECORD_SIZE) >> 1, insns);
+    const block = new Block(
+      id,
+      pc,
+      insns,
+      saved.size(entry),
+      record,
+      saved.bytes(entry),
+      NO_HOOKS,
+      undefined,
+      0,
+      undefined,
+      saved.target(entry, 0),
+      saved.target(entry, 1),
+      this.offsets,
+      offsetsAt,
+    );
+    this.parts.cache.add(block);
+    return block;
+  }
+
+  /** Copies the offsets of a block to where they stay; returns their place in `offsets`. */
+  private keepOffsets(from: Uint16Array, start: number, insns: number): number {
     if (this.offsetsNext + insns + 1 > OFFSETS_CHUNK) {
       this.offsets = new Uint16Array(OFFSETS_CHUNK);
       this.offsetsNext = 0;
     }
     const at = this.offsetsNext;
-    const from = this.former.offsets;
-    for (let i = 0; i <= insns; i++) this.offsets[at + i] = from[i]!;
+    for (let i = 0; i <= insns; i++) this.offsets[at + i] = from[start + i]!;
     this.offsetsNext = at + insns + 1;
     return at;
   }

@@ -1,0 +1,93 @@
+// Translated blocks kept on disk between runs of the same program: one file a program and translator, in the user's cache
+// directory. Only `emu` uses it: where translators are compared they are to do their work. Files may be deleted at any
+// time; what is damaged or out of date is not used; what cannot be read or written only costs time.
+
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Translator, translatorIdentity } from '../emulator/index.ts';
+
+/** Files kept, the newest; each holds 32 MiB at most, most hold less than one. */
+const MOST_FILES = 64;
+const SUFFIX = '.blocks';
+
+export interface BlockStore {
+  /** Everything that the blocks in the file depend on besides the guest code they are compared with. */
+  readonly key: string;
+  read(): Uint8Array | undefined;
+  write(blocks: Uint8Array): void;
+}
+
+/** Where the blocks of a program are kept; undefined when they cannot be: parts of a user, or run from the sources. */
+export function blockStore(program: string, machine: 'user' | 'virt', translator: Translator): BlockStore | undefined {
+  const identity = translatorIdentity(translator);
+  const build = fileURLToPath(import.meta.url);
+  if (identity === undefined || build.endsWith('.ts')) return undefined;
+  const directory =
+    process.env.LOCKSTEP_CACHE ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lockstep');
+  let key: string;
+  try {
+    key = [stamp(build), stamp(realpathSync(program)), machine, identity].join('\n');
+  } catch {
+    return undefined;
+  }
+  const file = join(directory, `${nameOf(key)}${SUFFIX}`);
+  return {
+    key,
+    read() {
+      try {
+        return readFileSync(file);
+      } catch {
+        return undefined;
+      }
+    },
+    write(blocks) {
+      try {
+        mkdirSync(directory, { recursive: true });
+        const unfinished = `${file}.${process.pid}`;
+        writeFileSync(unfinished, blocks);
+        renameSync(unfinished, file);
+        tidy(directory);
+      } catch {
+        // Read-only or full: every run translates.
+      }
+    },
+  };
+}
+
+/** Tells one state of a file from another. */
+function stamp(path: string): string {
+  const { size, mtimeMs, ino } = statSync(path);
+  return `${path} ${size} ${mtimeMs} ${ino}`;
+}
+
+/** 64 bits of the key as 16 hexadecimal digits; the file holds the whole key. */
+function nameOf(key: string): string {
+  let a = 0x811c9dc5;
+  let b = 0x2545f491;
+  for (let i = 0; i < key.length; i++) {
+    a = Math.imul(a ^ key.charCodeAt(i), 0x01000193);
+    b = Math.imul(b ^ key.charCodeAt(i), 0x5bd1e995);
+    b ^= b >>> 15;
+  }
+  return [a, b].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+}
+
+/** Deletes the oldest files beyond the most that are kept. */
+function tidy(directory: string): void {
+  const names = readdirSync(directory).filter((name) => name.endsWith(SUFFIX));
+  if (names.length <= MOST_FILES) return;
+  const age = new Map(names.map((name) => [name, statSync(join(directory, name)).mtimeMs]));
+  names.sort((x, y) => age.get(y)! - age.get(x)!);
+  for (const name of names.slice(MOST_FILES)) rmSync(join(directory, name), { force: true });
+}

@@ -1,0 +1,12 @@
+// What the blocks of a translator depend on, as text: who keeps translated code between runs tells by it whether it is
+// still the same.
+
+import { passes as standardPasses } from '../passes/index.ts';
+import type { Translator } from './translator.ts';
+
+/** Undefined when the translator has parts of a user or a mutant, whose meaning no text tells. */
+export function translatorIdentity({ passes, tuning, policy, lowerings }: Translator): string | undefined {
+  if (policy !== undefined || lowerings !== undefined) return undefined;
+  if (passes.some((pass) => !standardPasses.includes(pass))) return undefined;
+  return [`max-insns=${tuning.maxInsns}`, ...passes.map(({ name }) => name)].join(',');
+}
