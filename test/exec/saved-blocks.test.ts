@@ -1,0 +1,156 @@
+// Blocks kept between runs: a run that takes them is the run that translates, block for block; changed guest code,
+// damaged bytes and other keys are not taken.
+
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createMachine, type Machine } from '../../emulator/machine.ts';
+import { translatorIdentity } from '../../emulator/translators/identity.ts';
+import { translators } from '../../emulator/translators/index.ts';
+import type { Translator } from '../../emulator/translators/translator.ts';
+import { PF_X, PT_LOAD, parseElf } from '../../emulator/user/elf.ts';
+import { scenarioPath } from '../../scenarios/host-paths.ts';
+import { mutants } from '../../scenarios/mutants/index.ts';
+import { translatorOf } from '../support/mini-machine.ts';
+
+const test = suite('saved blocks');
+const KEY = 'test';
+const STOPS = [100, 1017, 20_000];
+
+interface Run {
+  readonly machine: Machine;
+  /** Everything that must be the same. */
+  readonly seen: readonly string[];
+  /** Rewrites asked for: none where nothing was translated. */
+  readonly rewrites: number;
+  readonly blocks: Uint8Array | undefined;
+}
+
+async function run(
+  program: Uint8Array,
+  saved: Uint8Array | undefined,
+  translator: Translator,
+  key = KEY,
+): Promise<Run> {
+  const out: Uint8Array[] = [];
+  let rewrites = 0;
+  const machine = await createMachine({
+    program,
+    programPath: '/guest',
+    cwd: '/',
+    argv: ['guest'],
+    env: [],
+    machine: 'auto',
+    translator,
+    memoryBytes: 64 << 20,
+    stdin: new Uint8Array(0),
+    stdout: (bytes) => out.push(bytes.slice()),
+    stderr: (bytes) => out.push(bytes.slice()),
+    warn: () => {},
+    files: 'overlay',
+    changes: { record: () => rewrites++ },
+    plugins: [],
+  });
+  await machine.start();
+  machine.useSavedBlocks(key, saved);
+  const seen: string[] = [];
+  const look = (): void => {
+    const digests = [machine.stateDigest(), machine.memoryDigest(), machine.eventDigest()];
+    seen.push(`${machine.icount} ${digests} at ${machine.cpus.map(({ pc }) => pc)}`);
+  };
+  for (const stop of STOPS) {
+    machine.run(stop);
+    look();
+  }
+  seen.push(JSON.stringify(machine.run(Number.POSITIVE_INFINITY)), Buffer.concat(out).toString('latin1'));
+  look();
+  for (let id = 1; ; id++) {
+    const block = machine.block(id);
+    if (!block) break;
+    seen.push(JSON.stringify(block));
+  }
+  return { machine, seen, rewrites, blocks: machine.blocksToSave() };
+}
+
+const guest = (name: string): Uint8Array =>
+  new Uint8Array(readFileSync(scenarioPath(`scenarios/guests/nolibc/${name}.elf`)));
+const QUICK = translatorOf('new-tcg', { hotThreshold: 16 });
+
+for (const name of ['sha1-mini', 'samples', 'patch', 'atomics', 'fault-registers', 'far']) {
+  test(`${name}: with the blocks of the first run the second is the same, block for block`, async () => {
+    const first = await run(guest(name), undefined, QUICK);
+    assert.ok(first.blocks, 'there are blocks to save');
+    const second = await run(guest(name), first.blocks, QUICK);
+    assert.equal(second.seen, first.seen);
+    assert.ok(second.rewrites < first.rewrites, `${second.rewrites} rewrites after ${first.rewrites}`);
+    assert.is(second.blocks, undefined, 'nothing new to save');
+  });
+}
+
+test('guest code that has changed is translated', async () => {
+  const program = guest('sha1-mini');
+  const first = await run(program, undefined, QUICK);
+  // The initial value of the digest's first word, `lui …, 0x67452`, somewhere in the code.
+  const elf = parseElf(program);
+  const changed = program.slice();
+  let edits = 0;
+  for (const { type, flags, offset, fileSize } of elf.programs) {
+    if (type !== PT_LOAD || !(flags & PF_X)) continue;
+    for (let at = offset; at + 4 <= offset + fileSize; at += 2) {
+      const word = changed[at]! | (changed[at + 1]! << 8) | (changed[at + 2]! << 16) | (changed[at + 3]! << 24);
+      if (word >>> 12 !== 0x67452 || (word & 0x7f) !== 0x37) continue;
+      changed[at + 3]! ^= 1;
+      edits++;
+    }
+  }
+  assert.ok(edits > 0, 'the constant is in the code');
+  const alone = await run(changed, undefined, QUICK);
+  const given = await run(changed, first.blocks, QUICK);
+  assert.not.equal(alone.seen, first.seen, 'the change matters');
+  assert.equal(given.seen, alone.seen);
+});
+
+test('damaged bytes, other lengths and other keys are not taken', async () => {
+  const program = guest('sha1-mini');
+  const first = await run(program, undefined, QUICK);
+  const blocks = first.blocks!;
+  const refused = async (bytes: Uint8Array, key: string, why: string): Promise<void> => {
+    const second = await run(program, bytes, QUICK, key);
+    assert.is(second.rewrites, first.rewrites, why);
+    assert.equal(second.seen, first.seen, why);
+  };
+  for (const at of [0, 4, 8, 17, 33, 41, 48, 60, blocks.length >> 1, blocks.length - 1]) {
+    const damaged = blocks.slice();
+    damaged[at]! ^= 0x10;
+    // Words 5 to 7 are not used; everything else is checked.
+    await refused(damaged, KEY, `byte ${at}`);
+  }
+  await refused(blocks.slice(0, blocks.length - 32), KEY, 'cut short');
+  await refused(blocks.slice(0, 16), KEY, 'hardly a header');
+  await refused(new Uint8Array(0), KEY, 'empty');
+  await refused(new Uint8Array(4096), KEY, 'zeros');
+  await refused(blocks, `${KEY}2`, 'other key');
+});
+
+test('a later run adds to what is saved', async () => {
+  const one = await run(guest('samples'), undefined, QUICK);
+  const both = await run(guest('sha1-mini'), one.blocks, QUICK);
+  assert.ok(both.blocks, 'new blocks are worth saving');
+  for (const name of ['samples', 'sha1-mini']) {
+    const alone = await run(guest(name), undefined, QUICK);
+    const again = await run(guest(name), both.blocks, QUICK);
+    assert.equal(again.seen, alone.seen, name);
+    assert.ok(again.rewrites < alone.rewrites, name);
+  }
+});
+
+test('only translators made of standard parts have an identity, and each its own', () => {
+  const identities = translators.map(translatorIdentity);
+  assert.ok(identities.every((text) => text !== undefined));
+  const shorter = translatorIdentity(translatorOf('new-tcg', { maxInsns: 3 }));
+  const passes = translators.map(({ passes }) => passes.map(({ name }) => name).join());
+  assert.is(new Set([...identities, shorter]).size, new Set(passes).size + 1);
+  for (const { name, translator } of mutants) assert.is(translatorIdentity(translator), undefined, name);
+});
+
+test.run();
