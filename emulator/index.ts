@@ -10,6 +10,7 @@ export type {
   StopReason,
 } from './exec/machine-control.ts';
 export type { GuestEvent } from './exec/platform.ts';
+export { type Probe, WORK, type Work } from './exec/probe.ts';
 export type { RegisterInfo, TranslateContext } from './guest/isa.ts';
 export { readSome, readToEnd, wholeInput } from './host-input.ts';
 export { loadPluginFile } from './host-plugin.ts';

@@ -6,6 +6,7 @@ import { createVirtBoard } from './boards/virt.ts';
 import { type Log, NO_LOG } from './exec/log.ts';
 import { MachineCore, runtimeHost } from './exec/machine.ts';
 import type { StopReason } from './exec/machine-control.ts';
+import type { Probe } from './exec/probe.ts';
 import { riscv64 } from './guest/riscv64/index.ts';
 import { FRAMES } from './memory/layout.ts';
 import { PageMap } from './memory/page-map.ts';
@@ -43,6 +44,8 @@ export interface MachineOptions {
   /** 'host': files are the host's. 'overlay': the host's to read, writes stay in memory. */
   readonly files: 'host' | 'overlay';
   readonly log?: Log;
+  /** Told of where the machine's time goes. */
+  readonly probe?: Probe;
   readonly changes?: ChangeOptions;
   readonly plugins: readonly { readonly module: PluginModule; readonly args: readonly string[] }[];
   /** What a plugin that throws does to the run; 'remove' when missing. */
@@ -63,10 +66,12 @@ const MAX_MEMORY = 4096 * MIB - FRAMES - UNDO_MEMORY;
 export class Machine extends MachineCore {
   private engine: PluginEngine | undefined;
   private requested: MachineOptions['plugins'] = [];
+  private probe: Probe | undefined;
 
   /** Called once by createMachine. */
-  equip(engine: PluginEngine, requested: MachineOptions['plugins']): void {
+  equip(engine: PluginEngine, requested: MachineOptions['plugins'], probe: Probe | undefined): void {
     this.engine = engine;
+    this.probe = probe;
     this.requested = requested;
   }
 
@@ -105,8 +110,11 @@ export class Machine extends MachineCore {
       const stopped = this.run(end);
       this.checkPlugins();
       if (stopped.kind !== 'limit') return stopped;
-      if (this.icount === window) await this.plugins?.window(window);
-      else if (this.icount < limit) await breathe();
+      if (this.icount === window) {
+        this.probe?.enter('exchange');
+        await this.plugins?.window(window);
+        this.probe?.leave();
+      } else if (this.icount < limit) await breathe();
       if (this.ended) return this.ended;
       if (this.icount >= limit) return { kind: 'limit' };
     }
@@ -180,6 +188,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     changes: new ChangeLog(options.changes, options.translator.without),
     userMode: kind === 'user',
     log,
+    probe: options.probe,
     branchHints,
     symbolAt: (addr) => symbols.describe(addr),
     warn: options.warn,
@@ -231,7 +240,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     warn: options.warn,
   });
   engine.errors = options.pluginErrors ?? 'remove';
-  machine.equip(engine, options.plugins);
+  machine.equip(engine, options.plugins, options.probe);
   return machine;
 }
 

@@ -31,6 +31,7 @@ import { resolveMutant } from '../mutants.ts';
 import { writePluginJson } from '../plugin-json.ts';
 import { parsePluginOptions } from '../plugin-option.ts';
 import { loadPlugin } from '../plugins.ts';
+import type { Profile } from '../profile.ts';
 import { parseSeconds } from '../size.ts';
 import { readAllStdin } from '../stdin.ts';
 
@@ -43,6 +44,8 @@ interface EmuArguments extends GuestArguments {
   readonly 'plugin-json'?: string;
   readonly 'plugin-errors'?: 'remove' | 'fatal';
   readonly cache: boolean;
+  readonly profile?: boolean;
+  readonly 'profile-trace'?: string;
 }
 
 const USAGE = `Examples:
@@ -75,6 +78,15 @@ export function builder(yargs: Argv): Argv {
       type: 'boolean',
       default: true,
       describe: 'keep translated code for later runs of the program; --no-cache neither uses nor writes it',
+    })
+    .option('profile', {
+      type: 'boolean',
+      describe: 'say where the time went and which blocks are hottest; counting them takes a few percent',
+    })
+    .option('profile-trace', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'the file a profile is written to as a Chrome trace',
     })
     .option('timeout', {
       type: 'string',
@@ -136,11 +148,14 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     });
     plugins.push({ module: observer, args: lockstepArgs(args) });
   }
+  const profile = options.profile || options['profile-trace'] !== undefined ? await startProfile() : undefined;
+  if (profile) plugins.push({ module: profile.plugin, args: [] });
   const replayed = observer !== undefined;
   if (replayed && isatty(0))
     writeAll(2, 'lockstep: what is typed at a terminal cannot be replayed: the guest has an empty standard input\n');
   const logFd = options.D === undefined ? 2 : openLog(options.D);
   const log: Log = { items, write: (text) => writeAll(logFd, text, options.D) };
+  profile?.enter('load');
   const machine = await createMachine({
     ...(guest.memoryBytes === null ? {} : { memoryBytes: guest.memoryBytes }),
     ...(guest.seed === null ? {} : { seed: guest.seed }),
@@ -160,10 +175,12 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     log,
     plugins,
     ...(options['plugin-errors'] && { pluginErrors: options['plugin-errors'] }),
+    ...(profile && { probe: profile }),
   });
+  profile?.leave();
   try {
     await machine.start();
-    const watched = requests.length > 0 || items.size > 0;
+    const watched = plugins.length > 0 || items.size > 0;
     const kind = machineKind({ program, programPath: guest.program, machine: guest.machine });
     const store = options.cache && !watched ? blockStore(guest.program, kind, translator) : undefined;
     if (store) machine.useSavedBlocks(store.key, store.read());
@@ -172,6 +189,7 @@ export async function handler(options: EmuArguments): Promise<number | undefined
       runFor(machine, guest.maxInsns ?? Number.POSITIVE_INFINITY, timeoutMs),
       verdict,
     ]);
+    profile?.enter('end');
     machine.finish();
     const jsonFile = options['plugin-json'];
     if (jsonFile !== undefined) writePluginJson(jsonFile, guest.program, machine);
@@ -179,6 +197,9 @@ export async function handler(options: EmuArguments): Promise<number | undefined
       const blocks = machine.blocksToSave();
       if (blocks) store.write(blocks);
     }
+    profile?.leave();
+    if (profile && options.profile) writeAll(2, profile.report(machine));
+    if (options['profile-trace'] !== undefined) profile?.writeTrace(options['profile-trace']);
     if (observer) await verdict;
     if (verdictCode !== undefined || !stopped) return verdictCode;
     if (machine.failedPlugins.length > 0) return EXIT.failure;
@@ -190,6 +211,12 @@ export async function handler(options: EmuArguments): Promise<number | undefined
   } finally {
     if (logFd !== 2) closeSync(logFd);
   }
+}
+
+/** Loaded only when asked for: it brings the engine's inspector with it. */
+async function startProfile(): Promise<Profile> {
+  const { Profile } = await import('../profile.ts');
+  return new Profile();
 }
 
 /** What a process reads as it goes; a board, whose console must be known in advance, gets all of it at once. */

@@ -25,6 +25,7 @@ import type { BlockText, Checkpoint, MachineControl, StopReason } from './machin
 import { type NumberedBlock, Observations } from './observations.ts';
 import type { Fault, GuestEvent, Platform, PlatformHost } from './platform.ts';
 import type { PluginPort } from './plugin-port.ts';
+import type { Probe } from './probe.ts';
 import { ReferenceRunner } from './reference.ts';
 import { Regions } from './regions.ts';
 import { SavedBlocks } from './saved-blocks.ts';
@@ -72,6 +73,7 @@ export interface MachineParts {
   readonly changes: ChangeLog;
   readonly userMode: boolean;
   readonly log: Log;
+  readonly probe?: Probe | undefined;
   readonly branchHints: boolean;
   readonly symbolAt: (addr: GuestAddr) => string | undefined;
   readonly warn: (text: string) => void;
@@ -154,6 +156,7 @@ export class MachineCore implements MachineControl, PlatformHost {
               log.write(`OUT: ${heads.map((pc) => `0x${pc.toString(16)}`).join(' ')}\n${wasmText(bytes)}\n`)
           : undefined,
       blockAt: (pc) => this.blockAt(pc),
+      probe: parts.probe,
     });
     if (tuning.tier === 'reference') {
       const reference = new ReferenceRunner({ ...parts, cache: this.cache, host: this });
@@ -213,15 +216,21 @@ export class MachineCore implements MachineControl, PlatformHost {
       return;
     }
     const cpu = this.cpuOf(env);
+    const { probe } = this.parts;
+    probe?.enter('plugin');
     this.plugins!.call(word, cpu, a, b);
+    probe?.leave();
     if (this.stopping || this.flushWanted) this.curtail(cpu);
   }
   /** The same for callbacks without operands, which are the most frequent. */
   pluginExec(word: number, env: number): void {
     const { plugins } = this;
+    const { probe } = this.parts;
+    probe?.enter('plugin');
     if (plugins === undefined || !plugins.exec(word >>> 7, ((env - L.ENV_BASE) / L.ENV_SIZE) | 0))
       this.trace(this.cpuOf(env));
     else if (this.stopping || this.flushWanted) this.curtail(this.cpuOf(env));
+    probe?.leave();
   }
 
   // --- what plugins bring about ---
@@ -402,7 +411,7 @@ export class MachineCore implements MachineControl, PlatformHost {
             }
           }
         }
-        this.execute(cpu.env, first?.record ?? 0, interpret ? 1 : 0);
+        this.enter(cpu.env, first?.record ?? 0, interpret ? 1 : 0);
         first = undefined;
         interpret = false;
         const left = cpu.field(L.ENV_BUDGET);
@@ -449,13 +458,23 @@ export class MachineCore implements MachineControl, PlatformHost {
             break;
           }
           default:
+            this.parts.probe?.enter('system');
             this.exception(cpu);
+            this.parts.probe?.leave();
             return;
         }
       }
     } finally {
       this.endSlice(cpu);
     }
+  }
+
+  /** Runs translated code until it comes back. */
+  private enter(env: number, record: number, interpret: number): void {
+    const { probe } = this.parts;
+    probe?.enter('code');
+    this.execute(env, record, interpret);
+    probe?.leave();
   }
 
   /** Takes `cpu` into translated code from here on, up to `end` at most. */
@@ -494,7 +513,7 @@ export class MachineCore implements MachineControl, PlatformHost {
     this.sliceEnd = end - rest;
     this.runtime.setSliceEnd(this.sliceEnd);
     cpu.setField(L.ENV_BUDGET, insns);
-    this.execute(cpu.env, block.record, 1);
+    this.enter(cpu.env, block.record, 1);
     const left = cpu.field(L.ENV_BUDGET);
     const reason = cpu.field(L.ENV_EXIT);
     this.sliceEnd = end;

@@ -10,6 +10,7 @@ import type { Tuning } from '../translators/translator.ts';
 import type { Block, CompiledModule } from './block.ts';
 import type { BlockCache } from './cache.ts';
 import type { Decisions } from './decisions.ts';
+import type { Probe } from './probe.ts';
 import type { Translation } from './translation.ts';
 
 /** Hot heads compiled together; a module costs about half a millisecond however small. */
@@ -30,6 +31,7 @@ export interface RegionParts {
   readonly compiled?: ((bytes: Uint8Array, heads: readonly GuestAddr[]) => void) | undefined;
   /** The block at pc, translated if need be; undefined when there is no code. */
   readonly blockAt: (pc: GuestAddr) => Block | undefined;
+  readonly probe?: Probe | undefined;
 }
 
 export class Regions {
@@ -162,7 +164,8 @@ export class Regions {
   }
 
   private compile(groups: readonly Block[][]): void {
-    const { cache, translation, table, imports } = this.parts;
+    const { cache, translation, table, imports, probe } = this.parts;
+    probe?.enter('region');
     const regions: Region[] = [];
     const heads: Block[] = [];
     const members = new Set<Block>();
@@ -182,12 +185,16 @@ export class Regions {
         group.map((block) => block.pc),
       );
     }
+    probe?.leave();
     if (regions.length === 0) return;
+    probe?.enter('emit');
     const bytes = compileRegions(regions, this.options);
+    probe?.leave();
     this.parts.compiled?.(
       bytes,
       heads.map((head) => head.pc),
     );
+    probe?.enter('compile');
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);
     const entries = heads.map((block, i) => {
       const index = cache.takeFunctionIndex() ?? table.grow(1);
@@ -195,6 +202,7 @@ export class Regions {
       table.set(index, instance.exports[`r${i}`]);
       return { block, index };
     });
+    probe?.leave();
     const module: CompiledModule = { heads: entries, members };
     cache.addModule(module);
     this.modules++;

@@ -20,6 +20,7 @@ import type { BlockCache } from './cache.ts';
 import { BlockFormer } from './former.ts';
 import type { Log } from './log.ts';
 import type { BlockView } from './plugin-port.ts';
+import type { Probe } from './probe.ts';
 import { offsetBytes, type SavedBlocks } from './saved-blocks.ts';
 
 export interface TranslationParts {
@@ -31,6 +32,7 @@ export interface TranslationParts {
   readonly changes: ChangeLog;
   readonly userMode: boolean;
   readonly log: Log;
+  readonly probe?: Probe | undefined;
   readonly symbolAt: (addr: GuestAddr) => string | undefined;
   /** Somebody may want hooks in new blocks. */
   readonly wantsHooks: () => boolean;
@@ -90,18 +92,25 @@ export class Translation {
   /** Translates for tier 0 and enters the block into the cache. 'fetch': no code at pc. 'full': flush the cache first. */
   translate(part: Part): Block | 'fetch' | 'full' {
     const { parts, former, bytecode } = this;
-    const { cache, log } = parts;
+    const { cache, log, probe } = parts;
     const saved = this.saved && part.variant === undefined && !parts.wantsHooks() ? this.saved.find(part.pc) : 0;
     if (saved !== 0) return this.restore(this.saved!, saved, part.pc);
+    probe?.enter('form');
     parts.changes.beginBlock();
-    if (former.form(part.pc, part.maxInsns) === 0) return 'fetch';
+    const formed = former.form(part.pc, part.maxInsns);
+    probe?.leave();
+    if (formed === 0) return 'fetch';
     const { pc, insns, size } = former.block;
     const id = this.nextId++;
     const offsetsAt = this.keepOffsets(former.offsets, 0, insns);
+    probe?.enter('hooks');
     const hooks = part.hooks ?? (parts.wantsHooks() ? parts.hooksFor(this.view(id, offsetsAt)) : NO_HOOKS);
+    probe?.leave();
     const ordinary = part.variant === undefined;
     if (ordinary && log.items.size > 0) this.logCode(former.block, offsetsAt);
+    probe?.enter('optimise');
     const ir = this.none ? former.block : this.optimise(former.block, hooks, this.bytes);
+    probe?.leave();
     if (ordinary && !this.none && log.items.has('op_opt'))
       log.write(`OP after optimization:\n${printBlock(ir, this.slotName)}\n`);
 
@@ -109,6 +118,7 @@ export class Translation {
     const head = L.TB_RECORD_SIZE + offsetBytes(insns);
     const record = cache.room(head + ir.count * RECORDS_PER_OP * RECORD_BYTES);
     if (record === 0) return 'full';
+    probe?.enter('encode');
     bytecode.start = (record + head) >> 2;
     if (!this.none) encodeBytecode(ir, bytecode);
     const bytes = head + bytecode.count * RECORD_BYTES;
@@ -131,11 +141,14 @@ export class Translation {
       offsetsAt,
     );
     cache.add(block);
+    probe?.leave();
     return block;
   }
 
   /** Enters a block of an earlier run into the cache. */
   private restore(saved: SavedBlocks, entry: number, pc: GuestAddr): Block {
+    const { cache, probe } = this.parts;
+    probe?.enter('restore');
     const id = this.nextId++;
     const record = saved.take(entry, id);
     const insns = saved.insns(entry);
@@ -156,7 +169,8 @@ export class Translation {
       this.offsets,
       offsetsAt,
     );
-    this.parts.cache.add(block);
+    cache.add(block);
+    probe?.leave();
     return block;
   }
 
