@@ -4,10 +4,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 // `npm test` has just built everything; a test run by itself takes the sources as they are.
-const BUILT = ['test', 'kills'].includes(process.env.npm_lifecycle_event ?? '');
-const MAIN = fileURLToPath(new URL(BUILT ? '../../dist/cli/main.js' : '../../cli/main.ts', import.meta.url));
+export const RUNS_BUILD: boolean = ['test', 'kills'].includes(process.env.npm_lifecycle_event ?? '');
+const MAIN = fileURLToPath(new URL(RUNS_BUILD ? '../../dist/cli/main.js' : '../../cli/main.ts', import.meta.url));
 /** Node's own words before the command line's. */
-export const NODE_ARGS = BUILT ? [MAIN] : ['--import', import.meta.resolve('tsx'), MAIN];
+export const NODE_ARGS = RUNS_BUILD ? [MAIN] : ['--import', import.meta.resolve('tsx'), MAIN];
 
 export interface Ended {
   readonly code: number | null;

@@ -1,0 +1,78 @@
+// `emu --profile` and what is kept between runs: the report names phases and blocks, the trace is one that viewers read,
+// and the guest's run is the same with and without.
+
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { scenarioPath } from '../../scenarios/index.ts';
+import { cli, RUNS_BUILD } from './cli.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'lockstep-profile-'));
+test.after(() => rmSync(dir, { recursive: true, force: true }));
+const SHA1 = scenarioPath('scenarios/guests/nolibc/sha1-mini.elf');
+
+test('the profile names phases, tiers and the hottest blocks, and the trace holds them', async () => {
+  const plain = await cli(['emu', '--no-cache', SHA1]);
+  const trace = join(dir, 'trace.json');
+  const { code, stdout, stderr } = await cli(['emu', '--profile', '--profile-trace', trace, SHA1]);
+  assert.equal([code, stdout], [plain.code, plain.stdout]);
+  assert.match(stderr, /^profile: \d+ instructions in \d+ ms/);
+  for (const row of ['make the machine', 'run the passes', 'encode for tier 0', 'translated code'])
+    assert.match(stderr, new RegExp(`${row}.* \\d+\\.\\d +\\d+\\.\\d %`), row);
+  const hottest = stderr.slice(stderr.indexOf('hottest blocks'));
+  const shares = [...hottest.matchAll(/ ([\d.]+) %$/gm)].map((match) => Number(match[1]));
+  assert.ok(shares.length > 3 && shares[0]! > 5, hottest);
+  assert.equal(
+    shares,
+    shares.toSorted((a, b) => b - a),
+  );
+  assert.ok(shares.reduce((sum, share) => sum + share, 0) <= 100.5, 'no instruction is counted twice');
+
+  const { traceEvents } = JSON.parse(readFileSync(trace, 'utf8')) as {
+    traceEvents: { name: string; ph: string; ts: number; dur: number }[];
+  };
+  for (const name of ['boot', 'load', 'form', 'optimise', 'encode', 'code'])
+    assert.ok(
+      traceEvents.some((event) => event.name === name && event.ph === 'X' && event.dur >= 0),
+      name,
+    );
+});
+
+test('a trace that cannot be written is said to be', async () => {
+  const { code, stderr } = await cli(['emu', '--profile-trace', join(dir, 'missing', 'trace.json'), SHA1]);
+  assert.is(code, 2);
+  assert.match(stderr, /cannot write the trace .*ENOENT/);
+});
+
+// From the sources there is no build whose translations could be told from those of another.
+if (RUNS_BUILD) {
+  test('blocks are kept between runs, may be damaged and deleted, and are not kept with --no-cache', async () => {
+    const store = join(dir, 'store');
+    const env = { LOCKSTEP_CACHE: store };
+    const first = await cli(['emu', '--no-cache', SHA1], env);
+    assert.ok(!existsSync(store), 'nothing is written with --no-cache');
+    const look = async (why: string): Promise<string> => {
+      const { code, stdout, stderr } = await cli(['emu', SHA1], env);
+      assert.equal([code, stdout, stderr], [first.code, first.stdout, ''], why);
+      const files = readdirSync(store);
+      assert.is(files.length, 1, why);
+      return join(store, files[0]!);
+    };
+    const file = await look('first run');
+    const blocks = readFileSync(file);
+    await look('second run');
+    assert.equal(readFileSync(file), blocks, 'nothing new, nothing written');
+    writeFileSync(file, 'nonsense');
+    await look('damaged');
+    assert.ok(readFileSync(file).length > 1000, 'written anew');
+    rmSync(store, { recursive: true });
+    await look('deleted');
+    const unwritable = join(file, 'not-a-directory');
+    const { code, stdout, stderr } = await cli(['emu', SHA1], { LOCKSTEP_CACHE: unwritable });
+    assert.equal([code, stdout, stderr], [first.code, first.stdout, ''], 'cannot be written');
+  });
+}
+
+test.run();
