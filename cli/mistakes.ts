@@ -6,7 +6,7 @@ const OF_A_GUEST = ['machine', 'memory', 'seed', 'env', 'max-insns', 'timeout'];
 /** What each command takes, besides --help and --version. */
 export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   run: ['a', 'b', 'window', 'stream', 'json', 'color', 'git-bisect', ...OF_A_GUEST],
-  emu: ['translator', 'plugin', 'd', 'D', ...OF_A_GUEST],
+  emu: ['translator', 'plugin', 'd', 'D', 'cache', 'profile', 'profile-trace', ...OF_A_GUEST],
   list: ['json'],
 };
 

@@ -150,9 +150,7 @@ export class Regions {
     const looping = new Set<Block>([head]);
     for (const block of looping) for (const from of before.get(block) ?? []) if (seen.has(from)) looping.add(from);
     const group = [head];
-    const chosen = new Set<Block>(
-      near.filter((block) => looping.has(block) || (!block.compiled && !taken.has(block))),
-    );
+    const chosen = new Set<Block>(near.filter((block) => looping.has(block) || (!block.compiled && !taken.has(block))));
     chosen.delete(head);
     for (let i = 0; i < group.length; i++) {
       for (const pc of group[i]!.targets) {
