@@ -27,7 +27,7 @@ export interface ReferenceHost {
 }
 
 export interface ReferenceParts {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
   readonly isa: GuestIsa;
   readonly memory: PageMap;
   readonly cache: BlockCache;
@@ -133,7 +133,7 @@ export class ReferenceRunner implements ReferenceMemory {
       this.alone = false;
       const stop = this.access.length === 0 ? model.step() : stepWatched(model);
       if (stop) return stop;
-      if (insn + 1 < block.insns && Number(model.pc) !== first + block.offsets[insn + 1]!) {
+      if (insn + 1 < block.insns && Number(model.pc) !== first + block.offset(insn + 1)) {
         // Control goes elsewhere from the middle of what was taken for a block: what follows is not executed.
         this.i32[(this.env >> 2) + BUDGET]! += block.insns - insn - 1;
         return undefined;

@@ -5,8 +5,11 @@ import { passes as standardPasses } from '../passes/index.ts';
 import type { Translator } from './translator.ts';
 
 /** Undefined when the translator has parts of a user or a mutant, whose meaning no text tells. */
-export function translatorIdentity({ passes, tuning, policy, lowerings }: Translator): string | undefined {
-  if (policy !== undefined || lowerings !== undefined) return undefined;
+export function translatorIdentity(translator: Translator): string | undefined {
+  const { passes, tuning, policy, lowerings, without = [] } = translator;
+  if (policy !== undefined || lowerings !== undefined || without.length > 0) return undefined;
+  // The reference model executes what is only formed.
+  if (tuning.tier === 'reference') return undefined;
   if (passes.some((pass) => !standardPasses.includes(pass))) return undefined;
   return [`max-insns=${tuning.maxInsns}`, ...passes.map(({ name }) => name)].join(',');
 }
