@@ -33,7 +33,7 @@ export class HookActions {
   private readonly words: BigUint64Array;
   private readonly i32: Int32Array;
 
-  constructor(buffer: ArrayBuffer) {
+  constructor(buffer: ArrayBufferLike) {
     this.words = new BigUint64Array(buffer);
     this.i32 = new Int32Array(buffer);
   }

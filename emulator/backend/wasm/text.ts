@@ -7,7 +7,12 @@ export async function loadWasmText(): Promise<(bytes: Uint8Array) => string> {
   const { default: load } = (await importModule('wabt')) as { default: typeof import('wabt') };
   const wabt = await load();
   return (bytes) => {
-    const module = wabt.readWasm(bytes, { readDebugNames: false, tail_call: true, sign_extension: true });
+    const module = wabt.readWasm(bytes, {
+      readDebugNames: false,
+      tail_call: true,
+      sign_extension: true,
+      threads: true,
+    });
     try {
       return module.toText({ foldExprs: true, inlineExport: true });
     } finally {
