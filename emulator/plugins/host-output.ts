@@ -1,6 +1,6 @@
 // Files that plugins write. Opened when the plugin is installed, so that a wrong path is said before the run.
 
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { UsageError } from '../must.ts';
 
@@ -50,4 +50,14 @@ export class OutputFile {
 /** gzip with nothing of the host in its header. */
 export function gzip(text: string): Uint8Array {
   return gzipSync(text);
+}
+
+/** Makes a directory unless it is there; throws UsageError when it cannot. */
+export function makeDirectory(plugin: string, path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') throw new UsageError(`plugin ${plugin} cannot make the directory ${path} (${code})`);
+  }
 }
