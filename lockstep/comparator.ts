@@ -2,7 +2,7 @@
 // clocks, no processes (hub.ts does those). It greets, watches windows go by, and hands a window that differs to
 // investigate.ts, whose questions it carries to both sides.
 
-import { sameWindow, type WindowMessage } from './differences.ts';
+import { sameState, sameWindow, type WindowMessage } from './differences.ts';
 import type { Outcome } from './evidence.ts';
 import { ProtocolError } from './frame.ts';
 import { type Finding, investigate, type Wanted } from './investigate.ts';
@@ -14,7 +14,7 @@ import type { Question } from './question.ts';
 export type Command =
   | { readonly kind: 'send'; readonly side: Side; readonly message: ToSide }
   /** Both sides must be started again, recording every block (`stream=blocks`). */
-  | { readonly kind: 'restart'; readonly window: number; readonly reason: string }
+  | { readonly kind: 'restart'; readonly window: number; readonly reason: string; readonly stateDiffered: boolean }
   | { readonly kind: 'finish'; readonly outcome: Outcome };
 
 export interface ComparatorOptions {
@@ -297,7 +297,8 @@ export class Comparator {
       this.skew(a, b);
     } else if (this.options.restartable && this.hellos.A?.stream === 'windows') {
       this.phase = 'done';
-      this.commands.push({ kind: 'restart', window: a.window, reason: result.reason });
+      const stateDiffered = !sameState(a, b);
+      this.commands.push({ kind: 'restart', window: a.window, reason: result.reason, stateDiffered });
     } else {
       const to = Math.max(a.icount, b.icount);
       const reason = `${result.reason}: instructions ${mismatch.start} to ${to}`;

@@ -17,6 +17,11 @@ export function sameWindow(a: WindowMessage, b: WindowMessage): boolean {
   );
 }
 
+/** Whether more than the path is the same: transfers may be counted differently where code rewrites itself. */
+export function sameState(a: WindowMessage, b: WindowMessage): boolean {
+  return sameWindow({ ...a, path: 0n }, { ...b, path: 0n });
+}
+
 export function endText(message: WindowMessage): string {
   if (message.t !== 'end') return 'still running';
   const { kind, code, reason } = message.end;

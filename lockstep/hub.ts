@@ -26,7 +26,7 @@ export interface HubOptions {
 
 export type HubResult =
   | { readonly kind: 'finished'; readonly outcome: Outcome }
-  | { readonly kind: 'restart'; readonly window: number; readonly reason: string };
+  | Extract<Command, { kind: 'restart' }>;
 
 export interface Hub {
   readonly result: Promise<HubResult>;
@@ -55,7 +55,7 @@ export function startHub(options: HubOptions): Hub {
         channels[command.side].send(command.message);
       } else if (command.kind === 'restart') {
         for (const side of SIDES) channels[side].destroy();
-        settle({ kind: 'restart', window: command.window, reason: command.reason });
+        settle(command);
       } else {
         const { outcome } = command;
         const report =

@@ -110,7 +110,7 @@ async function compare(options: SessionOptions, input: SharedInput, deadline: De
     { ...options, onOutput: () => {} },
     { window: Math.min(window, RECORDING_WINDOW), stream: 'blocks', notes: [note], deadline, input },
   );
-  if ('outcome' in second) return second.outcome;
+  if ('outcome' in second) return first.stateDiffered ? unexplained(second.outcome, first.reason) : second.outcome;
   throw new EngineError('a run that records every block asked to be started again');
 }
 
@@ -155,6 +155,13 @@ class SharedInput {
   }
 }
 
+/** What once differed is not the same because a closer look does not show it: looking may change the code that is looked at. */
+function unexplained(outcome: Finished, reason: string): Finished {
+  if (outcome.verdict !== 'same') return outcome;
+  const { end: _, ...common } = outcome;
+  return { ...common, verdict: 'inconclusive', reason: `${reason}, and nor does a run that records every block` };
+}
+
 interface Attempt {
   readonly window: number;
   readonly stream: 'windows' | 'blocks';
@@ -163,7 +170,10 @@ interface Attempt {
   readonly input: SharedInput;
 }
 
-async function attempt(options: SessionOptions, how: Attempt): Promise<{ outcome: Finished } | { reason: string }> {
+async function attempt(
+  options: SessionOptions,
+  how: Attempt,
+): Promise<{ outcome: Finished } | { reason: string; stateDiffered: boolean }> {
   if (options.signal?.aborted) throw new Interrupted();
   const children: Record<Side, Child> = {
     A: new Child(specOf(options, 'A', how), how.input),
@@ -208,7 +218,7 @@ async function attempt(options: SessionOptions, how: Attempt): Promise<{ outcome
     else how.deadline?.addEventListener('abort', expire);
     const result = await Promise.race([hub.result, failed]);
     how.deadline?.removeEventListener('abort', expire);
-    if (result.kind === 'restart') return { reason: result.reason };
+    if (result.kind === 'restart') return result;
     const { outcome } = result;
     if (outcome.verdict === 'failed') throw new EngineError(outcome.message, outcome.remedy);
     return { outcome };

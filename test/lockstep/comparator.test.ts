@@ -162,7 +162,9 @@ test('what a replay does not show again is inconclusive, or asks for a restart w
   const { outcome } = play(guest(), flaky);
   assert.is(outcome?.verdict, 'inconclusive');
   assert.match((outcome as { reason: string }).reason, /window 2 .*registers/);
-  assert.is(play(guest(), flaky, { restartable: true }).restart?.window, 2);
+  const { restart } = play(guest(), flaky, { restartable: true });
+  assert.is(restart?.window, 2);
+  assert.ok(restart?.stateDiffered);
 });
 
 test('peers that do not belong together are told why', () => {

@@ -116,6 +116,13 @@ test('a mistake that a replay does not show is caught by a second run that recor
   assert.match(report.notes.join(' '), /started again, recording every block/);
 });
 
+test('a mistake that hides from those who look is not called agreement', async () => {
+  const shy = new URL('./shy-translator.mjs', import.meta.url).pathname;
+  const report = await runSession(options(SHA1, { b: shy, window: 4096 }));
+  assert.is(report.verdict, 'inconclusive', report.summary);
+  assert.match(report.summary, /registers.* but its replay agrees, and nor does a run that records every block/);
+});
+
 test('guests that stop at the instruction limit agree', async () => {
   const report = await runSession(options(SHA1, { maxInsns: 12_345, window: 1000 }));
   assert.is(report.verdict, 'same');

@@ -193,7 +193,7 @@ class FakeSide {
 
 export interface Played {
   readonly outcome: Outcome | undefined;
-  readonly restart: { window: number; reason: string } | undefined;
+  readonly restart: { window: number; reason: string; stateDiffered: boolean } | undefined;
   readonly acks: number;
   readonly resumes: number;
 }

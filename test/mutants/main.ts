@@ -1,0 +1,163 @@
+// `npm run mutants`: the table of the mutants and that of the false alarms, in Markdown.
+//
+//   npm run mutants                       all tables, to the terminal
+//   npm run mutants -- --only a,b         some mutants
+//   npm run mutants -- --tables small,skew,alarms,large
+//   npm run mutants -- --write            to docs/mutants.md
+//
+// Takes minutes: it is not part of the tests. test/mutants/mutants.test.ts runs every mutant once.
+
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { hex } from '../../emulator/index.ts';
+import { DEFAULT_WINDOW } from '../../lockstep/index.ts';
+import { buildDir, mutants, scenarioPath } from '../../scenarios/index.ts';
+import type { Mutant } from '../../scenarios/scenario.ts';
+import { firstBad } from './oracle.ts';
+import { compare, inTurn, type Pair } from './pair.ts';
+
+const LIMIT = 20_000_000;
+/** Side A and edits of side B under skew: cuts, tiers and regions all differ. */
+const SKEW = { a: 'old-tcg,max-insns=5', edits: ',hot=16,region-insns=50' };
+const KNOBS: readonly (Pick<Pair, 'a' | 'b'> & Partial<Pair>)[] = [
+  ...[1, 8, 64, 512].map((n) => ({ a: 'old-tcg', b: `new-tcg,max-insns=${n}` })),
+  ...['interp', 'wasm'].map((tier) => ({ a: 'old-tcg', b: `new-tcg,tier=${tier}` })),
+  { a: 'old-tcg,tier=wasm', b: 'new-tcg,hot=1' },
+  { a: 'tci', b: 'new-tcg,hot=16,region-blocks=3' },
+  { a: 'new-tcg,region-blocks=1', b: 'new-tcg,region-insns=2000,region-blocks=500' },
+  { a: 'old-tcg', b: 'new-tcg,link=off' },
+  { a: 'old-tcg', b: 'new-tcg,max-insns=3', window: 997 },
+];
+const SMALL = ['nolibc', 'bare'].flatMap((room) =>
+  readdirSync(scenarioPath(`scenarios/guests/${room}`))
+    .filter((file) => file.endsWith('.elf'))
+    .map((file) => `scenarios/guests/${room}/${file}`),
+);
+
+function largePrograms(): string[] {
+  const dir = `${buildDir}/linux`;
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir)
+    .filter((file) => file.endsWith('-O2'))
+    .map((file) => `scenarios/.build/linux/${file}`);
+}
+
+function table(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const line = (cells: readonly unknown[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+const stem = (program: string): string => program.split('/').at(-1)!;
+
+/** One mutant on one program: found where, as the oracle says or not, how late and how long it took. */
+async function found(mutant: Mutant, program: string, args: readonly string[]) {
+  const b = `mutant:${mutant.name}`;
+  const { report, seconds } = await compare({ program, args, a: 'old-tcg', b, maxInsns: LIMIT });
+  const bad = await firstBad(program, args, ['old-tcg', b], DEFAULT_WINDOW, LIMIT);
+  const at = report.at ? `${report.at.pc} ${report.at.symbol ?? ''}`.trim() : report.verdict;
+  const exact = report.at?.pc === (bad && hex(bad.pc));
+  return { report, seconds, bad, at, exact };
+}
+
+async function smallTable(list: readonly Mutant[]): Promise<string> {
+  const rows = await inTurn(list, async (mutant) => {
+    const { report, seconds, bad, at, exact } = await found(mutant, mutant.program, mutant.args);
+    const wanted = report.at?.pc === hex(mutant.expect.pc) && report.kind === mutant.expect.kind;
+    const delay = bad ? [bad.delayBlocks, bad.delayInsns] : ['', ''];
+    return [
+      mutant.name,
+      mutant.kind,
+      stem(mutant.program),
+      at,
+      wanted ? (exact ? 'yes' : 'as its author says') : 'NO',
+      ...delay,
+      seconds.toFixed(1),
+    ];
+  });
+  return table(
+    ['mutant', 'kind', 'program', 'found in block', 'exact', 'delay, blocks', 'delay, instructions', 'seconds'],
+    rows,
+  );
+}
+
+async function skewTable(list: readonly Mutant[]): Promise<string> {
+  const rows = await inTurn(list, async ({ name, program, args, expect }) => {
+    const { report, seconds } = await compare({ program, args, a: SKEW.a, b: `mutant:${name}${SKEW.edits}` });
+    const { report: plain } = await compare({ program, args, a: SKEW.a, b: `new-tcg${SKEW.edits}` });
+    const at = report.at?.pc ?? report.verdict;
+    return [
+      name,
+      at,
+      at === hex(expect.pc) ? 'yes' : 'NO',
+      plain.verdict === 'same' ? 'silent' : 'ALARM',
+      seconds.toFixed(1),
+    ];
+  });
+  return table(['mutant', 'found in block', 'exact', 'without the mutant', 'seconds'], rows);
+}
+
+async function alarmTable(): Promise<string> {
+  const pairs = SMALL.flatMap((program) => KNOBS.map((knobs) => ({ program, knobs })));
+  const verdicts = await inTurn(pairs, async ({ program, knobs }) => {
+    const { report } = await compare({ program, maxInsns: 2_000_000, ...knobs });
+    return report.verdict === 'same' ? 'silent' : `**${report.verdict}**`;
+  });
+  const rows = KNOBS.map(({ a, b, window }, knob) => {
+    const mine = verdicts.filter((_, i) => i % KNOBS.length === knob);
+    const loud = mine.flatMap((verdict, i) => (verdict === 'silent' ? [] : [`${stem(SMALL[i]!)} ${verdict}`]));
+    return [
+      `\`${a}\``,
+      `\`${b}\``,
+      window ?? 'default',
+      mine.length,
+      loud.length === 0 ? 'all silent' : loud.join(', '),
+    ];
+  });
+  return table(['A', 'B', 'window', 'programs', 'result'], rows);
+}
+
+async function largeTable(list: readonly Mutant[]): Promise<string> {
+  const pairs = list.flatMap((mutant) => largePrograms().map((program) => ({ mutant, program })));
+  const rows = await inTurn(pairs, async ({ mutant, program }) => {
+    const { report, seconds, bad, at, exact } = await found(mutant, program, []);
+    if (report.verdict === 'same' && !bad) return undefined;
+    return [
+      mutant.name,
+      stem(program),
+      at,
+      exact ? 'yes' : `NO: ${bad ? hex(bad.pc) : 'agrees'}`,
+      bad?.delayBlocks ?? '',
+      bad?.delayInsns ?? '',
+      seconds.toFixed(1),
+    ];
+  });
+  return table(
+    ['mutant', 'program', 'found in block', 'exact', 'delay, blocks', 'delay, instructions', 'seconds'],
+    rows.filter((row) => row !== undefined),
+  );
+}
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    tables: { type: 'string', default: 'small,skew,alarms,large' },
+    write: { type: 'boolean', default: false },
+  },
+});
+const list = mutants.filter(({ name }) => values.only === undefined || values.only.split(',').includes(name));
+const MAKERS: Readonly<Record<string, () => Promise<string>>> = {
+  small: () => smallTable(list),
+  skew: () => skewTable(list),
+  alarms: alarmTable,
+  large: () => largeTable(list),
+};
+const DOCUMENT = scenarioPath('docs/mutants.md');
+let text = readFileSync(DOCUMENT, 'utf8');
+for (const name of values.tables.split(',')) {
+  const made = await MAKERS[name]!();
+  console.log(`\n${made}`);
+  const [open, close] = [`<!-- table: ${name} -->`, '<!-- end -->'];
+  const from = text.indexOf(open) + open.length;
+  text = `${text.slice(0, from)}\n${made}\n${text.slice(text.indexOf(close, from))}`;
+}
+if (values.write) writeFileSync(DOCUMENT, text);

@@ -1,0 +1,106 @@
+// The first block whose result differs, found the plain way: both translators run in this process and observe every block, and
+// the observations are compared in order. No windows, no checkpoints, no replay: what a session says is checked against it.
+
+import { readFileSync } from 'node:fs';
+import {
+  type BlockObservation,
+  createMachine,
+  type Machine,
+  OBSERVE_LIMIT,
+  parseTranslatorSpec,
+} from '../../emulator/index.ts';
+import { resolveMutant, scenarioPath } from '../../scenarios/index.ts';
+
+/** Where the two differ first. */
+export interface FirstBad {
+  readonly pc: number;
+  readonly icount: number;
+  /** Blocks of A entered from there on before its instruction count reaches the end of the window of `windowInsns`. */
+  readonly delayBlocks: number;
+  readonly delayInsns: number;
+}
+
+async function observed(program: string, args: readonly string[], spec: string): Promise<Machine> {
+  const module = {
+    name: 'observe',
+    apiVersion: 7,
+    install: (api: Parameters<Parameters<typeof createMachine>[0]['plugins'][number]['module']['install']>[0]) =>
+      api.onTbTrans((tb) => tb.observe()),
+  };
+  const machine = await createMachine({
+    program: readFileSync(scenarioPath(program)),
+    programPath: program,
+    cwd: process.cwd(),
+    argv: [program, ...args],
+    env: [],
+    machine: 'auto',
+    translator: await parseTranslatorSpec(spec, { resolveMutant }),
+    stdin: new Uint8Array(0),
+    stdout: () => {},
+    stderr: () => {},
+    warn: () => {},
+    files: 'overlay',
+    plugins: [{ module, args: [] }],
+  });
+  await machine.start();
+  return machine;
+}
+
+/** Undefined when they agree up to `limit` instructions or the guest's end. */
+export async function firstBad(
+  program: string,
+  args: readonly string[],
+  specs: readonly [string, string],
+  windowInsns: number,
+  limit: number,
+): Promise<FirstBad | undefined> {
+  const [a, b] = await Promise.all(specs.map((spec) => observed(program, args, spec)));
+  let last: BlockObservation | undefined;
+  for (let end = 0; end < limit && !a!.ended && !b!.ended; ) {
+    end += OBSERVE_LIMIT;
+    a!.run(end);
+    b!.run(end);
+    const [left, right] = [a!.observations.drain(), b!.observations.drain()];
+    const differs = firstDifference(left, right, last);
+    if (differs) return measured(left, differs, windowInsns);
+    last = left.at(-1) ?? last;
+    const ends = [a!, b!].map(
+      (m) => `${m.icount} ${m.cpus.map((cpu) => cpu.pc)} ${m.stateDigest()} ${m.memoryDigest()}`,
+    );
+    if (ends[0] !== ends[1]) return last && measured(left, last, windowInsns);
+  }
+  return undefined;
+}
+
+/** The last block both entered alike before they differ. */
+function firstDifference(
+  left: readonly BlockObservation[],
+  right: readonly BlockObservation[],
+  before: BlockObservation | undefined,
+): BlockObservation | undefined {
+  let good = before;
+  for (let i = 0, j = 0; i < left.length && j < right.length; ) {
+    const [a, b] = [left[i]!, right[j]!];
+    if (a.icount !== b.icount) {
+      if (a.icount < b.icount) i++;
+      else j++;
+      continue;
+    }
+    if (a.pc !== b.pc || a.digest !== b.digest) return good ?? a;
+    good = a;
+    i++;
+    j++;
+  }
+  return undefined;
+}
+
+function measured(
+  blocks: readonly BlockObservation[],
+  { pc, icount }: BlockObservation,
+  windowInsns: number,
+): FirstBad {
+  const windowEnd = (Math.floor(icount / windowInsns) + 1) * windowInsns;
+  const after = blocks.filter((block) => block.icount >= icount && block.icount < windowEnd);
+  const reached = Math.min(windowEnd, (after.at(-1)?.icount ?? icount) + (after.at(-1)?.insns ?? 0));
+  return { pc, icount, delayBlocks: after.length, delayInsns: reached - icount };
+}
