@@ -5,15 +5,15 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { generate } from '../../emulator/sequence/generate.ts';
+import { agree } from '../../emulator/sequence/outcome.ts';
+import { runOnReference } from '../../emulator/sequence/reference-run.ts';
+import { SequenceMachine } from '../../emulator/sequence/sequence-machine.ts';
 import { mutants } from '../../scenarios/mutants/index.ts';
 import { testSeed } from '../guest/random.ts';
 import { skip } from '../support/skip.ts';
 import { Campaign, failureText, runFresh, seeds } from './campaign.ts';
-import { generate } from './generate.ts';
-import { SequenceMachine } from './machine-run.ts';
-import { agree } from './outcome.ts';
 import { qemuMissing } from './qemu-run.ts';
-import { runOnReference } from './reference-run.ts';
 
 const test = suite('agreement');
 

@@ -1,16 +1,16 @@
 // Random sequences on everything that can execute them: the reference model, every translator, one of the settings that
 // must not matter, and qemu-riscv64 where it can be asked. The tests run a few seconds of it, the soak as long as one likes.
 
-import { Random } from '../runtime/float-operands.ts';
+import { Coverage } from '../../emulator/sequence/coverage.ts';
+import { Random } from '../../emulator/sequence/float-operands.ts';
+import { type Flavour, generate } from '../../emulator/sequence/generate.ts';
+import { agree, differences, differenceText, type Outcome } from '../../emulator/sequence/outcome.ts';
+import { type ReferenceRun, runOnReference } from '../../emulator/sequence/reference-run.ts';
+import { listing, type Sequence } from '../../emulator/sequence/sequence.ts';
+import { type Config, nameOf, SequenceMachine } from '../../emulator/sequence/sequence-machine.ts';
+import { shrink } from '../../emulator/sequence/shrink.ts';
 import { SYSTEM_VARIATIONS, TRANSLATORS, VARIATIONS } from './configs.ts';
-import { Coverage } from './coverage.ts';
-import { type Flavour, generate } from './generate.ts';
-import { type Config, nameOf, SequenceMachine } from './machine-run.ts';
-import { agree, differences, differenceText, type Outcome } from './outcome.ts';
 import { asSignal, completed, qemuMissing, runOnQemu } from './qemu-run.ts';
-import { type ReferenceRun, runOnReference } from './reference-run.ts';
-import { listing, type Sequence } from './sequence.ts';
-import { shrink } from './shrink.ts';
 
 /** Sequences in one process of qemu-riscv64. */
 const QEMU_BATCH = 500;

@@ -2,8 +2,9 @@
 // each sequence gets one, in turn.
 
 import { copyPropagation, deadCode, passes, registerLoads } from '../../emulator/passes/index.ts';
+import type { Config } from '../../emulator/sequence/sequence-machine.ts';
 import { newTcg } from '../../emulator/translators/index.ts';
-import type { Config } from './machine-run.ts';
+import { instrumented } from './instrumented.ts';
 
 export const TRANSLATORS: readonly Config[] = ['reference', 'tci', 'old-tcg', 'new-tcg'].map((translator) => ({
   translator,
@@ -44,9 +45,9 @@ export const VARIATIONS: readonly Config[] = [
   ...of({ hotThreshold: 1, regionBlocks: 64 }),
   ...of({ hotThreshold: 2, regionBlocks: 3 }, 11),
   ...of({ link: false, tier: 'interp' }),
-  { translator: 'new-tcg', tuning: { tier: 'interp', maxInsns: 9 }, instrumented: true },
-  { translator: 'new-tcg', tuning: { tier: 'wasm' }, instrumented: true },
-  { translator: 'old-tcg', tuning: { hotThreshold: 2 }, instrumented: true, stopEvery: 13 },
+  { translator: 'new-tcg', tuning: { tier: 'interp', maxInsns: 9 }, plugin: instrumented },
+  { translator: 'new-tcg', tuning: { tier: 'wasm' }, plugin: instrumented },
+  { translator: 'old-tcg', tuning: { hotThreshold: 2 }, plugin: instrumented, stopEvery: 13 },
   ...PIPELINES,
 ];
 

@@ -6,10 +6,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hex } from '../../emulator/bits.ts';
+import { CODE_SIZE, DATA_SIZE } from '../../emulator/sequence/layout.ts';
+import { AT, type Outcome, WORD_COUNT } from '../../emulator/sequence/outcome.ts';
+import { codeOf, type Sequence } from '../../emulator/sequence/sequence.ts';
 import { scenarioPath } from '../../scenarios/host-paths.ts';
-import { CODE_SIZE, DATA_SIZE } from './layout.ts';
-import { AT, type Outcome, WORD_COUNT } from './outcome.ts';
-import { codeOf, type Sequence } from './sequence.ts';
 
 const COMPILER = 'riscv64-linux-gnu-gcc';
 const EMULATOR = 'qemu-riscv64';

@@ -5,9 +5,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hex } from '../../emulator/bits.ts';
 import { ReferenceHart, type ReferenceMemory, type StepResult } from '../../emulator/guest/riscv64/reference/index.ts';
-import { bytesOf } from '../guest/context.ts';
+import { bytesOf } from '../../emulator/sequence/encode.ts';
+import { CODE, CODE_SIZE, CONSTANT, DATA, DATA_SIZE, PlainPages } from '../../emulator/sequence/layout.ts';
 import { encode, type FieldValues } from '../support/asm.ts';
-import { CODE, CODE_SIZE, CONSTANT, DATA, DATA_SIZE, PlainPages } from './layout.ts';
 
 const test = suite('reference model');
 

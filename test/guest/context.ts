@@ -2,16 +2,11 @@
 
 import type { GuestIsa, TranslateContext } from '../../emulator/guest/isa.ts';
 import { type IrBlock, IrBuilder } from '../../emulator/ir/ir.ts';
+import { bytesOf } from '../../emulator/sequence/encode.ts';
 
 export interface Translated {
   readonly block: IrBlock;
   readonly ctx: TranslateContext;
-}
-
-/** The bytes of a 16- or 32-bit instruction word. */
-export function bytesOf(word: number): Uint8Array {
-  const length = (word & 3) === 3 ? 4 : 2;
-  return Uint8Array.from({ length }, (_, i) => (word >>> (8 * i)) & 255);
 }
 
 /** Translates instructions from `pc` on until one ends the block or the words are used up. */

@@ -4,8 +4,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { riscv64 } from '../../emulator/guest/riscv64/index.ts';
 import { baseTable } from '../../emulator/guest/riscv64/tables.ts';
+import { bytesOf } from '../../emulator/sequence/encode.ts';
 import { skip } from '../support/skip.ts';
-import { bytesOf } from './context.ts';
 import { BASE, hasObjdump, objdump } from './objdump.ts';
 import { Random, testSeed } from './random.ts';
 

@@ -10,8 +10,9 @@ import { baseTable, compressedTable } from '../../emulator/guest/riscv64/tables.
 import { printBlock } from '../../emulator/ir/text.ts';
 import { verifyBlock } from '../../emulator/ir/verify.ts';
 import { EXIT_ILLEGAL, EXIT_SYSTEM, SLOT_FP_FLAGS, SLOT_FP_MODE, TEMP_BASE } from '../../emulator/memory/layout.ts';
+import { bytesOf } from '../../emulator/sequence/encode.ts';
 import { type EvalResult, evalBlock } from '../support/ir-eval.ts';
-import { bytesOf, translateWords } from './context.ts';
+import { translateWords } from './context.ts';
 import { Random, testSeed } from './random.ts';
 
 const PC = 0x10000;

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bytesOf } from './context.ts';
+import { bytesOf } from '../../emulator/sequence/encode.ts';
 
 const COMPILER = 'riscv64-linux-gnu-gcc';
 const QEMU = 'qemu-riscv64';

@@ -12,9 +12,10 @@ import { baseTable, compressedTable, expansion } from '../../emulator/guest/risc
 import { STRIDE } from '../../emulator/ir/ir.ts';
 import { Op } from '../../emulator/ir/op.ts';
 import { SLOT_FP_FLAGS, SLOT_FP_MODE } from '../../emulator/memory/layout.ts';
+import { bytesOf } from '../../emulator/sequence/encode.ts';
 import { type EvalState, evalBlock } from '../support/ir-eval.ts';
 import { skip } from '../support/skip.ts';
-import { bytesOf, translateWords } from './context.ts';
+import { translateWords } from './context.ts';
 import * as qemu from './qemu-states.ts';
 import { Random, testSeed } from './random.ts';
 

@@ -21,7 +21,7 @@ import {
   randomOperand,
   randomPartner,
   SINGLE,
-} from './float-operands.ts';
+} from '../../emulator/sequence/float-operands.ts';
 import { buildOracle, INPUT_WORDS, OPERATIONS, type Operation, OUTPUT_WORDS } from './float-oracle.ts';
 
 export type Helper = (env: number, ...args: (bigint | number)[]) => bigint;

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { HELPERS } from '../../emulator/ir/helper.ts';
+import { Random, SPECIAL_INTEGERS } from '../../emulator/sequence/float-operands.ts';
 import { addRandom, Cases, FloatReferee, isFromInteger, layoutOf } from './float-check.ts';
-import { Random, SPECIAL_INTEGERS } from './float-operands.ts';
 import { missingTool, OPERATIONS } from './float-oracle.ts';
 
 const SEED = Number(process.env.FLOAT_SEED ?? 20240607);

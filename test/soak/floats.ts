@@ -3,8 +3,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Random } from '../../emulator/sequence/float-operands.ts';
 import { addRandom, Cases, FloatReferee } from '../runtime/float-check.ts';
-import { Random } from '../runtime/float-operands.ts';
 import { missingTool } from '../runtime/float-oracle.ts';
 import type { Job } from './job.ts';
 

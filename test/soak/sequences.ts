@@ -1,9 +1,9 @@
 // Random instruction sequences on the reference model, all translators and qemu-riscv64 (test/agreement).
 
+import { Coverage } from '../../emulator/sequence/coverage.ts';
+import type { Flavour } from '../../emulator/sequence/generate.ts';
 import type { Translator } from '../../emulator/translators/translator.ts';
 import { Campaign, seeds } from '../agreement/campaign.ts';
-import { Coverage } from '../agreement/coverage.ts';
-import type { Flavour } from '../agreement/generate.ts';
 import type { Job } from './job.ts';
 
 /** Sequences of one seed: enough that making the machines is not what takes the time. */

@@ -1,41 +1,13 @@
 // A small RV64 assembler for tests: rows of the decode tables encoded by name, labels, two-pass. Guest programs of
 // tests need no cross compiler this way. Register operands are numbers; `R` names the usual ones.
 
-import { FIELD_NAMES, type FieldName } from '../../emulator/guest/riscv64/formats.ts';
 import { INTEGER_NAMES } from '../../emulator/guest/riscv64/registers.ts';
-import { C_ROWS } from '../../emulator/guest/riscv64/rows/c.ts';
-import { BASE_ROWS } from '../../emulator/guest/riscv64/rows/index.ts';
-import { baseTable, compressedTable } from '../../emulator/guest/riscv64/tables.ts';
+import { encode, type FieldValues } from '../../emulator/sequence/encode.ts';
 
 /** Integer registers by ABI name. */
 export const R = Object.fromEntries(INTEGER_NAMES.map((name, n) => [name, n])) as Readonly<Record<string, number>>;
 
-export type FieldValues = Partial<Record<FieldName, number>>;
-
-const baseIndex = new Map<string, number>(BASE_ROWS.map((row, i) => [row.name, i]));
-const compressedIndex = new Map<string, number>(C_ROWS.map((row, i) => [row.name, i]));
-
-/** The word of a 32-bit or (`c.…`) 16-bit instruction; throws when a field does not fit. */
-export function encode(name: string, fields: FieldValues): number {
-  const compressed = name.startsWith('c.');
-  const table = compressed ? compressedTable() : baseTable();
-  const index = (compressed ? compressedIndex : baseIndex).get(name);
-  if (index === undefined) throw new Error(`no instruction ${name}`);
-  const values = new Int32Array(FIELD_NAMES.length);
-  for (const [field, value] of Object.entries(table.rows[index]!.fmt.fixed ?? {})) {
-    values[FIELD_NAMES.indexOf(field as FieldName)] = value;
-  }
-  // A letter may fill two fields (rd and rs1 of compressed forms): either name will do.
-  const both = compressed && fields.rd !== undefined && fields.rs1 === undefined ? { rs1: fields.rd } : {};
-  const wanted = table.fieldsOf(index);
-  for (const [field, value] of Object.entries({ ...both, ...fields })) {
-    const at = FIELD_NAMES.indexOf(field as FieldName);
-    if (wanted.has(at)) values[at] = value;
-  }
-  const word = table.encode(index, values);
-  if (word === undefined) throw new Error(`cannot encode ${name} ${JSON.stringify(fields)}`);
-  return word >>> 0;
-}
+export { encode, type FieldValues };
 
 interface Fixup {
   readonly at: number;

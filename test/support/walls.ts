@@ -21,6 +21,7 @@ interface Wall {
 
 const DOORS = [
   'emulator/index.ts',
+  'emulator/sequence/index.ts',
   // What the launcher needs; these import nothing of the emulator.
   'emulator/host-package.ts',
   'emulator/runtime/host-flags.ts',

@@ -1,7 +1,7 @@
 // The state sequences start from. Registers have roles, so that sequences get somewhere: pointers into data and loop
 // counters are hardly ever written by chance.
 
-import * as operands from '../runtime/float-operands.ts';
+import * as operands from './float-operands.ts';
 import { CODE, CONSTANT, DATA, DATA_SIZE, NOWHERE } from './layout.ts';
 
 type Random = operands.Random;

@@ -1,33 +1,36 @@
 // Sequences on machines: the real core with its back ends and runtime around a platform that notes what happens. A machine
 // is made once a configuration and used for all sequences; everything a sequence can see is set before each.
 
-import { hex } from '../../emulator/bits.ts';
-import type { Cpu } from '../../emulator/exec/cpu.ts';
-import type { Fault, Platform } from '../../emulator/exec/platform.ts';
-import { F, SLOT_MSTATUS, SLOT_PRIV, SLOT_RES_ADDR, SLOT_RES_VAL, X } from '../../emulator/guest/riscv64/registers.ts';
-import { SLOT_FP_FLAGS, SLOT_FP_MODE, SLOT_PC } from '../../emulator/memory/layout.ts';
-import type { Translator, Tuning } from '../../emulator/translators/translator.ts';
-import { createMini, type Mini, translatorOf } from '../support/mini-machine.ts';
+import { hex } from '../bits.ts';
+import type { Cpu } from '../exec/cpu.ts';
+import type { Fault, Platform } from '../exec/platform.ts';
+import { F, SLOT_MSTATUS, SLOT_PRIV, SLOT_RES_ADDR, SLOT_RES_VAL, X } from '../guest/riscv64/registers.ts';
+import { SLOT_FP_FLAGS, SLOT_FP_MODE, SLOT_PC } from '../memory/layout.ts';
+import { ChangeLog, type ChangeOptions } from '../passes/change.ts';
+import type { PluginModule } from '../plugin/api.ts';
+import type { Translator, Tuning } from '../translators/translator.ts';
+import { type BareMachine, createBare, translatorOf } from './bare-machine.ts';
 import type { Coverage } from './coverage.ts';
-import { instrumented } from './instrumented.ts';
 import { CODE, CODE_SIZE, CONSTANT, CONSTANT_BYTES, CONSTANT_SIZE, DATA, DATA_SIZE } from './layout.ts';
 import { AT, endText, type Outcome, STEP_LIMIT, WORD_COUNT } from './outcome.ts';
 import { ruleFor } from './platform-rules.ts';
 import { codeOf, type Sequence } from './sequence.ts';
 
 export interface Config {
-  /** A built-in translator's name, or one of the test's own. */
+  /** A built-in translator's name, or one that is not built in. */
   readonly translator: string | Translator;
   readonly tuning: Partial<Tuning>;
   /** Stop the run every so many instructions. */
   readonly stopEvery?: number;
-  /** With a plugin that hangs something on everything. */
-  readonly instrumented?: boolean;
+  /** A timer goes off every so many instructions: registers are noted, and s11 set to the time. */
+  readonly timerEvery?: number;
+  /** With a plugin. */
+  readonly plugin?: PluginModule;
 }
 
-export function nameOf({ translator, tuning, stopEvery, instrumented: plugin }: Config): string {
-  const own = { ...(stopEvery === undefined ? {} : { stopEvery }), ...(plugin ? { instrumented: plugin } : {}) };
-  const settings = Object.entries({ ...tuning, ...own });
+export function nameOf({ translator, tuning, stopEvery, timerEvery, plugin }: Config): string {
+  const own = { stopEvery, timerEvery, plugin: plugin?.name };
+  const settings = Object.entries({ ...tuning, ...own }).filter(([, value]) => value !== undefined);
   return [
     typeof translator === 'string' ? translator : translator.name,
     ...settings.map(([key, value]) => `${key}=${value}`),
@@ -42,14 +45,26 @@ class NotingPlatform implements Platform {
   readonly kind = 'user';
   end = 'limit';
   events: string[] = [];
-  private readonly mini: Mini;
+  private readonly mini: BareMachine;
   private readonly privileged: boolean;
+  private readonly timerEvery: number;
+  private pending = false;
+  private next = Number.POSITIVE_INFINITY;
   /** icount before the first instruction of the sequence. */
   begin = 0;
 
-  constructor(mini: Mini, privileged: boolean) {
+  constructor(mini: BareMachine, privileged: boolean, timerEvery = Number.POSITIVE_INFINITY) {
     this.mini = mini;
     this.privileged = privileged;
+    this.timerEvery = timerEvery;
+  }
+  /** Before a sequence. */
+  reset(): void {
+    this.end = 'limit';
+    this.events = [];
+    this.begin = this.mini.machine.icount;
+    this.pending = false;
+    this.next = this.begin + this.timerEvery;
   }
   private finish(end: string): void {
     this.end = end;
@@ -75,13 +90,23 @@ class NotingPlatform implements Platform {
   runnable(): boolean {
     return true;
   }
-  interrupt(): boolean {
-    return false;
+  interrupt(cpu: Cpu): boolean {
+    if (!this.pending) return false;
+    this.pending = false;
+    let digest = 0n;
+    for (let n = 0; n < 32; n++) digest = BigInt.asUintN(64, digest * 31n + cpu.read(X(n)) + 7n * cpu.read(F(n)));
+    const time = this.mini.machine.icount - this.begin;
+    this.events.push(`${time} timer at ${hex(cpu.pc)}, registers ${hex(digest)}`);
+    cpu.writeNumber(X(27), time);
+    return true;
   }
   nextDeadline(): number {
-    return Number.POSITIVE_INFINITY;
+    return this.next;
   }
-  deadline(): void {}
+  deadline(): void {
+    this.pending = true;
+    this.next += this.timerEvery;
+  }
   idle(): boolean {
     return false;
   }
@@ -97,28 +122,33 @@ const ALL_ACCESS = 7;
 export class SequenceMachine {
   readonly name: string;
   private readonly config: Config;
-  private readonly mini: Mini;
+  private readonly mini: BareMachine;
   private readonly platform: NotingPlatform;
   private readonly privileged: boolean;
 
-  /** With `coverage`, what the machine translates is counted there. */
-  static async make(config: Config, privileged: boolean, coverage?: Coverage): Promise<SequenceMachine> {
-    const machine = new SequenceMachine(config, privileged, coverage);
-    if (config.instrumented) await machine.mini.install(instrumented);
+  /** With `coverage`, what the machine translates is counted there; `steer` decides on changes instead. */
+  static async make(
+    config: Config,
+    privileged: boolean,
+    coverage?: Coverage,
+    steer?: ChangeOptions,
+  ): Promise<SequenceMachine> {
+    const machine = new SequenceMachine(config, privileged, coverage, steer);
+    if (config.plugin) await machine.mini.install(config.plugin);
     return machine;
   }
 
-  private constructor(config: Config, privileged: boolean, coverage?: Coverage) {
+  private constructor(config: Config, privileged: boolean, coverage?: Coverage, steer?: ChangeOptions) {
     this.config = config;
     this.name = nameOf(config);
     this.privileged = privileged;
     const translator = translatorOf(config.translator, config.tuning);
-    this.mini = createMini({
+    this.mini = createBare({
       translator: coverage ? coverage.counted(translator) : translator,
       userMode: !privileged,
-      ...(coverage ? { changes: coverage.log() } : {}),
+      changes: new ChangeLog(steer ?? coverage?.changeOptions(), translator.without),
     });
-    this.platform = new NotingPlatform(this.mini, privileged);
+    this.platform = new NotingPlatform(this.mini, privileged, config.timerEvery);
     this.mini.machine.platform = this.platform;
     const { memory } = this.mini;
     memory.map(CODE, CODE_SIZE, ALL_ACCESS);
@@ -139,9 +169,7 @@ export class SequenceMachine {
     if (sequence.coldTlb) memory.flushAll();
     this.load(cpu, sequence);
     machine.ended = undefined;
-    platform.end = 'limit';
-    platform.events = [];
-    platform.begin = machine.icount;
+    platform.reset();
     const last = platform.begin + STEP_LIMIT;
     const step = this.config.stopEvery ?? STEP_LIMIT;
     for (let at = platform.begin + step; !machine.ended; at += step) {

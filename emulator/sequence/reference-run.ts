@@ -1,7 +1,7 @@
 // A sequence on the reference model.
 
-import { hex } from '../../emulator/bits.ts';
-import { CAUSE, NO_RESERVATION, ReferenceHart } from '../../emulator/guest/riscv64/reference/index.ts';
+import { hex } from '../bits.ts';
+import { CAUSE, NO_RESERVATION, ReferenceHart } from '../guest/riscv64/reference/index.ts';
 import { LOW_LIMIT, PlainPages } from './layout.ts';
 import { AT, endText, type Outcome, STEP_LIMIT, WORD_COUNT } from './outcome.ts';
 import { ruleFor } from './platform-rules.ts';

@@ -1,7 +1,7 @@
 // Where sequences live: two pages of code, two of data and one that may only be read, nothing else. The same on the
 // reference model, on machines and on qemu-riscv64.
 
-import type { ReferenceMemory } from '../../emulator/guest/riscv64/reference/index.ts';
+import type { ReferenceMemory } from '../guest/riscv64/reference/index.ts';
 
 const PAGE = 4096;
 export const CODE = 0x100000;

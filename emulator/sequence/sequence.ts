@@ -1,10 +1,10 @@
 // A sequence of instructions with the state it starts from, as a list in which jumps name their targets, so that
 // instructions can be taken out and the rest still means something.
 
-import { hex } from '../../emulator/bits.ts';
-import { riscv64 } from '../../emulator/guest/riscv64/index.ts';
-import { bytesOf } from '../guest/context.ts';
-import { encode, type FieldValues } from '../support/asm.ts';
+import { hex } from '../bits.ts';
+import { riscv64 } from '../guest/riscv64/index.ts';
+import { baseTable, compressedTable } from '../guest/riscv64/tables.ts';
+import { bytesOf, encode, type FieldValues } from './encode.ts';
 import { CODE, CODE_SIZE } from './layout.ts';
 
 /** The place behind the last item, where the sequence ends by ebreak. */
@@ -93,4 +93,15 @@ export function listing(sequence: Sequence): string {
       return `  ${hex(address)}  ${bits.padEnd(8)}  ${riscv64.disassemble(address, bytes)}`;
     })
     .join('\n');
+}
+
+/** Names of the decode rows in a sequence, as base rows and as compressed ones; words that are no instruction are left out. */
+export function rowsOf(sequence: Sequence): string[] {
+  const rows: string[] = [];
+  for (const { word } of place(sequence)) {
+    const table = (word & 3) === 3 ? baseTable() : compressedTable();
+    const row = table.rows[table.find(word)];
+    if (row) rows.push(row.name);
+  }
+  return rows;
 }

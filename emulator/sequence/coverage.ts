@@ -2,13 +2,13 @@
 // passes, and grants of each rewrite rule. Machines under count translate as they would anyway: a counting pass stands
 // at either end of the pipeline, and the change log records what it is asked.
 
-import type { IrBlock } from '../../emulator/ir/ir.ts';
-import { STRIDE } from '../../emulator/ir/ir.ts';
-import { OPS } from '../../emulator/ir/op.ts';
-import { ChangeLog } from '../../emulator/passes/change.ts';
-import { passes } from '../../emulator/passes/index.ts';
-import type { Pass } from '../../emulator/passes/pass.ts';
-import type { Translator } from '../../emulator/translators/translator.ts';
+import type { IrBlock } from '../ir/ir.ts';
+import { STRIDE } from '../ir/ir.ts';
+import { OPS } from '../ir/op.ts';
+import type { ChangeOptions } from '../passes/change.ts';
+import { passes } from '../passes/index.ts';
+import type { Pass } from '../passes/pass.ts';
+import type { Translator } from '../translators/translator.ts';
 import { ROWS } from './rows.ts';
 
 /**
@@ -61,14 +61,14 @@ export class Coverage {
     return { ...translator, passes: [first, ...translator.passes, last] };
   }
 
-  /** The log of a machine whose rewrites are counted. */
-  log(): ChangeLog {
-    return new ChangeLog({
+  /** Counts the rewrites of a machine. */
+  changeOptions(): ChangeOptions {
+    return {
       record: ({ pass, rule, allowed }) => {
         const key = `${pass}/${rule}`;
         if (allowed) this.rules.set(key, (this.rules.get(key) ?? 0) + 1);
       },
-    });
+    };
   }
 
   private ops(counts: Float64Array): Map<string, number> {

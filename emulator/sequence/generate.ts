@@ -1,10 +1,10 @@
 // Random sequences over every decode row, under the roles of registers (state.ts). Jumps go forward; the only way back is a
 // counted loop.
 
-import { FIELD_NAMES, type FieldName } from '../../emulator/guest/riscv64/formats.ts';
-import { baseTable, compressedTable } from '../../emulator/guest/riscv64/tables.ts';
-import * as operands from '../runtime/float-operands.ts';
-import { encode, type FieldValues } from '../support/asm.ts';
+import { FIELD_NAMES, type FieldName } from '../guest/riscv64/formats.ts';
+import { baseTable, compressedTable } from '../guest/riscv64/tables.ts';
+import { encode, type FieldValues } from './encode.ts';
+import * as operands from './float-operands.ts';
 import { CODE, CODE_SIZE } from './layout.ts';
 import { BY_KIND, floatFields, type Kind, kindOf, type RowRef } from './rows.ts';
 import { END, type Item, type Sequence } from './sequence.ts';
@@ -46,9 +46,19 @@ class Builder {
   private readonly recent: number[] = [];
   /** Jumps whose target is so many items further on: [index, distance]. */
   private readonly forward: [number, number][] = [];
+  private readonly allows: (row: string) => boolean;
 
-  constructor(random: Random) {
+  constructor(random: Random, allows: (row: string) => boolean) {
     this.random = random;
+    this.allows = allows;
+  }
+
+  /** One of the rows that are allowed. */
+  private row(rows: readonly RowRef[]): RowRef {
+    for (;;) {
+      const row = this.random.pick(rows);
+      if (this.allows(row.as)) return row;
+    }
   }
 
   put(code: string | number, fields: FieldValues = {}, links: Pick<Item, 'target' | 'from'> = {}): number {
@@ -70,7 +80,7 @@ class Builder {
       const kind = random.below(20);
       if (kind === 0) this.put('csrrwi', { rd: 0, csr: 2, rs1: random.below(5), imm: random.below(5) });
       else if (kind === 1) this.put('csrrw', { rd: random.pick(POOL), csr: 1, rs1: 0 });
-      else this.put1(random.pick(FLOATING));
+      else this.put1(this.row(FLOATING));
     }
   }
 
@@ -209,7 +219,8 @@ class Builder {
       const shift = random.pick([1, 8, 16, 24, 31, 32, 32, 48, 56, 63]);
       const other = random.pick([0, last, this.source()]);
       const imm = random.pick([0, 0, 1, -1, 255, 15, -16]);
-      const name = random.below(6) ? random.pick(CHAIN) : 'sext.w';
+      const drawn = random.below(6) ? random.pick(CHAIN) : 'sext.w';
+      const name = this.allows(drawn) ? drawn : 'sext.w';
       if (name === 'sext.w') {
         this.put('addiw', { rd, rs1: last, imm: 0 });
         last = rd;
@@ -285,7 +296,7 @@ class Builder {
   /** A few items. `depth` counts the loops around. */
   step(depth: number): void {
     const { random } = this;
-    const of = (kind: Kind): RowRef => random.pick(BY_KIND[kind]);
+    const of = (kind: Kind): RowRef => this.row(BY_KIND[kind]);
     const n = random.below(1000);
     if (n < 410) this.put1(of('plain'));
     else if (n < 470) this.chain();
@@ -300,7 +311,7 @@ class Builder {
     else if (n < 960 && depth < COUNTERS.length && this.items.length < MAX_ITEMS / 2) this.loop(depth);
     else if (n < 964) this.put1(of('platform'));
     else if (n < 966) this.put(random.pick([0, random.word() | 3, random.below(65536)]));
-    else this.put1(random.pick(ANYWHERE));
+    else this.put1(this.row(ANYWHERE));
   }
 }
 
@@ -315,11 +326,18 @@ function startAddress(random: Random, bytes: number): number {
 /** What a sequence is made of: anything, or floating point for the most part. */
 export type Flavour = 'any' | 'float';
 
-export function generate(seed: number, flavour: Flavour = 'any'): Sequence {
+export interface Shape {
+  /** How many items at least; a random number up to MAX_ITEMS when missing. */
+  readonly items?: number;
+  /** Which decode rows may be drawn, by name; all when missing. Every kind of row must have one. */
+  readonly allows?: (row: string) => boolean;
+}
+
+export function generate(seed: number, flavour: Flavour = 'any', { items, allows = () => true }: Shape = {}): Sequence {
   const random = new Random(seed);
-  const builder = new Builder(random);
+  const builder = new Builder(random, allows);
   if (flavour === 'float') builder.float();
-  const length = 1 + random.below(random.below(4) ? MAX_ITEMS : 8);
+  const length = items ?? 1 + random.below(random.below(4) ? MAX_ITEMS : 8);
   while (builder.items.length < length) builder.step(0);
   builder.finish();
   return {

@@ -1,8 +1,8 @@
 // Every decode row, 32-bit and compressed, by what it takes to have it in a sequence.
 
-import type { FieldName } from '../../emulator/guest/riscv64/formats.ts';
-import { C_ROWS } from '../../emulator/guest/riscv64/rows/c.ts';
-import { BASE_ROWS } from '../../emulator/guest/riscv64/rows/index.ts';
+import type { FieldName } from '../guest/riscv64/formats.ts';
+import { C_ROWS } from '../guest/riscv64/rows/c.ts';
+import { BASE_ROWS } from '../guest/riscv64/rows/index.ts';
 
 const LOAD_STORE = /^(l[bhw]u?|ld|s[bhwd]|f[ls][wd])$/;
 const ATOMIC = /^(lr|sc|amo.*)\.[wd]$/;

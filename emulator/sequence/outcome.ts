@@ -1,7 +1,7 @@
 // What an execution of a sequence ended in, in a form in which executions can be held against each other.
 
-import { hex } from '../../emulator/bits.ts';
-import { FLOAT_NAMES, INTEGER_NAMES } from '../../emulator/guest/riscv64/registers.ts';
+import { hex } from '../bits.ts';
+import { FLOAT_NAMES, INTEGER_NAMES } from '../guest/riscv64/registers.ts';
 import { CODE, DATA } from './layout.ts';
 
 /** Instructions after which an execution is stopped. */

@@ -1,0 +1,13 @@
+// The door of the sequences: random sequences of guest instructions, and what executes them. Apart from the emulator's
+// own door, so that a machine that runs programs does not load them.
+
+export type { ChangeOptions } from '../passes/change.ts';
+export { Coverage } from './coverage.ts';
+export { Random } from './float-operands.ts';
+export { generate, type Shape } from './generate.ts';
+export { FULL_ISA, isaFilter } from './isa-filter.ts';
+export { agree, type Difference, differences, differenceText, type Outcome } from './outcome.ts';
+export { runOnReference } from './reference-run.ts';
+export { listing, rowsOf, type Sequence } from './sequence.ts';
+export { type Config, nameOf, SequenceMachine } from './sequence-machine.ts';
+export { shrink } from './shrink.ts';
