@@ -69,13 +69,16 @@ export async function runWith(
   return { log: log.join(''), stdout: stdout.join(''), ended, icount: machine.icount, warnings };
 }
 
-/** The one text that all translators give; the ways of asking, which must not matter either, take turns. */
+/**
+ * The one text that all translators give; the ways of asking, which must not matter either, take turns. A way is
+ * plugins separated by blanks.
+ */
 export async function sameEverywhere(program: string, ...ways: readonly string[]): Promise<string> {
   const texts = new Map<string, string>();
   const runs = Math.max(TRANSLATORS.length, ways.length);
   for (let n = 0; n < runs; n++) {
     const [translator, way] = [TRANSLATORS[n % TRANSLATORS.length]!, ways[n % ways.length]!];
-    const { log, warnings } = await runWith(program, [way], translator);
+    const { log, warnings } = await runWith(program, way.split(' '), translator);
     if (warnings.length > 0) throw new Error(`${way} on ${translator}: ${warnings.join('; ')}`);
     texts.set(log, `${way} on ${translator}`);
   }
