@@ -66,6 +66,8 @@ export interface MemInfo {
 export interface HwAddr {
   readonly physical: bigint;
   readonly isIo: boolean;
+  /** Bytes from the start of the device's window; 0 for memory. */
+  readonly offset: number;
   /** The device's name, `RAM` for memory. */
   readonly device: string;
 }

@@ -252,7 +252,12 @@ export class PluginEngine implements PluginPort {
     const physical = this.machine.physicalAddress(cpu, Number(BigInt.asIntN(64, address)));
     if (physical === undefined) return undefined;
     const io = this.machine.memory.ioAt(physical);
-    return { physical: BigInt(physical), isIo: io !== undefined, device: io?.region.name ?? 'RAM' };
+    return {
+      physical: BigInt(physical),
+      isIo: io !== undefined,
+      offset: io?.offset ?? 0,
+      device: io?.region.name ?? 'RAM',
+    };
   }
 
   flushed(): void {

@@ -8,8 +8,8 @@ import { descending } from './cells.ts';
 type Counts = { readers: bigint; reads: number; writers: bigint; writes: number };
 interface Device extends Counts {
   readonly name: string;
-  /** The lowest address seen of it. */
-  base: number;
+  /** Where its window begins. */
+  readonly base: number;
   /** By offset in the device, or by pc. */
   readonly places: Map<number, Counts>;
 }
@@ -51,13 +51,12 @@ const plugin: PluginModule = {
           const physical = Number(hw.physical);
           let device = devices.get(hw.device);
           if (!device) {
-            device = { name: hw.device, base: physical, places: new Map(), ...noCounts() };
+            device = { name: hw.device, base: physical - hw.offset, places: new Map(), ...noCounts() };
             devices.set(hw.device, device);
           }
-          device.base = Math.min(device.base, physical);
           add(device, cpu, info.isStore);
           if (!args.source && !args.pattern) return;
-          const place = args.source ? pc : physical;
+          const place = args.source ? pc : hw.offset;
           let counts = device.places.get(place);
           if (!counts) {
             counts = noCounts();
@@ -75,9 +74,7 @@ const plugin: PluginModule = {
       const sorted = descending(devices.values(), ({ reads, writes }) => reads + writes).map((device) => ({
         ...device,
         base: hex(device.base),
-        places: [...device.places]
-          .sort(([a], [b]) => a - b)
-          .map(([at, counts]) => ({ ...counts, at: args.pattern ? at - device.base : at })),
+        places: [...device.places].sort(([a], [b]) => a - b).map(([at, counts]) => ({ ...counts, at })),
       }));
       api.result({ devices: sorted }, ({ devices: shown }) => {
         if (args.source || args.pattern) {

@@ -120,8 +120,9 @@ test('hwprofile: devices of the board', async () => {
   const text = await sameEverywhere(TIMER, 'hwprofile');
   assert.match(text, /^Device, Address, RCPUs, Reads, {2}WCPUs, Writes\n/);
   assert.match(text, /^uart16550, 0x10000000, 0x0001, \d+, 0x0001, \d+$/m);
+  assert.match(text, /^clint, 0x2000000, 0x0001, \d+, 0x0001, \d+$/m, 'at the start of its window');
   const reads = (await runWith(TIMER, ['hwprofile,track=read,match=uart16550'])).log;
-  assert.match(reads, /^Device, Address, RCPUs, Reads\nuart16550, 0x1000000\d, 0x0001, \d+\n$/);
+  assert.match(reads, /^Device, Address, RCPUs, Reads\nuart16550, 0x10000000, 0x0001, \d+\n$/);
   const pattern = (await runWith(TIMER, ['hwprofile,pattern,match=uart16550'])).log;
   assert.match(
     pattern,
