@@ -8,8 +8,6 @@ import { API_VERSION, type Discontinuity, type PluginModule } from '../plugin/ap
 interface State {
   /** The instruction begun last; undefined before the first. */
   last: number | undefined;
-  /** What runs next if `last` does not jump. */
-  follows: number;
   /** What must run next, after a discontinuity. */
   expected: number | undefined;
 }
@@ -26,7 +24,7 @@ const plugin: PluginModule = {
     if (!api.info.system) throw new UsageError('plugin discons is for boards only');
     const states: State[] = [];
     const stateOf = (cpu: number): State => {
-      states[cpu] ??= { last: undefined, follows: 0, expected: undefined };
+      states[cpu] ??= { last: undefined, expected: undefined };
       return states[cpu];
     };
     let seen = 0;
@@ -51,14 +49,13 @@ const plugin: PluginModule = {
     });
     api.onTbTrans((tb) => {
       for (const insn of tb.insns()) {
-        const { pc, size } = insn;
+        const { pc } = insn;
         insn.onExec((cpu) => {
           const state = stateOf(cpu);
           if (state.expected !== undefined && state.expected !== pc)
             mismatch(`cpu ${cpu}: ${hex(pc)} runs, but the discontinuity went to ${hex(state.expected)}`);
           state.expected = undefined;
           state.last = pc;
-          state.follows = pc + size;
         });
       }
     });
