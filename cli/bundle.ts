@@ -5,12 +5,13 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { type BuildOptions, build } from 'esbuild';
 
 const common: BuildOptions = { bundle: true, platform: 'node', target: 'node20', logLevel: 'warning', outdir: 'dist' };
+const MODULE_URL = "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;";
 /** CommonJS has no `import.meta`; its loader is the quicker one at start. */
 const commonJs: BuildOptions = {
   ...common,
   format: 'cjs',
   define: { 'import.meta.url': '__moduleUrl' },
-  banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  banner: { js: MODULE_URL },
 };
 
 await Promise.all([
@@ -21,6 +22,10 @@ await Promise.all([
     outExtension: { '.js': '.cjs' },
     external: ['wabt'],
     alias: { 'string-width': './cli/string-width.ts' },
+    // What launch.ts calls; nothing else loads these files.
+    banner: { js: `(function (require, module, __filename) { ${MODULE_URL}` },
+    footer: { js: '})' },
+    charset: 'ascii',
     minifyWhitespace: true,
     minifySyntax: true,
     sourcemap: true,

@@ -4,14 +4,12 @@
 // deleted at any time, and a directory that cannot be written only costs time.
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 import { LENT_IMPORT } from '../emulator/host-package.ts';
 import { enableBranchHints, keepBytecode, postponeOptimiser } from '../emulator/runtime/host-flags.ts';
 
-const filename = fileURLToPath(import.meta.url).replace(/\.js$/, '.cjs');
+// CommonJS in the build, like the bundle it runs: these are the module's own.
+const filename = __filename.replace(/\.js$/, '.cjs');
 const cacheFile = `${filename}.${process.version}-${process.arch}.cache`;
 
 // Flags are part of what a cache is valid for: they are set before, not when the first machine is made.
@@ -28,13 +26,8 @@ function readCache(): Buffer | undefined {
 }
 
 const cachedData = readCache();
-const script = new Script(
-  `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'utf8')}\n})`,
-  {
-    filename,
-    ...(cachedData && { cachedData }),
-  },
-);
+// The bundle is a function expression in ASCII (bundle.ts).
+const script = new Script(readFileSync(filename, 'latin1'), { filename, ...(cachedData && { cachedData }) });
 if (!cachedData || script.cachedDataRejected) {
   process.once('exit', () => {
     try {
@@ -48,5 +41,4 @@ if (!cachedData || script.cachedDataRejected) {
   });
 }
 Object.defineProperty(globalThis, LENT_IMPORT, { value: (specifier: string) => import(specifier) });
-const module = { exports: {} };
-script.runInThisContext()(module.exports, createRequire(import.meta.url), module, filename, dirname(filename));
+script.runInThisContext()(require, { exports: {} }, filename);

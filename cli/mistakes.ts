@@ -5,8 +5,20 @@ import { didYouMean } from '../emulator/index.ts';
 const OF_A_GUEST = ['machine', 'memory', 'seed', 'env', 'max-insns', 'timeout'];
 /** What each command takes, besides --help and --version. */
 export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
-  run: ['a', 'b', 'window', 'stream', 'json', 'color', 'git-bisect', ...OF_A_GUEST],
-  emu: ['translator', 'plugin', 'd', 'D', 'cache', 'profile', 'profile-trace', ...OF_A_GUEST],
+  run: ['a', 'b', 'c', 'window', 'stream', 'json', 'color', 'git-bisect', ...OF_A_GUEST],
+  bisect: ['a', 'b', 'window', 'json', 'color', ...OF_A_GUEST],
+  emu: [
+    'translator',
+    'plugin',
+    'plugin-json',
+    'plugin-errors',
+    'd',
+    'D',
+    'cache',
+    'profile',
+    'profile-trace',
+    ...OF_A_GUEST,
+  ],
   list: ['json'],
 };
 
