@@ -34,11 +34,6 @@ const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/bisect.ts'),
   },
   {
-    command: 'show [recording]',
-    describe: 'Show what a run has recorded: code, registers, memory, IR',
-    load: () => import('./commands/show.ts'),
-  },
-  {
     command: 'emu [program] [args..]',
     describe: 'Run a program in one machine, with plugins',
     load: () => import('./commands/emu.ts'),

@@ -7,15 +7,8 @@ import { commandLine } from './shell.ts';
 /** The most conservative translator: the one to ask who is right. */
 const REFERENCE = 'tci';
 
-export interface AboutRun {
-  /** Seconds that were not enough. */
-  readonly expired?: number;
-  /** The file that keeps the run. */
-  readonly recording?: string;
-}
-
-export function nextSteps(report: Report, guest: GuestSpec, a: string, b: string, about: AboutRun = {}): string[] {
-  const { expired, recording } = about;
+/** `expired` is the time in seconds that was not enough. */
+export function nextSteps(report: Report, guest: GuestSpec, a: string, b: string, expired?: number): string[] {
   const words = guestWords(guest);
   const run = (left: string, right: string, ...more: string[]) =>
     commandLine(['lockstep', 'run', '--a', left, '--b', right, ...more, ...words]);
@@ -39,8 +32,7 @@ export function nextSteps(report: Report, guest: GuestSpec, a: string, b: string
       ...words,
     ]);
   const bisect = commandLine(['lockstep', 'bisect', '--a', a, '--b', b, ...words]);
-  const look = recording === undefined ? [] : [commandLine(['lockstep', 'show', recording, '--pane', 'code'])];
-  const steps = [...look, show(b), bisect];
+  const steps = [show(b), bisect];
   for (const suspect of [b, a])
     if (suspect !== REFERENCE && ![a, b].includes(REFERENCE)) steps.push(run(REFERENCE, suspect));
   return steps;

@@ -1,14 +1,14 @@
-// The observer: makes a machine one side of a lockstep run. Translated code appends each block's number to a ring; at
+// The observer: makes a machine one side of a lockstep run. Translated code keeps a digest of the path (path.ts); at
 // the end of each window a summary goes to the comparator and a checkpoint is kept until both sides have agreed. On the
 // comparator's word it goes back and looks closely (replay.ts). It runs at most AHEAD windows in front of the last agreed
 // one. What a replay writes is muted: it was written before.
 
-import type { Checkpoint, MachineControl, PluginApi, PluginArgs, Ring } from '../emulator/index.ts';
-import { loadWasmText, must, UsageError } from '../emulator/index.ts';
+import type { Checkpoint, MachineControl, PluginApi, PluginArgs } from '../emulator/index.ts';
+import { must, UsageError } from '../emulator/index.ts';
 import type { ChangeRecorder } from './bisect/recorder.ts';
 import type { Channel } from './channel.ts';
 import { explain } from './engine-error.ts';
-import { PathDigest } from './path-digest.ts';
+import { Path } from './path.ts';
 import {
   type EndOfGuest,
   type FromSide,
@@ -47,7 +47,6 @@ interface Kept {
   readonly window: number;
   readonly icount: number;
   readonly checkpoint: Checkpoint;
-  readonly lastEnd: readonly [number, number];
 }
 
 export class ObserverRun {
@@ -57,8 +56,7 @@ export class ObserverRun {
   private readonly channel: SideChannel;
   private readonly window: number;
   private readonly stream: Hello['stream'];
-  private readonly ring: Ring;
-  private readonly path = new PathDigest();
+  private readonly path: Path;
   private readonly inbox: ToSide[] = [];
   /** Checkpoints from the last agreed window end on, ascending. The start of the run is window -1. */
   private kept: Kept[] = [];
@@ -74,8 +72,6 @@ export class ObserverRun {
   private replay: Replay | undefined;
   private visitor: Visitor | undefined;
   private side: Side = 'A';
-  /** More than one vCPU has run: the ring does not tell them apart, so the path is left to the state digests. */
-  private several = false;
   private mutedUntil = -1;
   private done = false;
   private over = false;
@@ -91,9 +87,7 @@ export class ObserverRun {
     this.window = window;
     this.stream = stream;
     this.observing = stream === 'blocks';
-    let records = 1024;
-    while (records < window + 64) records *= 2;
-    this.ring = api.ring(records);
+    this.path = new Path(api);
   }
 
   get muted(): boolean {
@@ -137,12 +131,8 @@ export class ObserverRun {
 
   /** What translated code and vCPUs tell. The engine drops it all at the guest's end: a replay then hooks in again. */
   private hook(): void {
-    this.api.onVcpuInit((cpu) => {
-      if (cpu > 0) this.several = true;
-    });
     this.api.onTbTrans((tb) => {
-      this.path.define(tb.id, tb.pc, tb.size);
-      tb.ringPut(this.ring, tb.id);
+      this.path.attach(tb);
       if (this.observing) tb.observe();
       if (this.visitor) tb.onExec(() => this.visited(), 'r-regs');
     });
@@ -185,20 +175,13 @@ export class ObserverRun {
 
   private summarise(window: number, icount: number, end: EndOfGuest | undefined): void {
     const { machine } = this;
-    const expected = this.ring.length;
-    let blocks = 0;
-    this.ring.drain((records) => {
-      blocks += records.length;
-      if (!this.several) this.path.add(records);
-    });
-    must(blocks === expected, 'the ring has lost records');
+    const { blocks, path } = this.path.take();
     this.totalBlocks += blocks;
-    const path = this.path.finish();
     const fields = {
       window,
       icount,
       blocks,
-      path: this.several ? 0n : path,
+      path,
       state: machine.stateDigest(),
       memory: machine.memoryDigest(),
       events: machine.eventDigest(),
@@ -214,7 +197,7 @@ export class ObserverRun {
   }
 
   private keep(window: number, icount: number): void {
-    this.kept.push({ window, icount, checkpoint: this.machine.checkpoint(), lastEnd: this.path.save() });
+    this.kept.push({ window, icount, checkpoint: this.machine.checkpoint() });
   }
 
   /** At the end of a window: lets messages in, and waits while too far ahead or while the comparator has questions. */
@@ -319,28 +302,10 @@ export class ObserverRun {
         this.channel.send({ t: 'changes', changes: recorder?.changes ?? [], complete: recorder?.complete ?? true });
         return;
       }
-      case 'trace':
-        this.asked().trace(message[this.side]);
-        return;
-      case 'peek':
-        this.asked().peek(message.icount, message.addresses);
-        return;
-      case 'describe':
-        this.describe(message[this.side]);
-        return;
       case 'trial':
         this.asked().trial(message[this.side], message.after, message.how);
         return;
     }
-  }
-
-  /** Wasm needs a printer, which is loaded when first asked for. */
-  private describe(pcs: readonly number[]): void {
-    const replay = this.asked();
-    loadWasmText().then(
-      (wasmText) => replay.describeBlocks(pcs, wasmText),
-      (error) => this.fail(error),
-    );
   }
 
   private asked(): Replay {
@@ -399,10 +364,8 @@ export class ObserverRun {
       this.acknowledged(window);
       return;
     }
-    // The ring holds the replayed window; the path goes on from its end.
-    this.path.restore(base.lastEnd);
-    this.ring.drain((records) => this.path.add(records));
-    this.path.finish();
+    // What has been replayed has been told.
+    this.path.take();
     for (const at of [...this.summaries.keys()]) if (at > window) this.summaries.delete(at);
     this.current = window;
     this.observing = false;

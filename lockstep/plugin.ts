@@ -6,7 +6,7 @@ import { type ObserverContext, ObserverRun } from './observer.ts';
 
 export const DEFAULT_WINDOW = 1 << 20;
 export const MIN_WINDOW = 16;
-/** A ring record a block and an instruction a block at least: the ring must hold a window of them. */
+/** A longer one would take long to look at. */
 export const MAX_WINDOW = 1 << 21;
 
 export interface Observer extends PluginModule {

@@ -1,8 +1,4 @@
 // The door of the ui room.
 
 export { type ColorChoice, wantsColor } from './color.ts';
-export { lineAnsi } from './lines.ts';
-export { PANE_NAMES, PANES, type PaneName } from './panes/index.ts';
 export { createProgress, type ProgressLine, type ProgressSink, progressText, type RunProgress } from './progress.ts';
-export { parseAddress, parsePlace } from './trace/place.ts';
-export { RunView } from './trace/run-view.ts';

@@ -1,12 +1,11 @@
 // `lockstep run`: two machines against each other, and the report.
 
 import type { Argv } from 'yargs';
-import { type Recording, type Report, reportText, runSession } from '../../lockstep/index.ts';
+import { type Report, reportText, runSession } from '../../lockstep/index.ts';
 import { wantsColor } from '../../ui/index.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT, exitCodeOf, forGitBisect } from '../exit-code.ts';
 import { nextSteps } from '../next-steps.ts';
-import { checkRecordable, writeRecording } from '../recording-file.ts';
 import { type SessionArguments, shownSession, withSessionOptions } from '../session-options.ts';
 import { HINT_AFTER_MS, STDIN_HINT, stdinStream } from '../stdin.ts';
 
@@ -14,7 +13,6 @@ interface RunArguments extends SessionArguments {
   readonly c?: string;
   readonly stream: 'windows' | 'blocks';
   readonly 'git-bisect'?: boolean;
-  readonly record?: string;
 }
 
 const USAGE = `Examples:
@@ -36,11 +34,6 @@ export function builder(yargs: Argv): Argv {
       choices: ['windows', 'blocks'],
       default: 'windows',
       describe: 'compare windows and replay where they differ, or record every block as it runs (slow)',
-    })
-    .option('record', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'write all about the run to this file, for lockstep show and inspect',
     })
     .option('git-bisect', {
       type: 'boolean',
@@ -69,7 +62,6 @@ async function run(options: RunArguments): Promise<number> {
     const { resolveMutant } = await import('../mutants.ts');
     await parseTranslatorSpec(c, { resolveMutant });
   }
-  if (options.record !== undefined) checkRecordable(options.record);
   const shown = shownSession(options);
   const { guest, timeoutMs } = shown;
   const input = stdinStream();
@@ -81,18 +73,12 @@ async function run(options: RunArguments): Promise<number> {
   }, HINT_AFTER_MS);
   const started = performance.now();
   let report: Report;
-  let recording: Recording | undefined;
   try {
     report = await runSession({
       ...shown.session,
       ...(c === undefined ? {} : { c }),
       stdin: input,
       stream: options.stream,
-      ...(options.record !== undefined && {
-        onRecording(made) {
-          recording = made;
-        },
-      }),
     });
   } finally {
     clearInterval(hint);
@@ -101,12 +87,8 @@ async function run(options: RunArguments): Promise<number> {
   const outOfTime = timeoutMs !== undefined && performance.now() - started >= timeoutMs;
   report = {
     ...report,
-    next: nextSteps(report, guest, options.a, options.b, {
-      ...(outOfTime && { expired: timeoutMs / 1000 }),
-      ...(options.record !== undefined && { recording: options.record }),
-    }),
+    next: nextSteps(report, guest, options.a, options.b, outOfTime ? timeoutMs / 1000 : undefined),
   };
-  if (recording && options.record !== undefined) writeRecording(options.record, { ...recording, report });
   const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
   writeAll(1, options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, { color, width: columns() }));
   return exitCodeOf(report.verdict);

@@ -4,7 +4,7 @@
 import { CONDS } from '../ir/op.ts';
 import * as L from '../memory/layout.ts';
 import { must } from '../must.ts';
-import type { HookAction, HookTest, HookValue } from '../plugin/hooks.ts';
+import { type HookAction, type HookTest, type HookValue, MIX_FACTOR, MIX_ROTATION } from '../plugin/hooks.ts';
 
 /** The access a memory hook belongs to; `value` in its low `size` bytes. */
 export interface HookAccess {
@@ -106,6 +106,11 @@ export class HookActions {
       case 'or':
         words[cell] = old | operand;
         break;
+      case 'mix': {
+        const product = BigInt.asUintN(64, (old ^ operand) * constant(MIX_FACTOR));
+        words[cell] = (product << BigInt(MIX_ROTATION)) | (product >> BigInt(64 - MIX_ROTATION));
+        break;
+      }
       case 'bit': {
         const index = Number((operand >> BigInt(action.shift)) & BigInt(action.bits - 1));
         words[cell + (index >> 6)]! |= 1n << BigInt(index & 63);

@@ -9,9 +9,10 @@
 //  - the block ends with an op that ends it; after such an op only a label (or a nop) follows
 //  - insn_start indices ascend and lie below `insns`; a branch and its label belong to the same instruction
 //  - an op that may fault lies behind an insn_start
-//  - no write of a global reaches a later op of the same instruction that may fault (by this path or that)
+//  - no write of a global reaches a later op of the same instruction that may fault (by this path or that); cells of
+//    plugins are exempt, because hooks do not run again with an instruction that left
 
-import { SLOT_FP_FLAGS, TEMP_BASE } from '../memory/layout.ts';
+import { SLOT_CELLS, SLOT_FP_FLAGS, TEMP_BASE } from '../memory/layout.ts';
 import { HELPERS } from './helper.ts';
 import { type IrBlock, isConst, isGlobal, isTemp, NONE, STRIDE } from './ir.ts';
 import { CALL_ICOUNT, CALL_MEM, CALL_READS, CALL_WRITES, CONDS, type Field, OPS, Op } from './op.ts';
@@ -164,7 +165,7 @@ class Verifier {
 
   private write(x: number, facts: Facts): void {
     if (isTemp(x)) facts.written[x - TEMP_BASE] = 1;
-    else if (isGlobal(x)) facts.dirty = true;
+    else if (isGlobal(x) && x < SLOT_CELLS) facts.dirty = true;
   }
 
   private branch(label: number, facts: Facts): void {

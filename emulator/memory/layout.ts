@@ -20,8 +20,10 @@ export const SLOT_REDIRECT = 6;
 export const SLOT_FP_MODE = 14;
 /** Accrued floating-point exception flags (RISC-V fflags: NV 16, DZ 8, OF 4, UF 2, NX 1), or-ed into by helpers. */
 export const SLOT_FP_FLAGS = 15;
-/** First slot an ISA may lay out as it likes (registers, then system registers), up to TEMP_BASE. */
+/** First slot an ISA may lay out as it likes (registers, then system registers), up to SLOT_CELLS. */
 export const SLOT_ISA = 16;
+/** From here on, up to TEMP_BASE: cells of plugins. No register of a guest, but part of its vCPU all the same. */
+export const SLOT_CELLS = 448;
 /** Temporaries of the block that runs; dead between blocks. */
 export const TEMP_BASE = 512;
 export const TEMP_LIMIT = 2048;

@@ -67,6 +67,8 @@ export type Source = number | bigint | 'pc' | 'cpu' | 'address' | 'value' | { re
 export type InlineOp =
   /** cell += value; cell = value; the lesser; the greater; cell |= value. */
   | { readonly op: 'add' | 'store' | 'min' | 'max' | 'or'; readonly cell: Cell; readonly value: Source }
+  /** Takes the value into a digest of all values before it, in order. */
+  | { readonly op: 'mix'; readonly cell: Cell; readonly value: Source }
   /** Sets bit ((index >> shift) modulo 64 * words) of the bitmap. */
   | { readonly op: 'bit'; readonly bitmap: CellArray; readonly index: Source; readonly shift?: number }
   /**

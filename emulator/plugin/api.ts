@@ -242,6 +242,12 @@ export interface PluginApi {
   // --- memory that translated code writes ---
   /** Zeroed memory with an entry of so many bytes for each vCPU. */
   scoreboard(sizeBytes: number): Scoreboard;
+  /**
+   * A cell that is part of each vCPU's state: held in host registers by translated code, zero in a new vCPU, taken back by a
+   * rollback. There are a few dozen. Outside of translated code it is exact with the machine stopped and in callbacks
+   * with 'r-regs' or more.
+   */
+  vcpuCell(): Cell;
   ring(records: number): Ring;
   recordRing(options: RecordRingOptions): RecordRing;
 

@@ -29,7 +29,7 @@ import { blockMatches, type HandleHost, withBlockHandle } from './handles.ts';
 import type { Hook } from './hooks.ts';
 import { type Callback, type Instance, type Listeners, newInstance, noListeners, type Running } from './instance.ts';
 import { RingArena } from './ring.ts';
-import { ScoreboardArena } from './scoreboard.ts';
+import { EnvironmentCells, ScoreboardArena } from './scoreboard.ts';
 import { Services } from './services.ts';
 
 export type { EngineFacts } from './facade.ts';
@@ -77,6 +77,7 @@ export class PluginEngine implements PluginPort {
       machine,
       facts,
       boards,
+      cells: new EnvironmentCells(buffer),
       rings: new RingArena(buffer, () => boards.bytes(8)),
       modules: this.modules,
       get numVcpus() {

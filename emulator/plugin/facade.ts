@@ -19,7 +19,7 @@ import {
 import { PermissionError, type Place, PluginUseError } from './errors.ts';
 import type { Instance, Listeners } from './instance.ts';
 import type { RingArena } from './ring.ts';
-import type { ScoreboardArena } from './scoreboard.ts';
+import type { EnvironmentCells, ScoreboardArena } from './scoreboard.ts';
 
 /** Facts about the run that plugins ask for. */
 export interface EngineFacts {
@@ -36,6 +36,7 @@ export interface FacadeHost {
   readonly machine: MachineCore;
   readonly facts: EngineFacts;
   readonly boards: ScoreboardArena;
+  readonly cells: EnvironmentCells;
   readonly rings: RingArena;
   readonly numVcpus: number;
   readonly modules: readonly ModuleInfo[];
@@ -135,6 +136,7 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
     },
 
     scoreboard: (size) => hold(host.boards.board(size)),
+    vcpuCell: () => hold(host.cells.cell()),
     ring: (records) => hold(host.rings.ring(records)),
     recordRing: ({ records, fields, full }) => hold(host.rings.recordRing(records, fields, full && fn(full))),
 

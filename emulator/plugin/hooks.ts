@@ -4,6 +4,10 @@
 /** Flag of a 'call' beside CALL_* of the IR: the callback may set the pc, and the block ends where it did. */
 export const CALL_PC = 16;
 
+/** `mix` is rotl((cell ^ value) * MIX_FACTOR, MIX_ROTATION). The low halves of the factor and what is above them. */
+export const MIX_FACTOR = { lo: 0x1ce4e5b9, hi: 0xbf58476d | 0 } as const;
+export const MIX_ROTATION = 31;
+
 /** A value an action uses; `address`, `value` and `vcpu` are known to the weaver, a slot is a guest register. */
 export type HookValue =
   | { readonly from: 'constant'; readonly lo: number; readonly hi: number }
@@ -14,7 +18,7 @@ export type HookValue =
 /** Cells: 64-bit words at address + stride * vCPU. Rings: a cursor in bytes that the mask folds into the data. */
 export type HookAction =
   | {
-      readonly does: 'add' | 'store' | 'min' | 'max' | 'or';
+      readonly does: 'add' | 'store' | 'min' | 'max' | 'or' | 'mix';
       readonly address: number;
       readonly stride: number;
       readonly value: HookValue;

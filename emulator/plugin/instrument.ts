@@ -7,7 +7,7 @@
 import { type IrBlock, IrBuilder, NONE, type Operand, STRIDE } from '../ir/ir.ts';
 import { CALL_WRITES, OPS, Op } from '../ir/op.ts';
 import type { Hook } from './hooks.ts';
-import { Weaver } from './weave.ts';
+import { heldSlot, Weaver } from './weave.ts';
 
 /** Ops before which the counters must be exact: they may leave, branch, or join other paths. */
 const SETTLES = Uint8Array.from(OPS, ({ faults, ends }, op) =>
@@ -100,6 +100,7 @@ class Sums {
   take({ action, when }: Hook): boolean {
     if (action.does !== 'add' || action.value.from !== 'constant' || when.length > 0) return false;
     const { address, stride } = action;
+    if (heldSlot(address) !== NONE) return false;
     const { lo, hi } = action.value;
     const known = this.pending.find((sum) => sum.address === address && sum.stride === stride);
     if (!known) {

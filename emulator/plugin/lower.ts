@@ -82,7 +82,8 @@ export function lowerOp(op: InlineOp, context: LowerContext): HookAction {
     case 'store':
     case 'min':
     case 'max':
-    case 'or': {
+    case 'or':
+    case 'mix': {
       const { cell } = op;
       if (!(cell instanceof CellInMemory)) return fail('inline operations need a cell of a scoreboard of this run');
       return { does: op.op, address: cell.address, stride: cell.stride, value: lowerSource(op.value, context) };

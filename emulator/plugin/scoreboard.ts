@@ -1,6 +1,6 @@
 // Scoreboards: per-vCPU records in linear memory that translated code updates in place.
 
-import { MAX_CPUS, SCOREBOARDS, SCOREBOARDS_END } from '../memory/layout.ts';
+import { ENV_BASE, ENV_SIZE, MAX_CPUS, SCOREBOARDS, SCOREBOARDS_END, SLOT_CELLS, TEMP_BASE } from '../memory/layout.ts';
 import { UsageError } from '../must.ts';
 import type { Cell, CellArray, Scoreboard } from './api-inline.ts';
 
@@ -140,5 +140,37 @@ export class ScoreboardArena {
     const list = this.free.get(stride) ?? [];
     list.push(address);
     this.free.set(stride, list);
+  }
+}
+
+/**
+ * Cells in the vCPUs' environments, in slots that no register has: translated code holds them in registers of the host as
+ * it does those of the guest, a rollback takes them back, and a new vCPU begins with zeros.
+ */
+export class EnvironmentCells {
+  private readonly view: DataView;
+  private next = SLOT_CELLS;
+  private readonly unused: number[] = [];
+
+  constructor(buffer: ArrayBufferLike) {
+    this.view = new DataView(buffer);
+  }
+
+  cell(): HeldCell {
+    const slot = this.unused.pop() ?? this.next++;
+    if (slot >= TEMP_BASE) throw new UsageError('plugins have used up the registers for cells', 'use scoreboards');
+    const cell = new HeldCell(this.view, ENV_BASE + 8 * slot, ENV_SIZE);
+    for (let cpu = 0; cpu < MAX_CPUS; cpu++) cell.set(cpu, 0);
+    cell.giveBack = () => this.unused.push(slot);
+    return cell;
+  }
+}
+
+/** A cell that is handed back by itself. */
+class HeldCell extends CellInMemory {
+  giveBack: () => void = () => {};
+  free(): void {
+    this.giveBack();
+    this.giveBack = () => {};
   }
 }

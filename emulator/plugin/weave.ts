@@ -4,9 +4,17 @@
 import { helperId } from '../ir/helper.ts';
 import { type IrBuilder, NONE, type Operand } from '../ir/ir.ts';
 import { CALL_ICOUNT, CALL_MEM, Cond, MEM_SIZE, Op } from '../ir/op.ts';
-import { EXIT_STOP, SLOT_CPU_INDEX, SLOT_REDIRECT } from '../memory/layout.ts';
+import { ENV_BASE, EXIT_STOP, SLOT_CPU_INDEX, SLOT_REDIRECT, TEMP_BASE } from '../memory/layout.ts';
 import { must } from '../must.ts';
-import { CALL_PC, type Hook, type HookAction, type HookTest, type HookValue } from './hooks.ts';
+import {
+  CALL_PC,
+  type Hook,
+  type HookAction,
+  type HookTest,
+  type HookValue,
+  MIX_FACTOR,
+  MIX_ROTATION,
+} from './hooks.ts';
 
 const OBSERVE_BLOCK = helperId('observe_block');
 const OBSERVE_STORE = helperId('observe_store');
@@ -18,6 +26,12 @@ export interface Access {
   readonly value: Operand;
   readonly memop: number;
   readonly isStore: boolean;
+}
+
+/** The slot that a cell in the vCPUs' environments is (EnvironmentCells), NONE for those in scoreboards. */
+export function heldSlot(address: number): Operand {
+  const slot = (address - ENV_BASE) / 8;
+  return slot < TEMP_BASE ? slot : NONE;
 }
 
 /** What plugin_call hands to the engine: the callback's number and, for accesses, memop and direction. */
@@ -90,12 +104,16 @@ export class Weaver {
   }
 
   private load(address: number, stride: number, offset: Operand = this.b.imm(0)): Operand {
+    const slot = heldSlot(address);
+    if (slot !== NONE) return slot;
     const into = this.b.block.newTemp();
     this.b.block.push(Op.plugin_ld, into, offset, NONE, NONE, address, stride);
     return into;
   }
   private store(value: Operand, address: number, stride: number, offset: Operand = this.b.imm(0)): void {
-    this.b.block.push(Op.plugin_st, NONE, offset, value, NONE, address, stride);
+    const slot = heldSlot(address);
+    if (slot !== NONE) this.b.mov(slot, value);
+    else this.b.block.push(Op.plugin_st, NONE, offset, value, NONE, address, stride);
   }
 
   private act(action: HookAction): void {
@@ -103,8 +121,13 @@ export class Weaver {
     switch (action.does) {
       case 'add':
       case 'store': {
-        const op = action.does === 'add' ? Op.plugin_add : Op.plugin_store;
-        b.block.push(op, NONE, this.value(action.value), NONE, NONE, action.address, action.stride);
+        const { does, address, stride } = action;
+        const value = this.value(action.value);
+        const slot = heldSlot(address);
+        if (slot === NONE)
+          b.block.push(does === 'add' ? Op.plugin_add : Op.plugin_store, NONE, value, NONE, NONE, address, stride);
+        else if (does === 'add') b.binary(Op.add, slot, value, slot);
+        else b.mov(slot, value);
         return;
       }
       case 'min':
@@ -119,6 +142,13 @@ export class Weaver {
       case 'or': {
         const { address, stride } = action;
         this.store(b.binary(Op.or, this.load(address, stride), this.value(action.value)), address, stride);
+        return;
+      }
+      case 'mix': {
+        const { address, stride } = action;
+        const mixed = b.binary(Op.xor, this.load(address, stride), this.value(action.value));
+        const product = b.binary(Op.mul, mixed, b.imm64(MIX_FACTOR.lo, MIX_FACTOR.hi));
+        this.store(b.binary(Op.rotl, product, b.imm(MIX_ROTATION)), address, stride);
         return;
       }
       case 'bit':

@@ -13,7 +13,6 @@ const GOLDEN = new URL('./report.golden', import.meta.url);
 const COMMON = {
   isa: 'riscv64',
   program: 'guest.elf',
-  programHash: 'ab',
   window: 1000,
   windows: 12,
   icount: 12000,

@@ -67,6 +67,9 @@ test(`every operation is what a callback would have made of it (seed ${seed})`, 
             const least = cell(U64);
             const most = cell();
             const bits = cell();
+            const mixed = cell();
+            const held = Array.from({ length: 6 }, () => api.vcpuCell());
+            for (let cpu = 0; cpu < 8; cpu++) held[2]!.set(cpu, U64);
             const bitmap = cells(4);
             const linear = cells(8);
             const lengths = cells(16);
@@ -89,6 +92,13 @@ test(`every operation is what a callback would have made of it (seed ${seed})`, 
                 insn.inlineMem('rw', { op: 'min', cell: least, value: 'address' });
                 insn.inlineMem('rw', { op: 'max', cell: most, value: 'value' });
                 insn.inlineMem('rw', { op: 'or', cell: bits, value: 'value' });
+                insn.inlineMem('rw', { op: 'mix', cell: mixed, value: 'value' });
+                for (const [i, op] of (['add', 'store', 'min', 'max', 'or', 'mix'] as const).entries())
+                  insn.inlineMem('rw', {
+                    op,
+                    cell: held[i]!,
+                    value: op === 'add' || op === 'min' ? 'address' : 'value',
+                  });
                 insn.inlineMem('rw', { op: 'bit', bitmap, index: 'address', shift: 3 });
                 insn.inlineMem('rw', { op: 'histogram', buckets: linear, value: 'value', shift: 2 });
                 insn.inlineMem('rw', { op: 'histogram', buckets: lengths, value: 'address', scale: 'log2' });
@@ -106,6 +116,8 @@ test(`every operation is what a callback would have made of it (seed ${seed})`, 
                 least: least.get(0),
                 most: most.get(0),
                 bits: bits.get(0),
+                mixed: mixed.get(0),
+                held: held.map((each) => each.get(0)),
                 bitmap: bitmap.union(),
                 linear: linear.sums(),
                 lengths: lengths.sums(),
@@ -128,6 +140,13 @@ test(`every operation is what a callback would have made of it (seed ${seed})`, 
           map[bit >> 6]! |= 1n << BigInt(bit & 63);
         }
         const least = of0.reduce((min, { address }) => (address < min ? address : min), U64);
+        const sumOf0 = of0.reduce((sum, { address }) => BigInt.asUintN(64, sum + address), 0n);
+        const most = of0.reduce((max, { value }) => (value > max ? value : max), 0n);
+        const bits = of0.reduce((all, { value }) => all | value, 0n);
+        const mixed = of0.reduce((digest, { value }) => {
+          const product = BigInt.asUintN(64, (digest ^ value) * 0xbf58476d1ce4e5b9n);
+          return BigInt.asUintN(64, product << 31n) | (product >> 33n);
+        }, 0n);
         assert.equal(
           read!(),
           {
@@ -143,8 +162,10 @@ test(`every operation is what a callback would have made of it (seed ${seed})`, 
             ],
             last: end ? [end.value, BigInt(end.cpu), BigInt(end.pc), end.a0] : [0n, 0n, 0n, 0n],
             least,
-            most: of0.reduce((max, { value }) => (value > max ? value : max), 0n),
-            bits: of0.reduce((all, { value }) => all | value, 0n),
+            most,
+            bits,
+            mixed,
+            held: [sumOf0, of0.at(-1)?.value ?? 0n, least, most, bits, mixed],
             bitmap: map,
             linear: buckets(8, ({ value }) => Number(value >> 2n)),
             lengths: buckets(16, ({ address }) => bitLength(address)),

@@ -1,0 +1,45 @@
+// The path a guest takes through its code, kept by translated code: a digest of the targets of control transfers in order,
+// and nothing of how blocks are cut. A block that merely continues the one before adds nothing, and where the block before
+// was left (it may have been cut short by a fault or an interrupt) is not taken in. One digest a vCPU, in cells that a
+// rollback takes back with its registers.
+
+import type { Cell, PluginApi, TbHandle } from '../emulator/index.ts';
+
+export class Path {
+  private readonly api: PluginApi;
+  private readonly digest: Cell;
+  /** Where the last block ended: the pc that needs no transfer. Goes on from window to window. */
+  private readonly end: Cell;
+  private readonly blocks: Cell;
+
+  constructor(api: PluginApi) {
+    this.api = api;
+    this.digest = api.vcpuCell();
+    this.end = api.vcpuCell();
+    this.blocks = api.vcpuCell();
+  }
+
+  /** At a translation: the block will say that it was entered. */
+  attach(tb: TbHandle): void {
+    tb.inline({ op: 'mix', cell: this.digest, value: 'pc' }, { left: this.end, is: 'ne', right: 'pc' });
+    tb.inlineStore(this.end, tb.pc + tb.size);
+    tb.inlineAdd(this.blocks, 1);
+  }
+
+  /** What there was since the last call. The machine is stopped. */
+  take(): { readonly path: bigint; readonly blocks: number } {
+    let path = 0n;
+    let blocks = 0n;
+    for (let cpu = 0; cpu < this.api.numVcpus(); cpu++) {
+      // A vCPU that has not run changes nothing: those of windows that were taken back are still counted.
+      path += this.digest.get(cpu) * (FACTOR + BigInt(2 * cpu));
+      blocks += this.blocks.get(cpu);
+      this.digest.set(cpu, 0);
+      this.blocks.set(cpu, 0);
+    }
+    return { path: BigInt.asUintN(64, path), blocks: Number(blocks) };
+  }
+}
+
+/** Odd: keeps the vCPUs' digests apart. */
+const FACTOR = 0x9e3779b97f4a7c15n;
