@@ -17,7 +17,7 @@ const commonJs: BuildOptions = {
 await Promise.all([
   build({
     ...commonJs,
-    entryPoints: ['cli/main.ts', 'lockstep/instance-main.ts'],
+    entryPoints: ['cli/main.ts', 'lockstep/instance-main.ts', 'lockstep/fuzz/worker-main.ts'],
     outbase: '.',
     outExtension: { '.js': '.cjs' },
     external: ['wabt'],
@@ -30,7 +30,14 @@ await Promise.all([
     minifySyntax: true,
     sourcemap: true,
   }),
-  build({ ...commonJs, entryPoints: { 'cli/main': 'cli/launch.ts', 'lockstep/instance-main': 'cli/launch.ts' } }),
+  build({
+    ...commonJs,
+    entryPoints: {
+      'cli/main': 'cli/launch.ts',
+      'lockstep/instance-main': 'cli/launch.ts',
+      'lockstep/fuzz/worker-main': 'cli/launch.ts',
+    },
+  }),
   build({
     ...common,
     format: 'esm',

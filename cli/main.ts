@@ -34,6 +34,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/bisect.ts'),
   },
   {
+    command: 'fuzz [action] [files..]',
+    describe: 'Run random programs under two translators until they differ',
+    load: () => import('./commands/fuzz.ts'),
+  },
+  {
     command: 'emu [program] [args..]',
     describe: 'Run a program in one machine, with plugins',
     load: () => import('./commands/emu.ts'),
@@ -128,7 +133,7 @@ function version(): string {
 }
 
 /** Options that may be given several times, and what yargs keeps for itself. */
-const LISTS = new Set(['env', 'plugin', 'args', '_', '--']);
+const LISTS = new Set(['env', 'plugin', 'args', 'files', '_', '--']);
 
 /** Of an option given twice the last counts, as everywhere. */
 function lastOfEach(options: Record<string, unknown>): void {

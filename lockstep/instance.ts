@@ -2,10 +2,10 @@
 // comparator's verdict. The process around it is instance-main.ts; the comparator is at the other end of the channel.
 
 import { createHash } from 'node:crypto';
-import { importModule } from '../emulator/host-package.ts';
-import { createMachine, machineKind, parseTranslatorSpec, readProgram, type SpecOptions } from '../emulator/index.ts';
+import { createMachine, machineKind, parseTranslatorSpec, readProgram } from '../emulator/index.ts';
 import type { Choice } from './bisect/choice.ts';
 import { ChangeRecorder } from './bisect/recorder.ts';
+import { mutantResolver } from './mutant-resolver.ts';
 import type { SideChannel } from './observer.ts';
 import { createObserver } from './plugin.ts';
 
@@ -113,9 +113,4 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
     await over;
   };
   await Promise.race([run(), over]);
-}
-
-function mutantResolver(module: string | null): SpecOptions {
-  if (module === null) return {};
-  return { resolveMutant: async (name) => ((await importModule(module)) as Required<SpecOptions>).resolveMutant(name) };
 }

@@ -139,6 +139,8 @@ export class PatternTable<R extends Row = Row> {
   readonly tree: Tree;
 
   /** Throws (an internal error) when a row is malformed or two rows overlap. */
+  private readonly given: ReadonlySet<number>[] = [];
+
   constructor(width: 16 | 32, rows: readonly R[], fieldNames: readonly string[]) {
     this.width = width;
     this.rows = rows;
@@ -217,9 +219,11 @@ export class PatternTable<R extends Row = Row> {
       for (const run of letter.runs) word |= ((value >>> run.left) & run.mask) << run.shift;
     }
     if (this.exclusions[index]!.some((cube) => ((word ^ cube.match) & cube.mask) === 0)) return undefined;
-    const back = Int32Array.from({ length: this.fieldNames.length }, (_, i) => fields[i] ?? 0);
+    const back = new Int32Array(this.fieldNames.length);
+    for (let i = 0; i < back.length; i++) back[i] = fields[i] ?? 0;
     this.extract(index, word, back);
-    return back.every((value, i) => value === (fields[i] ?? 0)) ? word : undefined;
+    for (let i = 0; i < back.length; i++) if (back[i] !== (fields[i] ?? 0)) return undefined;
+    return word;
   }
 
   /** Turns any 32 bits into a word of row `index` by setting its fixed bits and clearing ignored ones. */
@@ -232,6 +236,12 @@ export class PatternTable<R extends Row = Row> {
 
   /** Numbers of the fields row `index` fills. */
   fieldsOf(index: number): ReadonlySet<number> {
+    const given = this.given[index] ?? this.findFieldsOf(index);
+    this.given[index] = given;
+    return given;
+  }
+
+  private findFieldsOf(index: number): ReadonlySet<number> {
     const fixed = Object.keys(this.rows[index]!.fmt.fixed ?? {}).map((name) => this.fieldNames.indexOf(name));
     return new Set([...this.letters[index]!.flatMap((letter) => letter.to), ...fixed]);
   }

@@ -75,16 +75,30 @@ export class Coverage {
     return new Map(OPS.map(({ name }, n) => [name, counts[n]!]));
   }
 
-  /** What was never met and should have been, and what was met and should never be. */
-  wrong(): { missed: string[]; unexpected: string[] } {
+  /** Everything counted, with how often: `row …`, `op …`, `rule …`. */
+  private all(): [string, number][] {
     const either = this.ops(this.emitted.map((times, n) => times + this.optimised[n]!));
-    const all: [string, number][] = [
+    return [
       ...[...this.rows].map(([name, times]): [string, number] => [`row ${name}`, times]),
       ...[...either].map(([name, times]): [string, number] => [`op ${name}`, times]),
       ...[...this.rules].map(([name, times]): [string, number] => [`rule ${name}`, times]),
     ];
+  }
+
+  /** What has been met, and what could have been. */
+  met(): string[] {
+    return this.all().flatMap(([name, times]) => (times > 0 ? [name] : []));
+  }
+  possible(): string[] {
+    return this.all().flatMap(([name]) => (BEYOND_THE_GUEST.has(name) ? [] : [name]));
+  }
+
+  /** What was never met and should have been, and what was met and should never be. */
+  wrong(): { missed: string[]; unexpected: string[] } {
     const pick = (beyond: boolean, met: boolean): string[] =>
-      all.filter(([name, times]) => BEYOND_THE_GUEST.has(name) === beyond && times > 0 === met).map(([name]) => name);
+      this.all()
+        .filter(([name, times]) => BEYOND_THE_GUEST.has(name) === beyond && times > 0 === met)
+        .map(([name]) => name);
     return { missed: pick(false, false), unexpected: pick(true, true) };
   }
 

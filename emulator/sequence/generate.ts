@@ -30,6 +30,11 @@ const CHAIN = (
   'addiw addiw slli slli srli srli srai slliw srliw sraiw andi ori xori addi sltiu zext.h sext.b sext.h add.uw addw subw ' +
   'and andn sub sltu sh1add.uw slli.uw rori bexti cpopw rev8 orc.b mul divuw min maxu'
 ).split(' ');
+/** What `constants` does with two of them. */
+const FOLDED = (
+  'add sub srli srai slli srl sra sll srli srai mul mulh mulhu mulhsu div divu rem remu divw divuw remw remuw addw subw ' +
+  'sraw srlw sllw sraiw slt sltu xor and or'
+).split(' ');
 /** Whatever needs no place of its own. */
 const ANYWHERE = [...BY_KIND.plain, ...BY_KIND.memory, ...BY_KIND.atomic];
 
@@ -268,6 +273,52 @@ class Builder {
     }
   }
 
+  /** Constants and an operation on them, with nothing in between: everything can be computed beforehand. */
+  private constants(): void {
+    const { random } = this;
+    const [first, second, rd] = [this.target() || 5, this.target() || 6, this.target() || 7];
+    for (const register of [first, second]) {
+      if (random.below(2)) {
+        const imm = random.pick([-1, 0, 1, 2, 31, 32, 33, 63, -2048, random.below(4096) - 2048]);
+        this.put('addi', { rd: register, rs1: 0, imm });
+      } else this.put('lui', { rd: register, imm: random.pick([0x7ffff000, -0x80000000, random.word() & ~0xfff]) | 0 });
+      if (random.below(4) === 0) this.put('add', { rd: register, rs1: register, rs2: register });
+    }
+    const name = random.pick(FOLDED);
+    const imm = random.pick([0, 1, 16, 31, 32, 32, 33, 63]);
+    this.put(name, { rd, rs1: first, rs2: second, imm: name.endsWith('w') ? imm % 32 : imm });
+    this.recent.unshift(rd);
+  }
+
+  /** Accesses to the same place under two names, narrower and wider ones in turn, and far displacements. */
+  private aliases(): void {
+    const { random } = this;
+    const [base, other] = [this.base(true), this.target() || 5];
+    const offset = 8 * (random.below(9) - 4);
+    const far = random.below(3) === 0 ? random.pick([0x8000, 0x10000, -0x8000]) : 0;
+    if (far) {
+      // Back again in the displacement of the access alone when it is near.
+      this.put('lui', { rd: other, imm: far });
+      this.put('add', { rd: other, rs1: other, rs2: base });
+      this.put('lui', { rd: 6, imm: -far });
+      this.put('add', { rd: other, rs1: other, rs2: 6 });
+    } else this.put('addi', { rd: other, rs1: base, imm: offset });
+    const at = (wide: boolean) => (wide ? offset : offset + random.below(8));
+    this.put('sd', { rs1: base, rs2: this.source(), imm: offset });
+    if (random.below(4))
+      this.put(random.pick(['sb', 'sh', 'sw', 'sd']), {
+        rs1: other,
+        rs2: this.source(),
+        imm: far ? at(false) : random.below(8),
+      });
+    const wide = random.below(3) > 0;
+    this.put(wide ? 'ld' : random.pick(['lb', 'lbu', 'lh', 'lhu', 'lw', 'lwu']), {
+      rd: this.target() || 7,
+      rs1: base,
+      imm: at(wide),
+    });
+  }
+
   /** Stores an instruction over one of this sequence, ahead or in the loop around. */
   private patch(depth: number): void {
     const { random } = this;
@@ -298,9 +349,11 @@ class Builder {
     const { random } = this;
     const of = (kind: Kind): RowRef => this.row(BY_KIND[kind]);
     const n = random.below(1000);
-    if (n < 410) this.put1(of('plain'));
-    else if (n < 470) this.chain();
-    else if (n < 485) this.idiom();
+    if (n < 375) this.put1(of('plain'));
+    else if (n < 435) this.chain();
+    else if (n < 450) this.idiom();
+    else if (n < 470) this.constants();
+    else if (n < 485) this.aliases();
     else if (n < 500) this.patch(depth);
     else if (n < 680) this.put1(of('memory'));
     else if (n < 740) this.put1(of('atomic'));

@@ -6,7 +6,7 @@ export { Coverage } from './coverage.ts';
 export { Random } from './float-operands.ts';
 export { generate, type Shape } from './generate.ts';
 export { FULL_ISA, isaFilter } from './isa-filter.ts';
-export { agree, type Difference, differences, differenceText, type Outcome } from './outcome.ts';
+export { agree, brokenOutcome, type Difference, differences, differenceText, type Outcome } from './outcome.ts';
 export { runOnReference } from './reference-run.ts';
 export { listing, rowsOf, type Sequence } from './sequence.ts';
 export { type Config, nameOf, SequenceMachine } from './sequence-machine.ts';

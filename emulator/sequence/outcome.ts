@@ -42,6 +42,13 @@ export interface Outcome {
   readonly data: Uint8Array;
 }
 
+/** The outcome of an execution that ended with an error of the translator. */
+export function brokenOutcome(error: unknown): Outcome {
+  const message = error instanceof Error ? error.message : String(error);
+  const words = new BigUint64Array(WORD_COUNT);
+  return { end: `error: ${message}`, words, events: [], code: new Uint8Array(0), data: new Uint8Array(0) };
+}
+
 export const CAUSES: Readonly<Record<number, string>> = {
   1: 'fetch fault',
   2: 'illegal instruction',

@@ -24,7 +24,17 @@ export const ROWS: readonly RowRef[] = [
 ];
 
 export type Kind = 'plain' | 'memory' | 'atomic' | 'branch' | 'jump' | 'csr' | 'platform';
+const kinds = new Map<string, Kind>();
+
 export function kindOf({ as }: RowRef): Kind {
+  let kind = kinds.get(as);
+  if (kind === undefined) {
+    kind = findKind(as);
+    kinds.set(as, kind);
+  }
+  return kind;
+}
+function findKind(as: string): Kind {
   if (LOAD_STORE.test(as)) return 'memory';
   if (ATOMIC.test(as)) return 'atomic';
   if (BRANCH.test(as)) return 'branch';
@@ -43,8 +53,18 @@ export const BY_KIND: Readonly<Record<Kind, readonly RowRef[]>> = {
   platform: ofKind('platform'),
 };
 
+const floats = new Map<string, ReadonlySet<FieldName>>();
+
 /** The fields of a row that name floating-point registers, by the way they print. */
 export function floatFields({ as }: RowRef): ReadonlySet<FieldName> {
+  let found = floats.get(as);
+  if (found === undefined) {
+    found = findFloatFields(as);
+    floats.set(as, found);
+  }
+  return found;
+}
+function findFloatFields(as: string): ReadonlySet<FieldName> {
   const asm = BASE_ROWS.find(({ name }) => name === as)!.fmt.asm;
   const found = new Set<FieldName>();
   if (/\bfd\b/.test(asm)) found.add('rd');

@@ -37,6 +37,8 @@ export function nameOf({ translator, tuning, stopEvery, timerEvery, plugin }: Co
   ].join(',');
 }
 
+/** More than the pages of a sequence; little, because a new machine finds it empty. */
+const MEMORY_BYTES = 128 << 10;
 const FS_SHIFT = 13n;
 const SD = 1n << 63n;
 const withSummary = (floatStatus: number): bigint => (BigInt(floatStatus) << FS_SHIFT) | (floatStatus === 3 ? SD : 0n);
@@ -146,6 +148,7 @@ export class SequenceMachine {
     this.mini = createBare({
       translator: coverage ? coverage.counted(translator) : translator,
       userMode: !privileged,
+      memoryBytes: MEMORY_BYTES,
       changes: new ChangeLog(steer ?? coverage?.changeOptions(), translator.without),
     });
     this.platform = new NotingPlatform(this.mini, privileged, config.timerEvery);

@@ -59,8 +59,14 @@ export function place({ items, start }: Sequence): Placed[] {
   const end = address;
   const addressOf = (id: number): number => {
     if (id === END) return end;
-    const index = items.findIndex((item) => item.id >= id);
-    return index < 0 ? end : addresses[index]!;
+    // Ids ascend: the first item that is not before `id`.
+    let [low, high] = [0, items.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (items[middle]!.id < id) low = middle + 1;
+      else high = middle;
+    }
+    return addresses[low] ?? end;
   };
   const placed = items.map((item, n): Placed => {
     const here = addresses[n]!;
@@ -73,14 +79,18 @@ export function place({ items, start }: Sequence): Placed[] {
   return placed;
 }
 
-/** The two code pages; what lies behind them is lost. */
+const codes = new WeakMap<Sequence, Uint8Array>();
+
+/** The two code pages, not to be written to; what lies behind them is lost. Placed once, however often a sequence is run. */
 export function codeOf(sequence: Sequence): Uint8Array {
+  const known = codes.get(sequence);
+  if (known) return known;
   const code = new Uint8Array(CODE_SIZE);
   for (const { address, word } of place(sequence)) {
-    bytesOf(word).forEach((byte, k) => {
-      if (address + k - CODE < CODE_SIZE) code[address + k - CODE] = byte;
-    });
+    const size = (word & 3) === 3 ? 4 : 2;
+    for (let k = 0; k < size && address + k - CODE < CODE_SIZE; k++) code[address + k - CODE] = word >>> (8 * k);
   }
+  codes.set(sequence, code);
   return code;
 }
 

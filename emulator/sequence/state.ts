@@ -69,7 +69,15 @@ export function floatRegisters(random: Random): bigint[] {
 }
 
 export function dataPages(random: Random): Uint8Array {
-  const words = Uint32Array.from({ length: DATA_SIZE / 4 }, () => random.word());
+  const words = new Uint32Array(DATA_SIZE / 4);
+  // Any bytes will do here, so they are made by less work (xorshift32).
+  let bits = random.word() | 1;
+  for (let n = 0; n < words.length; n++) {
+    bits ^= bits << 13;
+    bits ^= bits >>> 17;
+    bits ^= bits << 5;
+    words[n] = bits;
+  }
   const bytes = new Uint8Array(words.buffer);
   const view = new DataView(words.buffer);
   for (let at = 4096 - 160; at < 4096 + 160; at += 8) {
