@@ -2,26 +2,27 @@
 // lockstep protocol, on the same programs in the same run. Medians with their spread, and ratios; no assertions.
 //
 //   npm run bench                     five runs of everything
-//   npm run bench -- --quick          three runs, a shorter one for the two QEMUs
+//   npm run bench -- --quick          three runs, without the long programs and the plugins
 //   npm run bench -- --json FILE      also the figures as JSON
+//   npm run bench -- --keep           also appends them to docs/bench-history.jsonl and makes the README's table
 
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { scenarioPath } from '../../scenarios/host-paths.ts';
-import {
-  buildGuests,
-  countUnderQemu,
-  guestsMissing,
-  probesMissing,
-  qemuUser,
-  runQemuPair,
-} from '../conformance/qemu.ts';
+import { countUnderQemu, guestsMissing, probesMissing, qemuUser, runQemuPair } from '../conformance/qemu.ts';
+import { benchGuest, distinctGuest, linuxGuest, sqliteGuest } from './guests.ts';
+import { type Figure, keep } from './history.ts';
 import { ratio, type Series, show, summarise, table, timeCommand } from './measure.ts';
+import { costTable, pluginCosts } from './plugins.ts';
 
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+  },
 });
 const quick = options.quick;
 const runs = quick ? 3 : 5;
@@ -36,9 +37,6 @@ if (!existsSync(CLI)) {
   console.error('bench: dist/cli/main.js is missing: npm run build');
   process.exit(1);
 }
-
-const guests = buildGuests();
-const scratch = mkdtempSync(join(tmpdir(), 'lockstep-bench-'));
 const note = (text: string): void => console.error(`bench: ${text}`);
 
 interface Work {
@@ -47,35 +45,53 @@ interface Work {
   readonly args: readonly string[];
   readonly insns: number;
 }
-function work(name: string, program: string, ...args: string[]): Work {
-  const path = join(guests, program);
+
+/** What is timed: name, program, arguments; `lockstep`: compared as well; `long`: not in a quick run. */
+const WORKS: readonly {
+  readonly name: string;
+  readonly program: () => string | undefined;
+  readonly args: readonly string[];
+  readonly lockstep?: boolean;
+  readonly long?: boolean;
+}[] = [
+  // Hardly any work: what starting costs, in every other figure too.
+  { name: 'start', program: () => linuxGuest('sha1-O2'), args: ['1'], lockstep: true },
+  { name: 'SHA-1', program: () => linuxGuest('sha1-O2'), args: ['24000'], lockstep: true },
+  { name: 'CRC', program: () => linuxGuest('crc-O2'), args: ['5000'], lockstep: true },
+  { name: 'SQLite', program: sqliteGuest, args: ['8000'], lockstep: true },
+  { name: '50 000 blocks', program: () => distinctGuest(50_000, 3), args: [] },
+  { name: 'SHA-1, long', program: () => linuxGuest('sha1-O2'), args: ['240000'], lockstep: true, long: true },
+  { name: 'CRC, long', program: () => linuxGuest('crc-O2'), args: ['60000'], long: true },
+  { name: 'floating point', program: () => benchGuest('float'), args: [], long: true },
+  { name: 'memory copies', program: () => benchGuest('copy'), args: [], long: true },
+  { name: 'indirect jumps', program: () => benchGuest('jumps'), args: [], long: true },
+];
+
+function work({ name, program, args }: (typeof WORKS)[number]): Work | undefined {
+  const path = program();
+  if (path === undefined) {
+    note(`${name} is left out: its sources cannot be had`);
+    return undefined;
+  }
   const insns = countUnderQemu(path, args);
   if (insns === undefined) throw new Error(`${name}: the count probe printed nothing`);
   return { name, program: path, args, insns };
 }
 
-const emu = (w: Work): readonly string[] => [
+const lockstep = (command: string, w: Work, ...more: readonly string[]): readonly string[] => [
   process.execPath,
   CLI,
-  'emu',
-  '--translator',
-  'new-tcg',
+  command,
+  ...more,
   w.program,
   '--',
   ...w.args,
 ];
-const lockstep = (w: Work): readonly string[] => [
-  process.execPath,
-  CLI,
-  'run',
-  '--a',
-  'old-tcg',
-  '--b',
-  'new-tcg',
-  w.program,
-  '--',
-  ...w.args,
-];
+/** Every run translates: blocks of earlier runs are not used. */
+const emu = (w: Work) => lockstep('emu', w, '--translator', 'new-tcg', '--no-cache');
+const emuAgain = (w: Work) => lockstep('emu', w, '--translator', 'new-tcg');
+const emuOld = (w: Work) => lockstep('emu', w, '--translator', 'old-tcg', '--no-cache');
+const pair = (w: Work) => lockstep('run', w, '--a', 'old-tcg', '--b', 'new-tcg');
 const qemu = (w: Work): readonly string[] => [qemuUser!, w.program, ...w.args];
 
 /** Each command once per round, so that a slow spell of the machine falls on all of them. */
@@ -88,66 +104,90 @@ function alternate(commands: readonly (readonly string[])[]): Series[] {
 }
 
 const rows: string[][] = [];
-const figures: Record<string, unknown> = {};
+const figures: Figure[] = [];
 const rate = (w: Work, s: Series): string => `${(w.insns / s.median / 1e6).toFixed(1)} M/s`;
 
-function record(what: string, w: Work, ours: Series, other: string, theirs: Series): void {
+function record(what: string, w: Work, ours: Series, against: string, theirs: Series): void {
   const r = ratio(ours, theirs);
-  rows.push([what, w.name, show(ours), rate(w, ours), other, show(theirs), rate(w, theirs), r.text]);
-  figures[`${what} / ${other}, ${w.name}`] = { insns: w.insns, ours, theirs, ratio: r };
+  rows.push([what, w.name, show(ours), rate(w, ours), against, show(theirs), rate(w, theirs), r.text]);
+  const { median, least, most } = r;
+  figures.push({ work: `${what}, ${w.name}`, insns: w.insns, against, ratio: { median, least, most } });
 }
 
+const scratch = mkdtempSync(join(tmpdir(), 'lockstep-bench-'));
+let costs = '';
 try {
-  const sha1 = work('sha1', 'sha1-O2', '24000');
-  const crc = work('crc', 'crc-O2', '5000');
-  // Hardly any work: what starting costs, in every figure above and below.
-  const start = work('start', 'sha1-O2', '1');
-  const sha1Short = work('sha1 short', 'sha1-O2', quick ? '600' : '1500');
-  note(
-    `${runs} runs of each; ${[start, sha1, crc, sha1Short].map((w) => `${w.name} ${(w.insns / 1e6).toFixed(1)} M instructions`).join(', ')}`,
-  );
-
-  for (const w of [start, sha1, crc]) {
-    note(`${w.name}: emu, lockstep run, qemu-riscv64`);
-    const [ours, pair, theirs] = alternate([emu(w), lockstep(w), qemu(w)]) as [Series, Series, Series];
-    record('emu', w, ours, 'qemu-riscv64', theirs);
-    record('lockstep run', w, pair, 'emu', ours);
+  for (const row of WORKS) {
+    if (quick && row.long) continue;
+    const w = work(row);
+    if (!w) continue;
+    note(`${w.name}, ${(w.insns / 1e6).toFixed(1)} M instructions`);
+    const commands = [emu(w), emuAgain(w), qemu(w), ...(row.lockstep ? [emuOld(w), pair(w)] : [])];
+    const [first, again, theirs, old, both] = alternate(commands) as [Series, Series, Series, Series?, Series?];
+    record('emu', w, first, 'qemu-riscv64', theirs);
+    record('emu, with blocks kept', w, again, 'qemu-riscv64', theirs);
+    if (old && both) record('run', w, both, 'emu of the slower side', old.median > first.median ? old : first);
   }
 
-  note(`${sha1Short.name}: lockstep run, two QEMUs with lockstep-classic`);
-  const ours: number[] = [];
+  const short = work({ name: 'SHA-1, short', program: () => linuxGuest('sha1-O2'), args: [quick ? '600' : '1500'] })!;
+  note(`${short.name}: run, two QEMUs with lockstep-classic`);
   const theirs: number[] = [];
   for (let round = 0; round < runs; round++) {
-    ours.push(timeCommand(lockstep(sha1Short)));
-    const guest = [sha1Short.program, ...sha1Short.args];
-    const pair = await runQemuPair(guest, guest, join(scratch, `pair-${round}`));
-    if (!pair.first.includes('No divergence'))
-      throw new Error(`the two QEMUs did not finish: ${pair.first}${pair.second}`);
-    theirs.push(pair.seconds);
+    const guest = [short.program, ...short.args];
+    const ended = await runQemuPair(guest, guest, join(scratch, `pair-${round}`));
+    if (!ended.first.includes('No divergence'))
+      throw new Error(`the two QEMUs did not finish: ${ended.first}${ended.second}`);
+    theirs.push(ended.seconds);
   }
-  record('lockstep run', sha1Short, summarise(ours), 'two QEMUs', summarise(theirs));
-  // The long run is the fairer one for speed: the start of two processes weighs less.
-  const long = figures[`lockstep run / emu, ${sha1.name}`] as { ours: Series };
-  const speed = sha1.insns / long.ours.median / (sha1Short.insns / summarise(theirs).median);
-  figures['instructions/s, lockstep run on sha1 / two QEMUs on sha1 short'] = speed;
+  // Ours is timed on more work: the start of its processes is none of the exchange's. Per instruction they compare.
+  const long = work({ name: 'SHA-1', program: () => linuxGuest('sha1-O2'), args: ['24000'] })!;
+  const [ours] = alternate([pair(long)]) as [Series];
+  const each = (s: Series, w: Work): Series => ({
+    median: s.median / w.insns,
+    least: s.least / w.insns,
+    most: s.most / w.insns,
+  });
+  const classic = summarise(theirs);
+  const r = ratio(each(ours, long), each(classic, short));
+  rows.push([
+    'run, an instruction',
+    long.name,
+    show(ours),
+    rate(long, ours),
+    'two QEMUs, classic protocol',
+    show(classic),
+    rate(short, classic),
+    r.text,
+  ]);
+  figures.push({
+    work: 'run, an instruction of SHA-1',
+    insns: long.insns,
+    against: 'two QEMUs, classic protocol',
+    ratio: r,
+  });
 
-  console.log(
-    table(
-      ['what', 'program', 'median (spread)', 'speed', 'against', 'median (spread)', 'speed', 'time ratio (spread)'],
-      rows,
-    ),
-  );
-  console.log(
-    `\nlockstep run checks ${speed.toFixed(1)} times as many instructions a second as two QEMUs over the classic protocol`,
-  );
-  console.log(
-    `(${sha1.name}, ${(sha1.insns / 1e6).toFixed(1)} M instructions, against ${sha1Short.name}, ${(sha1Short.insns / 1e6).toFixed(1)} M).`,
-  );
-  console.log(
-    `Whole processes from start to exit, ${runs} runs each, taken in turn. Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'CPU'}.`,
-  );
-  if (options.json !== undefined)
-    writeFileSync(options.json, `${JSON.stringify({ node: process.version, runs, figures }, null, 2)}\n`);
+  if (!quick) {
+    note('plugins');
+    costs = costTable(pluginCosts(linuxGuest('sha1-O2'), ['24000'], runs));
+  }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
+
+const heads = [
+  'what',
+  'program',
+  'median (spread)',
+  'speed',
+  'against',
+  'median (spread)',
+  'speed',
+  'time ratio (spread)',
+];
+console.log(table(heads, rows));
+if (costs) console.log(`\nwhat plugins cost, on SHA-1:\n${costs}`);
+const cpu = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'CPU'}`;
+console.log(`\nWhole processes from start to exit, ${runs} runs each, taken in turn. Node ${process.version}, ${cpu}.`);
+const entry = { date: new Date().toISOString().slice(0, 10), node: process.version, cpu, runs, figures };
+if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(entry, null, 2)}\n`);
+if (options.keep) keep(entry);
