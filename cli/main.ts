@@ -34,6 +34,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/bisect.ts'),
   },
   {
+    command: 'capsule [action] [file]',
+    describe: 'Run or show the block on which two translators differ',
+    load: () => import('./commands/capsule.ts'),
+  },
+  {
     command: 'fuzz [action] [files..]',
     describe: 'Run random programs under two translators until they differ',
     load: () => import('./commands/fuzz.ts'),

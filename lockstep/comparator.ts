@@ -5,7 +5,7 @@
 import { sameState, sameWindow, type WindowMessage } from './differences.ts';
 import type { Outcome } from './evidence.ts';
 import { ProtocolError } from './frame.ts';
-import { type Finding, investigate, type Wanted } from './investigate.ts';
+import { type Capture, type Finding, investigate, type Wanted } from './investigate.ts';
 import { ObservationRows } from './observation-rows.ts';
 import type { Mismatch } from './pin.ts';
 import { type FromSide, type Hello, PROTOCOL_VERSION, SIDES, type Side, type ToSide } from './protocol.ts';
@@ -24,6 +24,7 @@ export interface ComparatorOptions {
   readonly history?: number;
   /** What to find out of a divergence beyond the report. */
   readonly wanted?: Wanted;
+  readonly capture?: Capture;
   /** Carried over from before a restart. */
   readonly notes?: readonly string[];
 }
@@ -248,7 +249,7 @@ export class Comparator {
       rows: { A: new ObservationRows(), B: new ObservationRows() },
       history: this.options.history ?? DEFAULT_HISTORY,
     };
-    const conversation = investigate(mismatch, this.options.wanted);
+    const conversation = investigate(mismatch, this.options.wanted, this.options.capture);
     this.phase = 'pinning';
     const opening = conversation.next();
     if (opening.done) return;

@@ -3,11 +3,9 @@
 export { type HuntOptions, hunt } from './bisect/hunt.ts';
 export { type ByHandOptions, lockstepPlugin } from './by-hand.ts';
 export { EngineError, Interrupted } from './engine-error.ts';
-export * from './fuzz/index.ts';
 export { programHash } from './instance.ts';
 export { checkWindow, DEFAULT_WINDOW, lockstepSummary, MAX_WINDOW, MIN_WINDOW, type Observer } from './plugin.ts';
 export type { Side } from './protocol.ts';
-export { FUZZ_SCHEMA, type FuzzReport, fuzzReport, fuzzText } from './report/fuzz.ts';
 export { HUNT_SCHEMA, type HuntReport, huntReport, huntText } from './report/hunt.ts';
 export { REPORT_SCHEMA, type Report } from './report/model.ts';
 export { reportText, type TextOptions } from './report/text.ts';

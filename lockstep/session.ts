@@ -12,7 +12,7 @@ import { Comparator } from './comparator.ts';
 import { EngineError, Interrupted } from './engine-error.ts';
 import { startHub } from './hub.ts';
 import type { InstanceSpec } from './instance.ts';
-import type { Wanted } from './investigate.ts';
+import type { Capture, Wanted } from './investigate.ts';
 import { DEFAULT_WINDOW } from './plugin.ts';
 import { fromSide, SIDES, type Side } from './protocol.ts';
 import { type Finished, type Report, reportOf } from './report/model.ts';
@@ -30,6 +30,7 @@ export interface SessionOptions extends Omit<InstanceSpec, 'translator' | 'windo
   readonly stream?: 'windows' | 'blocks';
   /** What to find out of a divergence beyond the report. */
   readonly wanted?: Wanted;
+  readonly capture?: Capture;
   /** Which changes each side makes; all when missing. */
   readonly choices?: Choices;
   /** End inconclusive after so long. */
@@ -61,7 +62,7 @@ const LAST_WORDS = 4096;
 export async function runSession(options: SessionOptions): Promise<Report> {
   return withInput(options, async (input, deadline) => {
     const report = reportOf(await compare(options, input, deadline));
-    const { c, wanted: _, choices: __, ...plain } = options;
+    const { c, wanted: _, choices: __, capture: ___, ...plain } = options;
     if (c === undefined || report.verdict !== 'diverged') return report;
     const silent = { ...plain, a: c, onOutput: () => {}, onNote: () => {} };
     try {
@@ -183,6 +184,7 @@ async function attempt(
     restartable: how.stream === 'windows',
     notes: how.notes,
     ...(options.wanted && { wanted: options.wanted }),
+    ...(options.capture && { capture: options.capture }),
   });
   const killAll = () => {
     for (const side of SIDES) children[side].kill();

@@ -19,7 +19,7 @@ import {
   type Shard,
   Suppressions,
   Tally,
-} from '../../lockstep/index.ts';
+} from '../../lockstep/fuzz/index.ts';
 import { complain, writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
 import { parseCount, parseSeconds } from '../size.ts';

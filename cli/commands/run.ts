@@ -3,16 +3,19 @@
 import type { Argv } from 'yargs';
 import { type Report, reportText, runSession } from '../../lockstep/index.ts';
 import { wantsColor } from '../../ui/index.ts';
+import { CAPSULE_OPTION, capsuleOf } from '../capsule-option.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT, exitCodeOf, forGitBisect } from '../exit-code.ts';
 import { nextSteps } from '../next-steps.ts';
 import { type SessionArguments, shownSession, withSessionOptions } from '../session-options.ts';
+import { commandLine } from '../shell.ts';
 import { HINT_AFTER_MS, STDIN_HINT, stdinStream } from '../stdin.ts';
 
 interface RunArguments extends SessionArguments {
   readonly c?: string;
   readonly stream: 'windows' | 'blocks';
   readonly 'git-bisect'?: boolean;
+  readonly capsule?: string;
 }
 
 const USAGE = `Examples:
@@ -35,6 +38,7 @@ export function builder(yargs: Argv): Argv {
       default: 'windows',
       describe: 'compare windows and replay where they differ, or record every block as it runs (slow)',
     })
+    .option('capsule', CAPSULE_OPTION)
     .option('git-bisect', {
       type: 'boolean',
       describe: 'exit codes for git bisect run: 125 for 2 and 3',
@@ -71,6 +75,7 @@ async function run(options: RunArguments): Promise<number> {
       clearInterval(hint);
     }
   }, HINT_AFTER_MS);
+  const capsule = options.capsule === undefined ? undefined : await capsuleOf(options, options.capsule);
   const started = performance.now();
   let report: Report;
   try {
@@ -79,15 +84,20 @@ async function run(options: RunArguments): Promise<number> {
       ...(c === undefined ? {} : { c }),
       stdin: input,
       stream: options.stream,
+      ...capsule?.session,
     });
   } finally {
     clearInterval(hint);
     shown.end();
   }
+  const written = capsule?.write(shown.say);
   const outOfTime = timeoutMs !== undefined && performance.now() - started >= timeoutMs;
   report = {
     ...report,
-    next: nextSteps(report, guest, options.a, options.b, outOfTime ? timeoutMs / 1000 : undefined),
+    next: [
+      ...nextSteps(report, guest, options.a, options.b, outOfTime ? timeoutMs / 1000 : undefined),
+      ...(written ? [commandLine(['lockstep', 'capsule', 'run', written])] : []),
+    ],
   };
   const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
   writeAll(1, options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, { color, width: columns() }));

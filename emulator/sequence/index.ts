@@ -2,6 +2,15 @@
 // own door, so that a machine that runs programs does not load them.
 
 export type { ChangeOptions } from '../passes/change.ts';
+export {
+  type BlockEnd,
+  disassembled,
+  type EntryState,
+  isRegister,
+  MAX_STATE_PAGES,
+  runBlock,
+  STATE_PAGE,
+} from './block-run.ts';
 export { Coverage } from './coverage.ts';
 export { Random } from './float-operands.ts';
 export { generate, type Shape } from './generate.ts';

@@ -1,5 +1,6 @@
-// What the command line uses of fuzzing.
+// The door of fuzzing, apart from that of the room, so that other commands do not load it.
 
+export { FUZZ_SCHEMA, type FuzzReport, fuzzReport, fuzzText } from '../report/fuzz.ts';
 export { type FleetOptions, runFleet } from './fleet.ts';
 export { Journal, type JournalContents, readJournal, type Shard } from './journal.ts';
 export { BATCH, type FuzzPlan } from './plan.ts';

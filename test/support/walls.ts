@@ -26,6 +26,8 @@ const DOORS = [
   'emulator/host-package.ts',
   'emulator/runtime/host-flags.ts',
   'lockstep/index.ts',
+  'lockstep/capsule/index.ts',
+  'lockstep/fuzz/index.ts',
   // By the package's name: what the templates of plugins import.
   'lockstep/plugin',
   'lockstep/testing',

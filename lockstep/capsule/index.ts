@@ -1,0 +1,6 @@
+// The door of capsules, apart from that of the room, so that other commands do not load them.
+
+export { type Collected, collect } from './collect.ts';
+export { type Capsule, decodeCapsule, encodeCapsule } from './format.ts';
+export { capsuleText, runText, verdictOf } from './report.ts';
+export { type CapsuleRun, judge } from './verdict.ts';

@@ -1,0 +1,81 @@
+// Capsules end to end: run and bisect write them, `capsule run` says who is wrong where, from that file alone.
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { mutants, scenarioPath } from '../../scenarios/index.ts';
+import { cli, start } from './cli.ts';
+
+const test = suite('capsule');
+const directory = mkdtempSync(join(tmpdir(), 'lockstep-capsule-'));
+const file = (name: string) => join(directory, name);
+test.after(() => rmSync(directory, { recursive: true }));
+const programOf = (name: string) => scenarioPath(mutants.find((mutant) => mutant.name === name)!.program);
+
+for (const [name, pc, what] of [
+  ['fold', '0x10164', 'a3'],
+  ['shift-mask', '0x101a4', 'a0'],
+] as const) {
+  test(`run writes a capsule of ${name} that shows it again by itself`, async () => {
+    const path = file(`${name}.capsule`);
+    const found = await cli(['run', '--json', '--b', `mutant:${name}`, '--capsule', path, programOf(name)]);
+    assert.is(found.code, 1, found.stderr);
+    assert.ok(JSON.parse(found.stdout).next.includes(`lockstep capsule run ${path}`));
+    assert.ok(statSync(path).size < 8192, `${statSync(path).size} bytes`);
+
+    const ran = await cli(['capsule', 'run', '--json', path]);
+    assert.is(ran.code, 1, ran.stderr);
+    const { wrong, runs } = JSON.parse(ran.stdout);
+    assert.is(wrong, 'b');
+    assert.equal([runs[0].agrees, runs[1].agrees], [true, false]);
+    assert.is(runs[1].insn.pc, pc);
+    assert.ok(runs[1].wrong.some((one: { what: string }) => one.what === what));
+
+    const right = await cli(['capsule', 'run', '--translator', 'new-tcg', path]);
+    assert.is(right.code, 0, right.stdout);
+    assert.match(right.stdout, 'new-tcg: as the reference model');
+    const shown = await cli(['capsule', 'show', path]);
+    assert.is(shown.code, 0);
+    assert.match(shown.stdout, pc);
+  });
+}
+
+test('side A is told from side B', async () => {
+  const path = file('a.capsule');
+  await cli(['run', '--a', 'mutant:fold', '--b', 'new-tcg', '--capsule', path, programOf('fold')]);
+  const { code, stdout } = await cli(['capsule', 'run', path]);
+  assert.is(code, 1);
+  assert.match(stdout, /^A mutant:fold: wrong, instruction 1 at 0x10164\n/);
+  assert.match(stdout, /\nA is wrong, /);
+});
+
+test('bisect writes one too, of the first run', async () => {
+  const path = file('bisect.capsule');
+  const { stdout } = await cli(['bisect', '--json', '--b', 'mutant:fold', '--capsule', path, programOf('fold')]);
+  const found = JSON.parse(stdout);
+  assert.is(found.capsule, path);
+  assert.is(found.culprits[0].rule, 'fold');
+  assert.is((await cli(['capsule', 'run', path])).code, 1);
+  const none = await cli(['bisect', '--json', '--b', 'mutant:fold', programOf('fold')]);
+  assert.is(JSON.parse(none.stdout).capsule, null);
+});
+
+test('where nothing differs there is no capsule', async () => {
+  const path = file('none.capsule');
+  assert.is((await cli(['run', '--capsule', path, programOf('fold')])).code, 0);
+  assert.not(existsSync(path));
+});
+
+test('a file does not choose which module is loaded', async () => {
+  const path = file('fold.capsule');
+  const evil = file('evil.capsule');
+  writeFileSync(evil, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), b: './evil.mjs' }));
+  writeFileSync(file('evil.mjs'), 'process.exit(77)');
+  const { code, stderr } = await start(['capsule', 'run', evil], {}, '', directory).ended;
+  assert.is(code, 2);
+  assert.match(stderr, /made with a module/);
+});
+
+test.run();
