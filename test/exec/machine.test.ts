@@ -173,7 +173,7 @@ test('wrong programs and sizes are refused with a remedy', async () => {
   const wrong = HELLO.slice();
   wrong[18] = 62;
   for (const [more, message] of [
-    [{ program: wrong }, /not a RISC-V program/],
+    [{ program: wrong }, /is a program for .+, not for RISC-V/],
     [{ memoryBytes: 4096 }, /guest memory/],
     [{ memoryBytes: 2 ** 33 }, /guest memory/],
     [{ memoryBytes: Number.NaN }, /guest memory/],
