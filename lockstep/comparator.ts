@@ -2,7 +2,7 @@
 // clocks, no processes (hub.ts does those). It greets, watches windows go by, and hands a window that differs to
 // investigate.ts, whose questions it carries to both sides.
 
-import { sameState, sameWindow, type WindowMessage } from './differences.ts';
+import { differenceText, sameState, sameWindow, type WindowMessage } from './differences.ts';
 import type { Outcome } from './evidence.ts';
 import { ProtocolError } from './frame.ts';
 import { type Capture, type Finding, investigate, type Wanted } from './investigate.ts';
@@ -10,6 +10,7 @@ import { ObservationRows } from './observation-rows.ts';
 import type { Mismatch } from './pin.ts';
 import { type FromSide, type Hello, PROTOCOL_VERSION, SIDES, type Side, type ToSide } from './protocol.ts';
 import type { Question } from './question.ts';
+import { fineWindow } from './window.ts';
 
 export type Command =
   | { readonly kind: 'send'; readonly side: Side; readonly message: ToSide }
@@ -68,6 +69,10 @@ export class Comparator {
   /** Windows in which the sides cut blocks differently. */
   private skewed = 0;
   private pinning: Pinning | undefined;
+  /** A long window that differs and is run again in fine ones. */
+  private narrowing: { readonly until: number; readonly windows: Readonly<Record<Side, WindowMessage>> } | undefined;
+  /** Sides that have not gone back yet: what they say of windows is out of date. */
+  private readonly stale = new Set<Side>();
 
   constructor(options: ComparatorOptions) {
     this.options = options;
@@ -143,6 +148,9 @@ export class Comparator {
       case 'hello':
         this.takeHello(side, message);
         break;
+      case 'narrowed':
+        if (!this.stale.delete(side)) this.breach(side, 'went back unasked');
+        break;
       case 'summary':
       case 'end':
         this.takeWindow(side, message);
@@ -199,6 +207,7 @@ export class Comparator {
     }
     // A side that had run ahead when the pin came: it sends these windows again, should it ever go on.
     if (this.phase === 'pinning' && this.hellos[side]?.stream === 'windows') return;
+    if (this.stale.has(side)) return;
     const queue = this.queues[side];
     const before = queue.at(-1);
     if (before?.t === 'end') this.breach(side, 'went on after its end');
@@ -218,11 +227,20 @@ export class Comparator {
       const a = A[0]!;
       const b = B[0]!;
       if (!sameWindow(a, b)) {
-        this.startPinning(a, b);
+        if (this.isLong(Math.max(a.icount, b.icount))) this.narrow(a, b);
+        else this.startPinning(a, b);
         return;
       }
       A.shift();
       B.shift();
+      const { narrowing } = this;
+      if (narrowing && (a.t === 'end' || a.icount >= narrowing.until)) {
+        this.narrowing = undefined;
+        const { A: first, B: second } = narrowing.windows;
+        const what = differenceText(first, second);
+        this.unreproduced(narrowing.windows, `window ${first.window} differed (${what}), but its replay agrees`);
+        return;
+      }
       if (!this.agree(a, b)) for (const side of SIDES) this.send(side, { t: 'ack', window: a.window });
     }
   }
@@ -239,8 +257,25 @@ export class Comparator {
     return true;
   }
 
+  // --- narrowing -------------------------------------------------------------------------------------------------
+  private isLong(end: number): boolean {
+    const { A } = this.hellos;
+    return A?.stream === 'windows' && end - this.icount > fineWindow(A.window);
+  }
+
+  private narrow(a: WindowMessage, b: WindowMessage): void {
+    const until = Math.max(a.icount, b.icount);
+    this.narrowing = { until, windows: { A: a, B: b } };
+    for (const side of SIDES) {
+      this.queues[side].length = 0;
+      this.stale.add(side);
+      this.send(side, { t: 'narrow', window: a.window, until });
+    }
+  }
+
   // --- pinning ---------------------------------------------------------------------------------------------------
   private startPinning(a: WindowMessage, b: WindowMessage): void {
+    this.narrowing = undefined;
     for (const side of SIDES) if (this.hellos[side]?.stream === 'windows') this.queues[side].length = 0;
     const mismatch: Mismatch = {
       windows: { A: a, B: b },
@@ -296,14 +331,17 @@ export class Comparator {
       this.finish({ ...this.common(), verdict: 'diverged', divergence, blame, listed });
     } else if (result.kind === 'skew') {
       this.skew(a, b);
-    } else if (this.options.restartable && this.hellos.A?.stream === 'windows') {
+    } else this.unreproduced(mismatch.windows, result.reason);
+  }
+
+  /** What differed agrees when it is looked at again. */
+  private unreproduced({ A: a, B: b }: Mismatch['windows'], reason: string): void {
+    if (this.options.restartable && this.hellos.A?.stream === 'windows') {
       this.phase = 'done';
-      const stateDiffered = !sameState(a, b);
-      this.commands.push({ kind: 'restart', window: a.window, reason: result.reason, stateDiffered });
+      this.commands.push({ kind: 'restart', window: a.window, reason, stateDiffered: !sameState(a, b) });
     } else {
-      const to = Math.max(a.icount, b.icount);
-      const reason = `${result.reason}: instructions ${mismatch.start} to ${to}`;
-      this.finish({ ...this.common(), verdict: 'inconclusive', reason });
+      const where = `instructions ${this.icount} to ${Math.max(a.icount, b.icount)}`;
+      this.finish({ ...this.common(), verdict: 'inconclusive', reason: `${reason}: ${where}` });
     }
   }
 

@@ -20,6 +20,7 @@ import {
   type ToSide,
 } from './protocol.ts';
 import { Replay, recordWindow, type Visitor, type WindowRecord } from './replay.ts';
+import { fineWindow } from './window.ts';
 
 const AHEAD = 4;
 
@@ -55,6 +56,8 @@ export class ObserverRun {
   private readonly context: ObserverContext;
   private readonly channel: SideChannel;
   private readonly window: number;
+  /** Up to here windows are fine ones. */
+  private fineUntil = 0;
   private readonly stream: Hello['stream'];
   private readonly path: Path;
   private readonly inbox: ToSide[] = [];
@@ -125,7 +128,7 @@ export class ObserverRun {
     }
     this.keep(-1, 0);
     this.hook();
-    api.onWindow(this.window, (icount) => this.windowEnded(icount));
+    this.setWindow();
     api.onAtexit(() => this.guestEnded());
   }
 
@@ -138,6 +141,14 @@ export class ObserverRun {
     });
   }
 
+  /** Length of the window that the instruction after `icount` belongs to. */
+  private size(icount: number): number {
+    return icount < this.fineUntil ? fineWindow(this.window) : this.window;
+  }
+  private setWindow(): void {
+    this.api.onWindow(this.size(this.machine.icount), (icount) => this.windowEnded(icount));
+  }
+
   private visited(): void {
     const at = this.machine.observations.drain().at(-1);
     if (at) this.visitor?.(at);
@@ -146,9 +157,10 @@ export class ObserverRun {
   // --- running ---------------------------------------------------------------------------------------------------
   private async windowEnded(icount: number): Promise<void> {
     try {
-      must(icount % this.window === 0, 'a window that ends between two windows');
-      if (!this.done) this.summarise(icount / this.window - 1, icount, undefined);
+      must(icount % this.size(icount - 1) === 0, 'a window that ends between two windows');
+      if (!this.done) this.summarise(this.current + 1, icount, undefined);
       await this.settle();
+      this.setWindow();
     } catch (error) {
       this.fail(error);
     }
@@ -270,6 +282,9 @@ export class ObserverRun {
       case 'ack':
         this.acknowledged(message.window);
         return;
+      case 'narrow':
+        this.narrow(message.window, message.until);
+        return;
       case 'pin':
         this.pin(message.window);
         return;
@@ -324,6 +339,26 @@ export class ObserverRun {
     if (last) this.machine.release(last.checkpoint);
   }
 
+  private narrow(window: number, until: number): void {
+    const base = this.kept.find((kept) => kept.window === window - 1);
+    must(base, `window ${window} is to be narrowed but its start is gone`);
+    this.mutedUntil = Math.max(this.mutedUntil, this.machine.icount);
+    this.machine.rollback(base.checkpoint);
+    // Blocks are counted on: what has been taken back does not count.
+    this.path.take();
+    this.goBack(window);
+    this.current = window - 1;
+    this.fineUntil = until;
+    this.channel.send({ t: 'narrowed', window });
+    if (this.over) this.drive();
+  }
+
+  /** Forgets what has been said of this window and later ones. */
+  private goBack(window: number): void {
+    this.kept = this.kept.filter((kept) => kept.window < window);
+    for (const at of [...this.summaries.keys()]) if (at >= window) this.summaries.delete(at);
+  }
+
   private pin(window: number): void {
     const summary = this.summaries.get(window);
     const base = this.kept.find((kept) => kept.window === window - 1);
@@ -366,7 +401,7 @@ export class ObserverRun {
     }
     // What has been replayed has been told.
     this.path.take();
-    for (const at of [...this.summaries.keys()]) if (at > window) this.summaries.delete(at);
+    this.goBack(window + 1);
     this.current = window;
     this.observing = false;
     this.machine.flushCode();
@@ -379,9 +414,10 @@ export class ObserverRun {
   private drive(): void {
     const { machine } = this;
     while (!this.done && !machine.ended && machine.icount < this.lastIcount) {
-      const next = (Math.floor(machine.icount / this.window) + 1) * this.window;
+      const size = this.size(machine.icount);
+      const next = (Math.floor(machine.icount / size) + 1) * size;
       machine.run(Math.min(next, this.lastIcount));
-      if (machine.icount === next && !machine.ended) this.summarise(next / this.window - 1, next, undefined);
+      if (machine.icount === next && !machine.ended) this.summarise(this.current + 1, next, undefined);
     }
     this.guestEnded();
   }

@@ -3,26 +3,13 @@
 import type { PluginModule } from '../emulator/index.ts';
 import { API_VERSION, OBSERVE_LIMIT, UsageError } from '../emulator/index.ts';
 import { type ObserverContext, ObserverRun } from './observer.ts';
-
-export const DEFAULT_WINDOW = 1 << 20;
-export const MIN_WINDOW = 16;
-/** A longer one would take long to look at. */
-export const MAX_WINDOW = 1 << 21;
+import { checkWindow, DEFAULT_WINDOW } from './window.ts';
 
 export interface Observer extends PluginModule {
   /** True while the machine runs again what it ran before: what it writes has been written already. */
   readonly muted: boolean;
   /** Blocks recorded so far. */
   readonly blocks: number;
-}
-
-export function checkWindow(window: number): number {
-  if (!Number.isSafeInteger(window) || window < MIN_WINDOW || window > MAX_WINDOW)
-    throw new UsageError(
-      `a window of ${window} instructions is not possible`,
-      `Give a number from ${MIN_WINDOW} to ${MAX_WINDOW}; the default is ${DEFAULT_WINDOW}.`,
-    );
-  return window;
 }
 
 const SUMMARY = 'Compares this run with that of another machine: same path, registers, memory and events.';

@@ -20,7 +20,7 @@ import {
   version,
 } from './shape.ts';
 
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** Side A is the first translator named (or the first to arrive when peers are started by hand). */
 export type Side = 'A' | 'B';
@@ -56,7 +56,7 @@ const hello = object({
 });
 
 const summaryFields = {
-  /** Number of the window: it ends at icount (window + 1) * size, unless the guest ended first. */
+  /** Number of the window. It ends at the next multiple of its size, unless the guest ended first. */
   window: count,
   icount: count,
   blocks: count,
@@ -85,6 +85,9 @@ const event = object({
   detail: list(u64, 64),
   text: text(1024),
 });
+
+/** Back at the start of the window that is to be narrowed: what was sent before of it and later ones counts no more. */
+const narrowed = object({ t: literal('narrowed'), window: count });
 
 /** The replay of a pinned window is over; all its observations have been sent. */
 const replayed = object({
@@ -146,6 +149,11 @@ const failed = object({ t: literal('failed'), message: text(65536), remedy: text
 const welcome = object({ t: literal('welcome'), side: oneOf('A', 'B'), protocol: count });
 /** Both sides agree up to the end of this window: older checkpoints may go. */
 const ack = object({ t: literal('ack'), window: count });
+/**
+ * Return to the end of the window before, say `narrowed`, and run on in fine windows (window.ts), numbered from this one on,
+ * to the instruction count `until`.
+ */
+const narrow = object({ t: literal('narrow'), window: count, until: count });
 /** Return to the end of the window before, replay this one observing every block, send observations, then replayed. */
 const pin = object({ t: literal('pin'), window: count });
 /** Digests after each of `count` instructions from `entry`, each reached by a run of its own from the entry. */
@@ -200,6 +208,7 @@ export const fromSide = union({
   hello,
   summary,
   end,
+  narrowed,
   observations,
   replayed,
   measured,
@@ -217,6 +226,7 @@ export const fromSide = union({
 export const toSide = union({
   welcome,
   ack,
+  narrow,
   pin,
   measure,
   probe,

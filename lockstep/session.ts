@@ -13,10 +13,10 @@ import { EngineError, Interrupted } from './engine-error.ts';
 import { startHub } from './hub.ts';
 import type { InstanceSpec } from './instance.ts';
 import type { Capture, Wanted } from './investigate.ts';
-import { DEFAULT_WINDOW } from './plugin.ts';
 import { fromSide, SIDES, type Side } from './protocol.ts';
 import { type Finished, type Report, reportOf } from './report/model.ts';
 import { thirdOpinion } from './third-opinion.ts';
+import { DEFAULT_WINDOW } from './window.ts';
 
 export interface SessionOptions extends Omit<InstanceSpec, 'translator' | 'window' | 'stream' | 'choice' | 'session'> {
   /** The two translators. */

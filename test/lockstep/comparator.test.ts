@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Comparator } from '../../lockstep/comparator.ts';
 import type { Divergence } from '../../lockstep/evidence.ts';
-import { other, PROTOCOL_VERSION, SIDES, type Side } from '../../lockstep/protocol.ts';
+import { type FromSide, other, PROTOCOL_VERSION, SIDES, type Side } from '../../lockstep/protocol.ts';
 import { reportOf } from '../../lockstep/report/model.ts';
 import { BASE, type FakeGuest, guest, play, SETUP } from './streams.ts';
 
@@ -41,6 +41,34 @@ test('a path digest that differs over mere cuts is looked into, found to be skew
   assert.is(outcome?.icount, 350);
   const last = play(guest(), guest({ cuts, pathNoise: 3 }));
   assert.is(last.outcome?.verdict, 'same', 'in the last window too');
+});
+
+test('a long window that differs is run again in fine ones; when none of them does, it does not reproduce', () => {
+  for (const restartable of [true, false]) {
+    const comparator = new Comparator({ restartable });
+    const both = (message: FromSide) => SIDES.flatMap((side) => comparator.receive(side, message));
+    both({
+      ...{ t: 'hello', protocol: PROTOCOL_VERSION, isa: 'riscv64', system: false, translator: 't', program: 'p' },
+      ...{ programHash: 'h', setup: SETUP, window: 1 << 23, stream: 'windows' },
+    });
+    const summary = (window: number, icount: number, state: bigint): FromSide => ({
+      ...{ t: 'summary', window, icount, blocks: 1, path: 1n, state, memory: 1n, events: 1n },
+    });
+    comparator.receive('A', summary(0, 1 << 23, 1n));
+    const until = 1 << 23;
+    assert.equal(
+      comparator.receive('B', summary(0, until, 2n)),
+      SIDES.map((side) => ({ kind: 'send', side, message: { t: 'narrow', window: 0, until } })),
+    );
+    assert.equal(comparator.receive('B', summary(1, 2 * until, 3n)), [], 'sent before it had gone back');
+    both({ t: 'narrowed', window: 0 });
+    for (let fine = 0; fine < 7; fine++)
+      assert.is(both(summary(fine, (fine + 1) << 20, 9n)).length, 2, 'acknowledged to both');
+    const [last] = both(summary(7, until, 9n));
+    if (restartable) assert.is(last?.kind, 'restart');
+    else assert.is(last?.kind === 'finish' && last.outcome.verdict, 'inconclusive');
+    assert.match(JSON.stringify(last), /window 0 differed \(registers\), but its replay agrees/);
+  }
 });
 
 test('a wrong value is pinned to its block and its instruction', () => {

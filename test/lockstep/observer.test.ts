@@ -28,6 +28,7 @@ async function run(
   window: number,
   pinned: (window: number, end: boolean) => boolean,
   stream: 'windows' | 'blocks' = 'windows',
+  narrowed: (window: number, end: boolean) => boolean = () => false,
 ): Promise<Run> {
   const path = scenarioPath(program);
   const summaries = new Map<number, FromSide>();
@@ -46,7 +47,16 @@ async function run(
   // again), those of a side that records wait.
   let pinnedNow: number | undefined;
   const waiting: Window[] = [];
+  const sentBack = new Set<number>();
+  let goingBack = false;
   const take = (message: Window) => {
+    if (goingBack) return;
+    if (pinnedNow === undefined && narrowed(message.window, message.t === 'end') && !sentBack.has(message.window)) {
+      sentBack.add(message.window);
+      goingBack = true;
+      ours.send({ t: 'narrow', window: message.window, until: message.icount });
+      return;
+    }
     if (pinnedNow !== undefined) {
       if (stream === 'blocks') waiting.push(message);
       return;
@@ -64,6 +74,7 @@ async function run(
   };
   const hear = (message: FromSide) => {
     if (message.t === 'hello') ours.send({ t: 'welcome', side: 'A', protocol: PROTOCOL_VERSION });
+    else if (message.t === 'narrowed') goingBack = false;
     else if (message.t === 'observations') observations++;
     else if (message.t === 'summary' || message.t === 'end') take(message);
     else if (message.t === 'replayed') {
@@ -128,9 +139,16 @@ const PROGRAMS = [
 
 for (const [program, window] of PROGRAMS)
   for (const translator of ['old-tcg', 'new-tcg'])
-    test(`${program.replace(/.*\//, '')} under ${translator}, pinned again and again`, async () => {
+    test(`${program.replace(/.*\//, '')} under ${translator}, sent back and pinned again and again`, async () => {
       const plain = await run(program, translator, window, () => false);
-      const pinned = await run(program, translator, window, (at) => at % 3 === 1);
+      const pinned = await run(
+        program,
+        translator,
+        window,
+        (at) => at % 3 === 1,
+        'windows',
+        (at, end) => at % 4 === 2 || end,
+      );
       assert.is(pinned.lost, 0, 'each replay ends as the first run did');
       assert.ok(pinned.reproduced > 1 && pinned.observations >= pinned.reproduced);
       assert.is(pinned.output, plain.output, 'what a replay writes is not written again');

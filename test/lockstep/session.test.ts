@@ -1,9 +1,12 @@
 // Whole sessions: two processes, a comparator, a report. A against A is silent; mutants are found at their block;
 // whatever ends a session, none of its processes is left.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { smallElf } from '../../emulator/plugin/small-elf.ts';
 import { EngineError, Interrupted, runSession, type SessionOptions } from '../../lockstep/index.ts';
 import { mutants, scenarioPath } from '../../scenarios/index.ts';
 import { buildGuests, guestsMissing } from '../conformance/qemu.ts';
@@ -115,6 +118,43 @@ test('a mistake that a replay does not show is caught by a second run that recor
   assert.is(report.at?.pc, '0x10262');
   assert.match(report.notes.join(' '), /started again, recording every block/);
 });
+
+/** Two million instructions and more, one addition of sp to itself at 0x10088, and `after` rounds of two instructions. */
+function longGuest(after: number): string {
+  const countdown = (rounds: number) => {
+    const upper = (rounds + 0x800) >> 12;
+    // lui t0; addi t0,t0; addi t0,t0,-1; bnez t0
+    return [(upper << 12) | 0x2b7, (((rounds - (upper << 12)) & 0xfff) << 20) | 0x28293, 0xfff28293, 0xfe029ee3];
+  };
+  const path = join(mkdtempSync(join(tmpdir(), 'long-')), 'guest.elf');
+  // add s0,sp,sp
+  writeFileSync(path, smallElf([...countdown(1_100_000), 0x00210433, ...countdown(after)]));
+  return path;
+}
+
+for (const [after, what] of [
+  [7_000_000, 'goes on'],
+  [1000, 'is over'],
+] as const)
+  test(`a long window that differs is run again in fine ones; the guest ${what}`, async () => {
+    const program = longGuest(after);
+    const late = new URL('./late-translator.mjs', import.meta.url).pathname;
+    const { verdict, at, notes, windows } = await runSession(options(program, { program, b: late }));
+    assert.equal(
+      { verdict, pc: at?.pc, icount: at?.icount, notes, windows },
+      {
+        verdict: 'diverged',
+        pc: '0x10088',
+        icount: 2_200_002,
+        notes: [],
+        windows: 2,
+      },
+    );
+    const same = await runSession(options(program, { program, b: 'new-tcg' }));
+    assert.is(same.verdict, 'same');
+    assert.is(same.instructions, 2_200_002 + 1 + 2 + 2 * after + 3);
+    rmSync(dirname(program), { recursive: true });
+  });
 
 test('a mistake that hides from those who look is not called agreement', async () => {
   const shy = new URL('./shy-translator.mjs', import.meta.url).pathname;
