@@ -39,6 +39,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/capsule.ts'),
   },
   {
+    command: 'shrink [file]',
+    describe: 'Make a capsule small: a few instructions that still go wrong',
+    load: () => import('./commands/shrink.ts'),
+  },
+  {
     command: 'fuzz [action] [files..]',
     describe: 'Run random programs under two translators until they differ',
     load: () => import('./commands/fuzz.ts'),

@@ -1,9 +1,9 @@
 // `lockstep capsule`: runs the block of a capsule on its two translators and the reference model, or shows what is in it.
 
-import { readFileSync, statSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import { parseTranslatorSpec, translators, UsageError } from '../../emulator/index.ts';
-import { type Capsule, capsuleText, decodeCapsule, judge, runText, verdictOf } from '../../lockstep/capsule/index.ts';
+import { capsuleText, judge, runText, verdictOf } from '../../lockstep/capsule/index.ts';
+import { readCapsule, refuseFiles } from '../capsule-file.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
 import { resolveMutant } from '../mutants.ts';
@@ -55,26 +55,4 @@ export async function handler({ action, file, translator, json }: CapsuleArgumen
   const verdict = translator === undefined ? { wrong: verdictOf(runs) } : {};
   writeAll(1, json ? `${JSON.stringify({ schema: 1, ...verdict, runs }, null, 2)}\n` : runText(capsule, runs));
   return wrong ? EXIT.diverged : EXIT.same;
-}
-
-/** Largest file that is looked into. */
-const MAX_BYTES = 4 << 20;
-
-export function readCapsule(path: string): Capsule {
-  try {
-    if (statSync(path).size > MAX_BYTES) throw new UsageError(`${path} is too large for a capsule`);
-    return decodeCapsule(readFileSync(path, 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    throw new UsageError(`cannot read the capsule ${path}: ${(error as Error).message}`);
-  }
-}
-
-/** A file must not choose which code of this computer is loaded. */
-export function refuseFiles(spec: string): void {
-  if (/[/\\]|\.(js|mjs|ts)\b/.test(spec))
-    throw new UsageError(
-      `the capsule was made with a module, "${spec.slice(0, 200)}"`,
-      'If you trust that file, name it yourself: lockstep capsule run --translator FILE.',
-    );
 }

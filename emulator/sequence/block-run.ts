@@ -2,7 +2,6 @@
 // what is a system's or a kernel's business ends the run, and memory that was not given faults. Pages may be read, written and
 // executed.
 
-import { hex } from '../bits.ts';
 import type { Cpu } from '../exec/cpu.ts';
 import type { Fault, Platform } from '../exec/platform.ts';
 import { riscv64 } from '../guest/riscv64/index.ts';
@@ -10,6 +9,7 @@ import { REGISTERS } from '../guest/riscv64/registers.ts';
 import { ChangeLog, type ChangeOptions } from '../passes/change.ts';
 import type { Translator } from '../translators/translator.ts';
 import { type BareMachine, createBare } from './bare-machine.ts';
+import { bytesOf } from './encode.ts';
 
 export const STATE_PAGE = 4096;
 /** Pages a state may have: what fits a small machine. */
@@ -116,19 +116,46 @@ export function isRegister(name: string): boolean {
   return NAMES.has(name);
 }
 
-/** The instructions that lie at the entry, one after another, as far as there are any. */
-export function disassembled({ registers, pages }: EntryState, insns: number): string[] {
-  const lines: string[] = [];
+/** The words of the instructions that lie at the entry, one after another, as far as there are any. */
+export function wordsAt({ registers, pages }: EntryState, insns: number): number[] {
+  const words: number[] = [];
   let at = Number(registers.get('pc') ?? 0n);
   const byteAt = (address: number) => pages.get(address - (address % STATE_PAGE))?.[address % STATE_PAGE];
-  const bytesAt = (address: number, size: number) => Array.from({ length: size }, (_, k) => byteAt(address + k));
   for (let n = 0; n < insns; n++) {
-    const [first] = bytesAt(at, 1);
+    const first = byteAt(at);
     if (first === undefined) break;
-    const bytes = bytesAt(at, riscv64.instructionLength(first));
-    if (bytes.some((byte) => byte === undefined)) break;
-    lines.push(`${hex(at)}  ${riscv64.disassemble(at, Uint8Array.from(bytes as number[]))}`);
-    at += bytes.length;
+    const size = riscv64.instructionLength(first);
+    let word = 0;
+    for (let k = size - 1; k >= 0; k--) {
+      const byte = byteAt(at + k);
+      if (byte === undefined) return words;
+      word = (word << 8) | byte;
+    }
+    words.push(word >>> 0);
+    at += size;
   }
-  return lines;
+  return words;
+}
+
+/** The state with these instructions at its entry instead. They must fit the pages there are. */
+export function withWords(state: EntryState, words: readonly number[]): EntryState {
+  const pages = new Map([...state.pages].map(([address, bytes]) => [address, bytes.slice()]));
+  let at = Number(state.registers.get('pc') ?? 0n);
+  for (const byte of words.flatMap((word) => [...bytesOf(word)])) {
+    const page = pages.get(at - (at % STATE_PAGE));
+    if (page) page[at % STATE_PAGE] = byte;
+    at++;
+  }
+  return { ...state, pages };
+}
+
+/** Address and text of the instructions that lie at the entry. */
+export function disassembled(state: EntryState, insns: number): { readonly address: number; readonly text: string }[] {
+  let at = Number(state.registers.get('pc') ?? 0n);
+  return wordsAt(state, insns).map((word) => {
+    const bytes = bytesOf(word);
+    const line = { address: at, text: riscv64.disassemble(at, bytes) };
+    at += bytes.length;
+    return line;
+  });
 }

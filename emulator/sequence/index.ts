@@ -10,6 +10,8 @@ export {
   MAX_STATE_PAGES,
   runBlock,
   STATE_PAGE,
+  withWords,
+  wordsAt,
 } from './block-run.ts';
 export { Coverage } from './coverage.ts';
 export { Random } from './float-operands.ts';
@@ -19,4 +21,4 @@ export { agree, brokenOutcome, type Difference, differences, differenceText, typ
 export { runOnReference } from './reference-run.ts';
 export { listing, rowsOf, type Sequence } from './sequence.ts';
 export { type Config, nameOf, SequenceMachine } from './sequence-machine.ts';
-export { shrink } from './shrink.ts';
+export { shrink, simplerWords } from './shrink.ts';

@@ -57,20 +57,25 @@ export async function shrink(sequence: Sequence, shows: (candidate: Sequence) =>
 
 const SIMPLER: readonly FieldName[] = ['rs3', 'rs2', 'rs1', 'imm', 'rd', 'aqrl', 'rm'];
 
-/** The 32-bit instruction with one operand zero that is not: x0, f0, or no distance. */
+/** The item with one operand zero that is not. */
 function simpler(item: Item): Item[] {
   const { code } = item;
-  if (typeof code !== 'number' || (code & 3) !== 3) return [];
+  return typeof code === 'number' ? simplerWords(code).map((word) => ({ ...item, code: word })) : [];
+}
+
+/** The 32-bit instruction with one operand zero that is not: x0, f0, or no distance. None of 16-bit ones. */
+export function simplerWords(word: number): number[] {
+  if ((word & 3) !== 3) return [];
   const table = baseTable();
-  const row = table.find(code | 0);
+  const row = table.find(word | 0);
   if (row < 0) return [];
   const values = new Int32Array(FIELD_NAMES.length);
-  table.extract(row, code | 0, values);
+  table.extract(row, word | 0, values);
   const given = table.fieldsOf(row);
   return SIMPLER.flatMap((name) => {
     const at = FIELD_NAMES.indexOf(name);
     if (!given.has(at) || values[at] === 0) return [];
-    const word = table.encode(row, values.with(at, 0));
-    return word === undefined ? [] : [{ ...item, code: word >>> 0 }];
+    const made = table.encode(row, values.with(at, 0));
+    return made === undefined ? [] : [made >>> 0];
   });
 }

@@ -2,5 +2,7 @@
 
 export { type Collected, collect } from './collect.ts';
 export { type Capsule, decodeCapsule, encodeCapsule } from './format.ts';
+export { assembler } from './listing.ts';
 export { capsuleText, runText, verdictOf } from './report.ts';
-export { type CapsuleRun, judge } from './verdict.ts';
+export { shrinkCapsule } from './shrink.ts';
+export { type CapsuleRun, judge, wrongVariant } from './verdict.ts';

@@ -16,7 +16,7 @@ export function capsuleText({ a, b, origin, insns, state }: Capsule): string {
     'registers that are not zero:',
     ...registers.map(([name, value]) => `  ${name.padEnd(10)} ${hex(value)}`),
     'code from its entry on:',
-    ...disassembled(state, insns).map((line) => `  ${line}`),
+    ...disassembled(state, insns).map(({ address, text }) => `  ${hex(address)}  ${text}`),
     '',
   ].join('\n');
 }

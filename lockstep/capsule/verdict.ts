@@ -44,18 +44,26 @@ export function judge(
   return { translator: translator.name, tier: 'as it is', agrees: true, insn: undefined, wrong: [] };
 }
 
-/** True when the two do not do the same, run alike. */
-export function differ({ state, insns }: Pick<Capsule, 'state' | 'insns'>, a: Translator, b: Translator): boolean {
-  const ofB = variants(b);
-  return variants(a).some(([, one], n) => {
-    const other = ofB[n]![1];
-    return differences(runBlock(state, insns, one), runBlock(state, insns, other)).length > 0;
-  });
+/** How `translator` is to be run to be wrong, or undefined when it is right. */
+export function wrongVariant(
+  { state, insns }: Pick<Capsule, 'state' | 'insns'>,
+  translator: Translator,
+  reference: Translator,
+): Translator | undefined {
+  return variants(translator).find(([, variant]) => isWrong({ state, insns }, variant, reference))?.[1];
+}
+
+/** Whether a translator, run as given, departs from the reference model. */
+export function isWrong(
+  { state, insns }: Pick<Capsule, 'state' | 'insns'>,
+  translator: Translator,
+  reference: Translator,
+): boolean {
+  return differences(runBlock(state, insns, translator), runBlock(state, insns, reference)).length > 0;
 }
 
 function variants(translator: Translator): [CapsuleRun['tier'], Translator][] {
-  if (translator.tuning.tier === 'reference')
-    return (['as it is', 'interp', 'wasm'] as const).map((tier) => [tier, translator]);
+  if (translator.tuning.tier === 'reference') return [['as it is', translator]];
   const of = (tier: 'interp' | 'wasm'): Translator => ({ ...translator, tuning: { ...translator.tuning, tier } });
   return [
     ['as it is', translator],

@@ -42,6 +42,20 @@ for (const [name, pc, what] of [
   });
 }
 
+test('shrink leaves two instructions, which are still wrong', async () => {
+  const small = file('small.capsule');
+  const { code, stdout, stderr } = await cli(['shrink', '--output', small, file('shift-mask.capsule')]);
+  assert.is(code, 0, stderr);
+  const lines = stdout.slice(stdout.indexOf('# from here on')).trimEnd().split('\n').slice(1);
+  assert.ok(lines.length >= 1 && lines.length <= 2, stdout);
+  assert.match(stdout, /\tsrlw\t/);
+  const { runs } = JSON.parse((await cli(['capsule', 'run', '--json', small])).stdout);
+  assert.equal([runs[0].agrees, runs[1].agrees], [true, false]);
+  const right = await cli(['shrink', '--translator', 'new-tcg', file('shift-mask.capsule')]);
+  assert.is(right.code, 3);
+  assert.match(right.stderr, 'nobody is wrong');
+});
+
 test('side A is told from side B', async () => {
   const path = file('a.capsule');
   await cli(['run', '--a', 'mutant:fold', '--b', 'new-tcg', '--capsule', path, programOf('fold')]);
