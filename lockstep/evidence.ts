@@ -25,7 +25,8 @@ export interface MemoryWord {
 export interface Divergence {
   readonly class: 'transient' | 'real';
   readonly kind: DivergenceKind;
-  readonly window: number;
+  /** Where the window ended that differs, on the side that got further. */
+  readonly windowEnd: number;
   /** Instruction counts at the last agreeing boundary (the bad block's entry) and at the first differing one. */
   readonly entry: number;
   readonly after: number;

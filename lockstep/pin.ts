@@ -187,7 +187,7 @@ function describePlace(mismatch: Mismatch, place: Place): Described {
   const endsDiffer = endText(first) !== endText(second) || first.icount !== second.icount;
   return {
     ...place,
-    window: first.window,
+    windowEnd: Math.max(first.icount, second.icount),
     cpu: a >= 0 ? A.cpu(a) : b >= 0 ? B.cpu(b) : 0,
     ordinals: { A: mismatch.blocksBefore.A + upTo, B: mismatch.blocksBefore.B + B.firstFrom(place.entry) },
     insns: { A: a >= 0 ? A.insns(a) : 0, B: b >= 0 ? B.insns(b) : 0 },

@@ -71,12 +71,12 @@ async function blameFor(
   without: Readonly<Record<Side, readonly string[]>>,
   onTrial: (number: number) => void,
 ): Promise<Blame> {
-  const { blame, divergence, window } = outcome;
+  const { blame, divergence } = outcome;
   if (blame && blame.kind !== 'gone') return blame;
   let runs = 0;
   const whole = await blameWholeRun(
     { ...options, a: [options.a, ...without.A].join(','), b: [options.b, ...without.B].join(',') },
-    Math.min((divergence.window + 1) * window, options.maxInsns ?? Number.POSITIVE_INFINITY),
+    Math.min(divergence.windowEnd, options.maxInsns ?? Number.POSITIVE_INFINITY),
     () => onTrial(++runs),
   );
   return { ...whole, trials: whole.trials + (blame?.trials ?? 0) };

@@ -50,7 +50,7 @@ function details(a0: bigint, irOptimised = BLOCK.irOptimised) {
 const DATA: Divergence = {
   class: 'real',
   kind: 'data',
-  window: 12,
+  windowEnd: 1 << 20,
   entry: 12345,
   after: 12348,
   pcAfter: { A: 0x10168, B: 0x10168 },
