@@ -23,7 +23,8 @@ function ink(color: boolean): Ink {
   return { bold: wrap(1, 22), red: wrap(31, 39), green: wrap(32, 39), yellow: wrap(33, 39), dim: wrap(2, 22) };
 }
 
-const NUMBER = new Intl.NumberFormat('en-US');
+/** With commas between thousands. By hand: a formatter of the engine's takes 15 ms to make. */
+const NUMBER = { format: (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',') };
 
 export function reportText(report: Report, options: TextOptions): string {
   const pen = ink(options.color);
