@@ -1,6 +1,6 @@
 // The door of the lockstep room.
 
-export { type HuntOptions, hunt } from './bisect/hunt.ts';
+export { type Hunt, type HuntOptions, hunt } from './bisect/hunt.ts';
 export { type ByHandOptions, lockstepPlugin } from './by-hand.ts';
 export { EngineError, Interrupted } from './engine-error.ts';
 export { programHash } from './instance.ts';

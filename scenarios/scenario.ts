@@ -38,6 +38,8 @@ export interface Mutant {
     readonly pc: GuestAddr;
     /** 'path' when control goes elsewhere at once, 'data' when only registers or memory differ. */
     readonly kind: 'path' | 'data';
+    /** The change that a bisection blames: what it is called, and the guest instruction it was made at. */
+    readonly culprit: { readonly pass: string; readonly rule: string; readonly pc: GuestAddr };
   };
   readonly translator: Translator;
 }

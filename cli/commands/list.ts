@@ -109,8 +109,15 @@ function runCommand(options: readonly string[], program: string, args: readonly 
 }
 
 /** Addresses as the report writes them. */
-function expectJson<T extends { readonly pc?: number }>(expect: T) {
-  return expect.pc === undefined
-    ? expect
-    : { ...expect, pc: `0x${BigInt.asUintN(64, BigInt(expect.pc)).toString(16)}` };
+function expectJson<T extends { readonly pc?: number; readonly culprit?: { readonly pc: number } }>(expect: T) {
+  const { pc, culprit } = expect;
+  return {
+    ...expect,
+    ...(pc !== undefined && { pc: addressText(pc) }),
+    ...(culprit && { culprit: { ...culprit, pc: addressText(culprit.pc) } }),
+  };
+}
+
+function addressText(pc: number): string {
+  return `0x${BigInt.asUintN(64, BigInt(pc)).toString(16)}`;
 }

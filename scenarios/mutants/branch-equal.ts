@@ -21,6 +21,6 @@ export const branchEqual: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x1029a, kind: 'path' },
+  expect: { pc: 0x1029a, kind: 'path', culprit: { pass: 'branch-equal', rule: 'branch-equal', pc: 0x1029c } },
   translator: withPass(pass),
 };

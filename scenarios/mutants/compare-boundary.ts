@@ -27,6 +27,6 @@ export const compareBoundary: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x10288, kind: 'data' },
+  expect: { pc: 0x10288, kind: 'data', culprit: { pass: 'compare-boundary', rule: 'compare-boundary', pc: 0x10288 } },
   translator: withPass(pass),
 };

@@ -15,7 +15,7 @@ export const compressedShift: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x1032a, kind: 'data' },
+  expect: { pc: 0x1032a, kind: 'data', culprit: { pass: 'lower', rule: 'compressed-shift', pc: 0x1032c } },
   translator: withLowering('compressed-shift', summary, { mask: 0xfc03, match: 0x9401 }, (context, from) => {
     emitted(context, from, ({ ops, block }, at) => {
       if (ops[at] === Op.sar) ops[at + 3] = block.constant(block.lo(ops[at + 3]!) & 31, 0);

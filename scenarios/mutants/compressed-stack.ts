@@ -15,7 +15,7 @@ export const compressedStack: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x10332, kind: 'data' },
+  expect: { pc: 0x10332, kind: 'data', culprit: { pass: 'lower', rule: 'compressed-stack', pc: 0x10334 } },
   translator: withLowering('compressed-stack', summary, { mask: 0xef83, match: 0x6101 }, (context, from) => {
     emitted(context, from, ({ ops, block }, at) => {
       if (ops[at] !== Op.add) return;

@@ -35,6 +35,6 @@ export const condition: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/errno.elf',
   args: [],
-  expect: { pc: 0x10168, kind: 'path' },
+  expect: { pc: 0x10168, kind: 'path', culprit: { pass: 'condition', rule: 'condition', pc: 0x1016a } },
   translator: withPass(pass),
 };

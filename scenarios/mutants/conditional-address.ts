@@ -14,7 +14,7 @@ export const conditionalAddress: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/reservations.elf',
   args: [],
-  expect: { pc: 0x101e2, kind: 'data' },
+  expect: { pc: 0x101e2, kind: 'data', culprit: { pass: 'lower', rule: 'conditional-address', pc: 0x101e2 } },
   translator: withLowering('conditional-address', summary, { mask: 0xf800707f, match: 0x1800302f }, (context, from) => {
     // The first branch of the instruction is the one that compares addresses.
     let seen = false;

@@ -14,7 +14,7 @@ export const conditionalTwice: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/reservations.elf',
   args: [],
-  expect: { pc: 0x10202, kind: 'data' },
+  expect: { pc: 0x10202, kind: 'data', culprit: { pass: 'lower', rule: 'conditional-twice', pc: 0x10202 } },
   translator: withLowering('conditional-twice', summary, { mask: 0xf800707f, match: 0x1800202f }, (context, from) => {
     emitted(context, from, ({ ops, block }, at) => {
       const value = ops[at + 2]!;

@@ -42,6 +42,6 @@ export const copyJoin: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/atomics.elf',
   args: [],
-  expect: { pc: 0x101e4, kind: 'data' },
+  expect: { pc: 0x101e4, kind: 'data', culprit: { pass: 'copy-join', rule: 'copy-join', pc: 0x101e8 } },
   translator: withPass(pass),
 };

@@ -13,7 +13,7 @@ export const cutCount: Mutant = {
   summary,
   program: 'scenarios/guests/bare/ticks.elf',
   args: [],
-  expect: { pc: 0x80000388, kind: 'data' },
+  expect: { pc: 0x80000388, kind: 'data', culprit: { pass: 'policy', rule: 'charge', pc: 0x80000388 } },
   translator: withPolicy('cut-count', summary, {
     charge: (_block, insns) => insns - 1,
   }),

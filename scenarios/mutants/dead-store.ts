@@ -37,6 +37,6 @@ export const deadStore: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/fault-registers.elf',
   args: [],
-  expect: { pc: 0x101e6, kind: 'data' },
+  expect: { pc: 0x101e6, kind: 'data', culprit: { pass: 'dead-store', rule: 'dead-store', pc: 0x101e8 } },
   translator: withPass(pass),
 };

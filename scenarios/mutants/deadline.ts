@@ -13,7 +13,7 @@ export const deadline: Mutant = {
   summary,
   program: 'scenarios/guests/bare/ticks.elf',
   args: [],
-  expect: { pc: 0x80000388, kind: 'path' },
+  expect: { pc: 0x80000388, kind: 'path', culprit: { pass: 'policy', rule: 'deadline', pc: 0x80000388 } },
   translator: withPolicy('deadline', summary, {
     deadline: () => 0,
   }),

@@ -15,7 +15,7 @@ export const divOverflow: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x102b4, kind: 'data' },
+  expect: { pc: 0x102b4, kind: 'data', culprit: { pass: 'lower', rule: 'div-overflow', pc: 0x102b4 } },
   translator: withLowering('div-overflow', summary, { mask: 0xfe00707f, match: 0x2004033 }, (context, from) => {
     emitted(context, from, ({ ops }, at) => {
       if (ops[at] !== Op.div) return;

@@ -33,6 +33,6 @@ export const divisionByShift: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x102f0, kind: 'data' },
+  expect: { pc: 0x102f0, kind: 'data', culprit: { pass: 'division-by-shift', rule: 'division-by-shift', pc: 0x102f2 } },
   translator: withPass(pass),
 };

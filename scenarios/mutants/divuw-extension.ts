@@ -14,7 +14,7 @@ export const divuwExtension: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x10304, kind: 'data' },
+  expect: { pc: 0x10304, kind: 'data', culprit: { pass: 'lower', rule: 'divuw-extension', pc: 0x10304 } },
   translator: withLowering('divuw-extension', summary, { mask: 0xfe00707f, match: 0x200503b }, (context, from) => {
     emitted(context, from, ({ ops }, at) => {
       if (ops[at] === Op.ext32u) ops[at] = Op.ext32s;

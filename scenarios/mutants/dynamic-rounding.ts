@@ -14,7 +14,7 @@ export const dynamicRounding: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/floats.elf',
   args: [],
-  expect: { pc: 0x101b4, kind: 'data' },
+  expect: { pc: 0x101b4, kind: 'data', culprit: { pass: 'lower', rule: 'dynamic-rounding', pc: 0x101b4 } },
   translator: withLowering('dynamic-rounding', summary, { mask: 0xfe00707f, match: 0x2007053 }, (context, from) => {
     emitted(context, from, ({ ops }, at) => {
       if (ops[at] === Op.call) ops[at + 6] = 0;

@@ -14,7 +14,7 @@ export const entryLoad: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/hot.elf',
   args: [],
-  expect: { pc: 0x10202, kind: 'data' },
+  expect: { pc: 0x10202, kind: 'data', culprit: { pass: 'policy', rule: 'entry-load', pc: 0x10202 } },
   translator: withPolicy('entry-load', summary, {
     entryLoad: (_head, slot) => slot < SLOT_ISA + 16 || slot >= SLOT_ISA + 32,
   }),

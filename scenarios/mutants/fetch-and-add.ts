@@ -14,7 +14,7 @@ export const fetchAndAdd: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/reservations.elf',
   args: [],
-  expect: { pc: 0x1022e, kind: 'data' },
+  expect: { pc: 0x1022e, kind: 'data', culprit: { pass: 'lower', rule: 'fetch-and-add', pc: 0x1022e } },
   translator: withLowering('fetch-and-add', summary, { mask: 0xf800707f, match: 0x202f }, (context, from) => {
     let sum = NONE;
     emitted(context, from, ({ ops }, at) => {

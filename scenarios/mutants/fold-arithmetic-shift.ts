@@ -37,6 +37,10 @@ export const foldArithmeticShift: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x1021e, kind: 'data' },
+  expect: {
+    pc: 0x1021e,
+    kind: 'data',
+    culprit: { pass: 'fold-arithmetic-shift', rule: 'fold-arithmetic-shift', pc: 0x10222 },
+  },
   translator: withPass(pass),
 };

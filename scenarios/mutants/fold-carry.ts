@@ -36,6 +36,6 @@ export const foldCarry: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x10202, kind: 'data' },
+  expect: { pc: 0x10202, kind: 'data', culprit: { pass: 'fold-carry', rule: 'fold-carry', pc: 0x1020a } },
   translator: withPass(pass),
 };

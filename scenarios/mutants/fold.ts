@@ -32,6 +32,6 @@ export const fold: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/mul128.elf',
   args: [],
-  expect: { pc: 0x10162, kind: 'data' },
+  expect: { pc: 0x10162, kind: 'data', culprit: { pass: 'fold', rule: 'fold', pc: 0x10164 } },
   translator: withPass(pass),
 };

@@ -38,6 +38,6 @@ export const forwardAlias: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/accesses.elf',
   args: [],
-  expect: { pc: 0x102b6, kind: 'data' },
+  expect: { pc: 0x102b6, kind: 'data', culprit: { pass: 'forward-alias', rule: 'forward-alias', pc: 0x102be } },
   translator: withPass(pass),
 };

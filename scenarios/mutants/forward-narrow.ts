@@ -35,6 +35,6 @@ export const forwardNarrow: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/accesses.elf',
   args: [],
-  expect: { pc: 0x102e8, kind: 'data' },
+  expect: { pc: 0x102e8, kind: 'data', culprit: { pass: 'forward-narrow', rule: 'forward-narrow', pc: 0x102ec } },
   translator: withPass(pass),
 };

@@ -14,7 +14,7 @@ export const halfOrder: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/accesses.elf',
   args: [],
-  expect: { pc: 0x1036e, kind: 'data' },
+  expect: { pc: 0x1036e, kind: 'data', culprit: { pass: 'lower', rule: 'half-order', pc: 0x1036e } },
   translator: withLowering('half-order', summary, { mask: 0x707f, match: 0x2003 }, (context, from) => {
     const [base, offset, d] = access(context, from);
     const { b } = context;

@@ -14,7 +14,7 @@ export const highProduct: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x102de, kind: 'data' },
+  expect: { pc: 0x102de, kind: 'data', culprit: { pass: 'lower', rule: 'high-product', pc: 0x102de } },
   translator: withLowering('high-product', summary, { mask: 0xfe00707f, match: 0x2002033 }, (context, from) => {
     emitted(context, from, ({ ops }, at) => {
       if (ops[at] !== Op.mulsuh) return;

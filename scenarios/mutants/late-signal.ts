@@ -12,7 +12,7 @@ export const lateSignal: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/hot.elf',
   args: [],
-  expect: { pc: 0x10266, kind: 'data' },
+  expect: { pc: 0x10266, kind: 'data', culprit: { pass: 'policy', rule: 'attend', pc: 0x10272 } },
   translator: withPolicy('late-signal', summary, {
     attend: () => false,
   }),

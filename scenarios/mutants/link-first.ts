@@ -14,7 +14,7 @@ export const linkFirst: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x1013a, kind: 'path' },
+  expect: { pc: 0x1013a, kind: 'path', culprit: { pass: 'lower', rule: 'link-first', pc: 0x10142 } },
   translator: withLowering('link-first', summary, { mask: 0xfffff, match: 0x80e7 }, (context, from) => {
     // The link is moved to the front: `mov ra, link` comes before the sum and the mask that make the target.
     const { block } = context.b;

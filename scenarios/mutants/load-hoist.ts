@@ -31,6 +31,6 @@ export const loadHoist: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/accesses.elf',
   args: [],
-  expect: { pc: 0x1028e, kind: 'data' },
+  expect: { pc: 0x1028e, kind: 'data', culprit: { pass: 'load-hoist', rule: 'load-hoist', pc: 0x1028e } },
   translator: withPass(pass),
 };

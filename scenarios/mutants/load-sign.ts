@@ -13,7 +13,7 @@ export const loadSign: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/accesses.elf',
   args: [],
-  expect: { pc: 0x10344, kind: 'data' },
+  expect: { pc: 0x10344, kind: 'data', culprit: { pass: 'lower', rule: 'load-sign', pc: 0x10344 } },
   translator: withLowering('load-sign', summary, { mask: 0x8000707f, match: 0x80000003 }, (context, from) => {
     emitted(context, from, ({ ops }, at) => {
       if (ops[at] === Op.ld) ops[at + 6] = ops[at + 6]! & ~MEM_SIGN;

@@ -13,7 +13,7 @@ export const lostFlags: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/floats.elf',
   args: [],
-  expect: { pc: 0x10256, kind: 'data' },
+  expect: { pc: 0x10256, kind: 'data', culprit: { pass: 'lower', rule: 'lost-flags', pc: 0x1025a } },
   translator: withLowering('lost-flags', summary, { mask: 0xfe00007f, match: 0x12000053 }, (context, from) => {
     emitted(context, from, ({ ops, block }, at) => {
       if (ops[at] !== Op.call) return;

@@ -14,7 +14,7 @@ export const luiSign: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x101f8, kind: 'data' },
+  expect: { pc: 0x101f8, kind: 'data', culprit: { pass: 'lower', rule: 'lui-sign', pc: 0x101f8 } },
   translator: withLowering('lui-sign', summary, { mask: 0x8000007f, match: 0x80000037 }, (context, from) => {
     emitted(context, from, ({ ops, block }, at) => {
       if (ops[at] === Op.mov && isConst(ops[at + 2]!)) ops[at + 2] = block.constant(block.lo(ops[at + 2]!), 0);

@@ -13,7 +13,7 @@ export const maximumSign: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/reservations.elf',
   args: [],
-  expect: { pc: 0x10282, kind: 'data' },
+  expect: { pc: 0x10282, kind: 'data', culprit: { pass: 'lower', rule: 'maximum-sign', pc: 0x10282 } },
   translator: withLowering('maximum-sign', summary, { mask: 0xf800707f, match: 0xe000302f }, (context, from) => {
     emitted(context, from, ({ ops }, at) => {
       if (ops[at] === Op.movcond && ops[at + 6] === Cond.gtu) ops[at + 6] = Cond.gt;

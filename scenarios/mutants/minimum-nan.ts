@@ -14,7 +14,7 @@ export const minimumNan: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/floats.elf',
   args: [],
-  expect: { pc: 0x10284, kind: 'data' },
+  expect: { pc: 0x10284, kind: 'data', culprit: { pass: 'lower', rule: 'minimum-nan', pc: 0x10284 } },
   translator: withLowering('minimum-nan', summary, { mask: 0xfe00707f, match: 0x2a000053 }, (context, from) => {
     emitted(context, from, ({ ops }, at) => {
       if (ops[at] !== Op.call) return;

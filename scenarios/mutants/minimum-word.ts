@@ -13,7 +13,7 @@ export const minimumWord: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/reservations.elf',
   args: [],
-  expect: { pc: 0x1025c, kind: 'data' },
+  expect: { pc: 0x1025c, kind: 'data', culprit: { pass: 'lower', rule: 'minimum-word', pc: 0x1025c } },
   translator: withLowering('minimum-word', summary, { mask: 0xf800707f, match: 0xc000202f }, (context, from) => {
     emitted(context, from, ({ ops }, at) => {
       if (ops[at] === Op.ext32s) ops[at] = Op.mov;

@@ -14,7 +14,7 @@ export const pageWrap: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/accesses.elf',
   args: [],
-  expect: { pc: 0x10396, kind: 'data' },
+  expect: { pc: 0x10396, kind: 'data', culprit: { pass: 'lower', rule: 'page-wrap', pc: 0x10396 } },
   translator: withLowering('page-wrap', summary, { mask: 0x707f, match: 0x3003 }, (context, from) => {
     const [base, offset, d] = access(context, from);
     const { b } = context;

@@ -13,7 +13,7 @@ export const partialStore: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/accesses.elf',
   args: [],
-  expect: { pc: 0x103c2, kind: 'data' },
+  expect: { pc: 0x103c2, kind: 'data', culprit: { pass: 'lower', rule: 'partial-store', pc: 0x103c2 } },
   translator: withLowering('partial-store', summary, { mask: 0x707f, match: 0x3023 }, (context, from) => {
     const [base, offset, , source] = access(context, from);
     const { b } = context;

@@ -14,7 +14,7 @@ export const remainderZero: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x102cc, kind: 'data' },
+  expect: { pc: 0x102cc, kind: 'data', culprit: { pass: 'lower', rule: 'remainder-zero', pc: 0x102cc } },
   translator: withLowering('remainder-zero', summary, { mask: 0xfe00707f, match: 0x2007033 }, (context, from) => {
     emitted(context, from, ({ ops }, at) => {
       if (ops[at] !== Op.remu) return;

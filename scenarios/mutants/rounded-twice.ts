@@ -14,7 +14,7 @@ export const roundedTwice: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/floats.elf',
   args: [],
-  expect: { pc: 0x102b2, kind: 'data' },
+  expect: { pc: 0x102b2, kind: 'data', culprit: { pass: 'lower', rule: 'rounded-twice', pc: 0x102b2 } },
   translator: withLowering('rounded-twice', summary, { mask: 0x600007f, match: 0x2000043 }, (context, from) => {
     emitted(context, from, ({ ops, block }, at) => {
       if (ops[at] !== Op.call) return;

@@ -31,6 +31,6 @@ export const shiftMask: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/rc5.elf',
   args: [],
-  expect: { pc: 0x1019a, kind: 'data' },
+  expect: { pc: 0x1019a, kind: 'data', culprit: { pass: 'shift-mask', rule: 'shift-mask', pc: 0x101a4 } },
   translator: withPass(pass),
 };

@@ -14,7 +14,7 @@ export const shiftSaturate: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x10272, kind: 'data' },
+  expect: { pc: 0x10272, kind: 'data', culprit: { pass: 'lower', rule: 'shift-saturate', pc: 0x10272 } },
   translator: withLowering('shift-saturate', summary, { mask: 0xfe00707f, match: 0x1033 }, (context, from) => {
     emitted(context, from, ({ ops, block }, at) => {
       if (ops[at] !== Op.shl) return;

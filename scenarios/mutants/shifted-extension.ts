@@ -32,6 +32,6 @@ export const shiftedExtension: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x1023a, kind: 'data' },
+  expect: { pc: 0x1023a, kind: 'data', culprit: { pass: 'shifted-extension', rule: 'shifted-extension', pc: 0x1023a } },
   translator: withPass(pass),
 };

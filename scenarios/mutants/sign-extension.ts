@@ -40,6 +40,6 @@ export const signExtension: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/samples.elf',
   args: [],
-  expect: { pc: 0x10164, kind: 'data' },
+  expect: { pc: 0x10164, kind: 'data', culprit: { pass: 'sign-extension', rule: 'sign-extension', pc: 0x10168 } },
   translator: withPass(pass),
 };

@@ -12,7 +12,7 @@ export const staleCode: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/patch.elf',
   args: [],
-  expect: { pc: 0x40000000, kind: 'data' },
+  expect: { pc: 0x40000000, kind: 'data', culprit: { pass: 'policy', rule: 'invalidate', pc: 0x40000000 } },
   translator: withPolicy('stale-code', summary, {
     invalidate: (block, start, end) => start < block.pc + block.size / 2 && end > block.pc,
   }),

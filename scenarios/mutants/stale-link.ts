@@ -13,7 +13,7 @@ export const staleLink: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/links.elf',
   args: [],
-  expect: { pc: 0x40000040, kind: 'data' },
+  expect: { pc: 0x40000040, kind: 'data', culprit: { pass: 'policy', rule: 'unlink', pc: 0x40000000 } },
   translator: withPolicy('stale-link', summary, {
     unlink: () => false,
   }),

@@ -13,7 +13,7 @@ export const staleProtection: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/accesses.elf',
   args: [],
-  expect: { pc: 0x103f2, kind: 'path' },
+  expect: { pc: 0x103f2, kind: 'path', culprit: { pass: 'policy', rule: 'forget', pc: 0x50000000 } },
   translator: withPolicy('stale-protection', summary, {
     forget: (start, end) => end - start <= 4096,
   }),

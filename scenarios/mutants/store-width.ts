@@ -14,7 +14,7 @@ export const storeWidth: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/accesses.elf',
   args: [],
-  expect: { pc: 0x10318, kind: 'data' },
+  expect: { pc: 0x10318, kind: 'data', culprit: { pass: 'lower', rule: 'store-width', pc: 0x10318 } },
   translator: withLowering('store-width', summary, { mask: 0x707f, match: 0x1023 }, (context, from) => {
     emitted(context, from, ({ ops }, at) => {
       if (ops[at] === Op.st) ops[at + 6] = (ops[at + 6]! & ~MEM_SIZE) | 2;

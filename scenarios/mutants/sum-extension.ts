@@ -34,6 +34,6 @@ export const sumExtension: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x10252, kind: 'data' },
+  expect: { pc: 0x10252, kind: 'data', culprit: { pass: 'sum-extension', rule: 'sum-extension', pc: 0x1025a } },
   translator: withPass(pass),
 };

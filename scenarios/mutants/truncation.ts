@@ -14,7 +14,7 @@ export const truncation: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/floats.elf',
   args: [],
-  expect: { pc: 0x101da, kind: 'data' },
+  expect: { pc: 0x101da, kind: 'data', culprit: { pass: 'lower', rule: 'truncation', pc: 0x101da } },
   translator: withLowering('truncation', summary, { mask: 0xfff0707f, match: 0xc2001053 }, (context, from) => {
     emitted(context, from, ({ ops }, at) => {
       if (ops[at] === Op.call) ops[at + 6] = 0;

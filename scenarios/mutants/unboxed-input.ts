@@ -14,7 +14,7 @@ export const unboxedInput: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/floats.elf',
   args: [],
-  expect: { pc: 0x101fe, kind: 'data' },
+  expect: { pc: 0x101fe, kind: 'data', culprit: { pass: 'lower', rule: 'unboxed-input', pc: 0x101fe } },
   translator: withLowering('unboxed-input', summary, { mask: 0xfe00707f, match: 0x20000053 }, (context, from) => {
     emitted(context, from, ({ ops }, at) => {
       if (ops[at] !== Op.movcond) return;

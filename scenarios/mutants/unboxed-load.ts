@@ -13,7 +13,7 @@ export const unboxedLoad: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/floats.elf',
   args: [],
-  expect: { pc: 0x10228, kind: 'data' },
+  expect: { pc: 0x10228, kind: 'data', culprit: { pass: 'lower', rule: 'unboxed-load', pc: 0x10228 } },
   translator: withLowering('unboxed-load', summary, { mask: 0x707f, match: 0x2007 }, (context, from) => {
     emitted(context, from, ({ ops }, at) => {
       if (ops[at] === Op.or && isTemp(ops[at + 2]!))

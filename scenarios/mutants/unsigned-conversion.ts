@@ -14,7 +14,7 @@ export const unsignedConversion: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/floats.elf',
   args: [],
-  expect: { pc: 0x102d8, kind: 'data' },
+  expect: { pc: 0x102d8, kind: 'data', culprit: { pass: 'lower', rule: 'unsigned-conversion', pc: 0x102d8 } },
   translator: withLowering('unsigned-conversion', summary, { mask: 0xfff0007f, match: 0xd2300053 }, (context, from) => {
     emitted(context, from, ({ ops }, at) => {
       if (ops[at] === Op.call) ops[at + 5] = helperId('fcvt_d_l');

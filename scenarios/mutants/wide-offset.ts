@@ -50,6 +50,6 @@ export const wideOffset: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/corners.elf',
   args: [],
-  expect: { pc: 0x10354, kind: 'data' },
+  expect: { pc: 0x10354, kind: 'data', culprit: { pass: 'wide-offset', rule: 'wide-offset', pc: 0x10358 } },
   translator: withPass(pass),
 };

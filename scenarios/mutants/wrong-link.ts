@@ -13,7 +13,7 @@ export const wrongLink: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/far.elf',
   args: [],
-  expect: { pc: 0x10170, kind: 'path' },
+  expect: { pc: 0x10170, kind: 'path', culprit: { pass: 'policy', rule: 'link-target', pc: 0x10170 } },
   translator: withPolicy('wrong-link', summary, {
     linkTarget: (from, _slot, pc) => from.pc + (((pc - from.pc) << 16) >> 16),
   }),

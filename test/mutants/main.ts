@@ -2,7 +2,7 @@
 //
 //   npm run mutants                       all tables, to the terminal
 //   npm run mutants -- --only a,b         some mutants
-//   npm run mutants -- --tables small,skew,alarms,large
+//   npm run mutants -- --tables small,culprits,skew,alarms,large
 //   npm run mutants -- --write            to docs/mutants.md
 //
 // Takes minutes: it is not part of the tests. test/mutants/mutants.test.ts runs every mutant once.
@@ -14,7 +14,7 @@ import { DEFAULT_WINDOW } from '../../lockstep/index.ts';
 import { buildDir, mutants, scenarioPath } from '../../scenarios/index.ts';
 import type { Mutant } from '../../scenarios/scenario.ts';
 import { firstBad } from './oracle.ts';
-import { compare, inTurn, type Pair } from './pair.ts';
+import { bisect, compare, inTurn, type Pair } from './pair.ts';
 
 const LIMIT = 20_000_000;
 /** Side A and edits of side B under skew: cuts, tiers and regions all differ. */
@@ -96,6 +96,18 @@ async function skewTable(list: readonly Mutant[]): Promise<string> {
   return table(['mutant', 'found in block', 'exact', 'without the mutant', 'seconds'], rows);
 }
 
+async function culpritTable(list: readonly Mutant[]): Promise<string> {
+  const rows = await inTurn(list, async ({ name, program, args, expect: { culprit } }) => {
+    const start = performance.now();
+    const { culprits, rest, trials, runs } = await bisect({ program, args, a: 'old-tcg', b: `mutant:${name}` });
+    const found = culprits.map(({ pass, rule, pc }) => `\`${pass}\` \`${rule}\` ${hex(pc)}`).join(', ');
+    const wanted = `\`${culprit.pass}\` \`${culprit.rule}\` ${hex(culprit.pc)}`;
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    return [name, found || rest, found === wanted && rest === 'none' ? 'yes' : 'NO', trials, runs, seconds];
+  });
+  return table(['mutant', 'blamed: pass, rule, guest pc', 'exact', 'trials', 'runs', 'seconds'], rows);
+}
+
 async function alarmTable(): Promise<string> {
   const pairs = SMALL.flatMap((program) => KNOBS.map((knobs) => ({ program, knobs })));
   const verdicts = await inTurn(pairs, async ({ program, knobs }) => {
@@ -140,13 +152,14 @@ async function largeTable(list: readonly Mutant[]): Promise<string> {
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
-    tables: { type: 'string', default: 'small,skew,alarms,large' },
+    tables: { type: 'string', default: 'small,culprits,skew,alarms,large' },
     write: { type: 'boolean', default: false },
   },
 });
 const list = mutants.filter(({ name }) => values.only === undefined || values.only.split(',').includes(name));
 const MAKERS: Readonly<Record<string, () => Promise<string>>> = {
   small: () => smallTable(list),
+  culprits: () => culpritTable(list),
   skew: () => skewTable(list),
   alarms: alarmTable,
   large: () => largeTable(list),

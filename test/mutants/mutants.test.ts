@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert';
 import { hex, parseElf } from '../../emulator/index.ts';
 import { mutants, scenarioPath } from '../../scenarios/index.ts';
 import type { Mutant } from '../../scenarios/scenario.ts';
-import { compare, inTurn, type Pair } from './pair.ts';
+import { bisect, compare, inTurn, type Pair } from './pair.ts';
 
 /** Kinds that a test of a few should hold: one of a pass, one of a lowering, one of a policy, paths and data. */
 const SOME = ['fold', 'branch-equal', 'partial-store', 'lost-flags', 'stale-link', 'late-signal'];
@@ -47,6 +47,30 @@ test('there are enough, and each names where its idea is from', () => {
 test('every mutant is found at its block', async () => {
   const wrong = await inTurn(mutants, (mutant) => missed(mutant, { a: 'old-tcg', b: `mutant:${mutant.name}` }));
   assert.equal(wrong.flat(), []);
+});
+
+test('the change that is wrong is named, in few trials', async () => {
+  const wrong = await inTurn(some, async ({ name, program, args, expect: { culprit } }) => {
+    const { culprits, rest, trials } = await bisect({ program, args, a: 'old-tcg', b: `mutant:${name}` });
+    const found = culprits.map(({ side, pass, rule, pc }) => `${side} ${pass}/${rule} ${hex(pc)}`);
+    const wanted = `B ${culprit.pass}/${culprit.rule} ${hex(culprit.pc)}`;
+    return found.join() === wanted && rest === 'none' && trials <= 14
+      ? []
+      : [`${name}: ${found} in ${trials}, ${rest}`];
+  });
+  assert.equal(wrong.flat(), []);
+});
+
+test('two that are wrong at once are both named', async () => {
+  const [one, other] = ['fold-carry', 'branch-equal'].map((name) => mutants.find((mutant) => mutant.name === name)!);
+  const { culprits, rest, wrong } = await bisect({
+    program: one!.program,
+    args: one!.args,
+    a: `mutant:${one!.name}`,
+    b: `mutant:${other!.name}`,
+  });
+  const rules = culprits.map(({ side, rule }) => `${side} ${rule}`).sort();
+  assert.equal([rules, rest, wrong], [['A fold-carry', 'B branch-equal'], 'none', 'both']);
 });
 
 test('on the other side too', async () => {

@@ -1,6 +1,6 @@
 // One comparison of two translators on a program, as the command line makes it, and several of them at a time.
 
-import { runSession, type SessionOptions } from '../../lockstep/index.ts';
+import { type Hunt, hunt, runSession, type SessionOptions } from '../../lockstep/index.ts';
 import { scenarioPath } from '../../scenarios/index.ts';
 
 const MUTANTS = new URL('../../scenarios/mutants/index.ts', import.meta.url).href;
@@ -15,9 +15,19 @@ export interface Pair extends Partial<SessionOptions> {
 export type Report = Awaited<ReturnType<typeof runSession>>;
 
 /** The report, and how long it took to have it. */
-export async function compare({ program, args = [], ...rest }: Pair): Promise<{ report: Report; seconds: number }> {
+export async function compare(pair: Pair): Promise<{ report: Report; seconds: number }> {
   const start = performance.now();
-  const report = await runSession({
+  const report = await runSession(session(pair));
+  return { report, seconds: (performance.now() - start) / 1000 };
+}
+
+/** What a bisection of the pair finds. */
+export function bisect(pair: Pair): Promise<Hunt> {
+  return hunt(session(pair));
+}
+
+function session({ program, args = [], ...rest }: Pair): SessionOptions {
+  return {
     argv: [program, ...args],
     env: [],
     machine: 'auto',
@@ -28,8 +38,7 @@ export async function compare({ program, args = [], ...rest }: Pair): Promise<{ 
     stdin: new Uint8Array(0),
     ...rest,
     program: scenarioPath(program),
-  });
-  return { report, seconds: (performance.now() - start) / 1000 };
+  };
 }
 
 /** Does `work` for each item, `width` at a time; results in the order of the items. */
