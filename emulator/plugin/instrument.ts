@@ -2,7 +2,8 @@
 // passes see the result, so instrumentation costs only itself.
 //
 // Plain counters are added up while nothing can tell the difference: between two ops where control may leave the block
-// or where somebody may look, adding to one cell twice is adding the sum once.
+// or where somebody may look, adding to one cell twice is adding the sum once. The sum stands where the first was asked
+// for: one for each block stays at its entry, out of the way of what is watched.
 
 import { type IrBlock, IrBuilder, NONE, type Operand, STRIDE } from '../ir/ir.ts';
 import { CALL_WRITES, OPS, Op } from '../ir/op.ts';
@@ -87,36 +88,43 @@ function byInsn(hooks: readonly Hook[], at: 'insn' | 'mem'): Map<number, Hook[]>
   return map;
 }
 
-/** Constants to be added to cells, not written yet. */
+/** Constants added to cells by ops to which more may be added. */
 class Sums {
   private readonly b: IrBuilder;
-  private readonly pending: { readonly address: number; readonly stride: number; lo: number; hi: number }[] = [];
+  private readonly open: {
+    readonly address: number;
+    readonly stride: number;
+    readonly op: number;
+    lo: number;
+    hi: number;
+  }[] = [];
 
   constructor(b: IrBuilder) {
     this.b = b;
   }
 
-  /** True when the hook is a plain counter, which is now pending. */
+  /** True when the hook is a plain counter, which is now counted. */
   take({ action, when }: Hook): boolean {
     if (action.does !== 'add' || action.value.from !== 'constant' || when.length > 0) return false;
     const { address, stride } = action;
     if (heldSlot(address) !== NONE) return false;
     const { lo, hi } = action.value;
-    const known = this.pending.find((sum) => sum.address === address && sum.stride === stride);
+    const { b } = this;
+    const known = this.open.find((sum) => sum.address === address && sum.stride === stride);
     if (!known) {
-      this.pending.push({ address, stride, lo, hi });
+      this.open.push({ address, stride, op: b.block.count, lo, hi });
+      b.block.push(Op.plugin_add, NONE, b.imm64(lo, hi), NONE, NONE, address, stride);
       return true;
     }
     const low = (known.lo >>> 0) + (lo >>> 0);
     known.hi = (known.hi + hi + (low > 0xffffffff ? 1 : 0)) | 0;
     known.lo = low | 0;
+    b.block.ops[known.op * STRIDE + 2] = b.imm64(known.lo, known.hi);
     return true;
   }
 
-  /** Writes what is pending. */
+  /** What has been counted must be exact from here on. */
   settle(): void {
-    for (const { address, stride, lo, hi } of this.pending)
-      this.b.block.push(Op.plugin_add, NONE, this.b.imm64(lo, hi), NONE, NONE, address, stride);
-    this.pending.length = 0;
+    this.open.length = 0;
   }
 }
