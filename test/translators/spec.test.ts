@@ -43,7 +43,8 @@ test('every built-in translator goes by its name', async () => {
 });
 
 test('the built-in translators are what they say', () => {
-  const [interp, old, optimising] = translators;
+  const [reference, interp, old, optimising] = translators;
+  assert.equal([names(reference!), reference!.tuning.tier], [[], 'reference']);
   assert.equal([names(interp!), interp!.tuning.tier], [[], 'interp']);
   assert.equal([names(old!), old!.tuning.regionBlocks], [['constant-fold', 'dead-code'], 1]);
   assert.equal(
@@ -95,9 +96,9 @@ test('sizes are set', async () => {
 });
 
 const mistakes: readonly (readonly [string, RegExp, RegExp])[] = [
-  ['', /begins with a name/, /Known: tci, old-tcg, new-tcg/],
+  ['', /begins with a name/, /Known: reference, tci, old-tcg, new-tcg/],
   ['nwe-tcg', /unknown translator "nwe-tcg"/, /Did you mean "new-tcg"/],
-  ['qemu', /unknown translator/, /Known: tci/],
+  ['qemu', /unknown translator/, /Known: reference/],
   ['new-tcg,-copy-propagaton', /has no pass "copy-propagaton"/, /Did you mean "copy-propagation"/],
   ['tci,-dead-code', /tci has no pass/, /It has no passes/],
   ['old-tcg,+dead-stor', /unknown pass "dead-stor"/, /Did you mean "dead-store"/],
