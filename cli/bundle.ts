@@ -46,6 +46,22 @@ await Promise.all([
     outExtension: { '.js': '.mjs' },
     packages: 'external',
   }),
+  // Loaded when somebody looks: Ink needs an ES module, some of what it brings needs `require`.
+  build({
+    ...common,
+    format: 'esm',
+    entryPoints: ['ui/inspector/open.ts'],
+    outbase: '.',
+    outExtension: { '.js': '.mjs' },
+    // A debugger of React that Ink would load when asked to.
+    alias: { 'react-devtools-core': './cli/no-devtools.ts' },
+    define: { 'process.env.NODE_ENV': '"production"' },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    minifyWhitespace: true,
+    minifySyntax: true,
+  }),
   // What plugins and their tests import: lockstep/plugin and lockstep/testing.
   build({
     ...common,

@@ -49,6 +49,16 @@ const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/fuzz.ts'),
   },
   {
+    command: 'show [recording]',
+    describe: 'Show what a run has recorded: code, registers, memory, IR',
+    load: () => import('./commands/show.ts'),
+  },
+  {
+    command: 'inspect [recording]',
+    describe: 'Walk through what a run has recorded, at the terminal',
+    load: () => import('./commands/inspect.ts'),
+  },
+  {
     command: 'emu [program] [args..]',
     describe: 'Run a program in one machine, with plugins',
     load: () => import('./commands/emu.ts'),
@@ -70,6 +80,7 @@ const USAGE = `Examples:
   lockstep run --a tci --b ./mine.mjs program.elf        your own translator against the reference
   lockstep run --b mutant:fold program.elf               a translator with a known bug
   lockstep bisect --b mutant:fold program.elf            which rewrite is to blame
+  lockstep inspect run.lsrec                             look around in what run --record wrote
   lockstep emu --plugin hotblocks -d plugin program.elf  one machine, one plugin
   lockstep list mutants
 

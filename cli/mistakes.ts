@@ -5,7 +5,7 @@ import { didYouMean } from '../emulator/index.ts';
 const OF_A_GUEST = ['machine', 'memory', 'seed', 'env', 'max-insns', 'timeout'];
 /** What each command takes, besides --help and --version. */
 export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
-  run: ['a', 'b', 'c', 'window', 'stream', 'json', 'color', 'git-bisect', ...OF_A_GUEST],
+  run: ['a', 'b', 'c', 'window', 'stream', 'json', 'color', 'git-bisect', 'record', 'tui', ...OF_A_GUEST],
   bisect: ['a', 'b', 'window', 'json', 'color', ...OF_A_GUEST],
   emu: [
     'translator',
@@ -19,6 +19,8 @@ export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
     'profile-trace',
     ...OF_A_GUEST,
   ],
+  inspect: ['color'],
+  show: ['pane', 'at', 'address', 'json', 'color'],
   list: ['json'],
 };
 

@@ -7,8 +7,15 @@ import { commandLine } from './shell.ts';
 /** The most conservative translator: the one to ask who is right. */
 const REFERENCE = 'tci';
 
-/** `expired` is the time in seconds that was not enough. */
-export function nextSteps(report: Report, guest: GuestSpec, a: string, b: string, expired?: number): string[] {
+export interface AboutRun {
+  /** Seconds that were not enough. */
+  readonly expired?: number;
+  /** The file that keeps the run. */
+  readonly recording?: string;
+}
+
+export function nextSteps(report: Report, guest: GuestSpec, a: string, b: string, about: AboutRun = {}): string[] {
+  const { expired, recording } = about;
   const words = guestWords(guest);
   const run = (left: string, right: string, ...more: string[]) =>
     commandLine(['lockstep', 'run', '--a', left, '--b', right, ...more, ...words]);
@@ -32,7 +39,8 @@ export function nextSteps(report: Report, guest: GuestSpec, a: string, b: string
       ...words,
     ]);
   const bisect = commandLine(['lockstep', 'bisect', '--a', a, '--b', b, ...words]);
-  const steps = [show(b), bisect];
+  const look = recording === undefined ? [] : [commandLine(['lockstep', 'inspect', recording])];
+  const steps = [...look, show(b), bisect];
   for (const suspect of [b, a])
     if (suspect !== REFERENCE && ![a, b].includes(REFERENCE)) steps.push(run(REFERENCE, suspect));
   return steps;

@@ -36,6 +36,8 @@ export function stdinStream(): LiveInput {
     },
     close() {
       waiting = false;
+      // Never opened; whoever shows the result may want its keys.
+      if (stdin.isTTY) return;
       stdin.removeAllListeners('data');
       stdin.destroy();
     },

@@ -1,5 +1,6 @@
 // The emulator's door: what other rooms, plugins and translators of users may import.
 
+export { loadWasmText } from './backend/wasm/index.ts';
 export { type GuestAddr, hex, hex16 } from './bits.ts';
 export { LOG_ITEMS, type Log, type LogItem } from './exec/log.ts';
 export type {

@@ -327,8 +327,8 @@ export class Comparator {
     const { A: a, B: b } = mismatch.windows;
     if (result.kind === 'diverged') {
       this.notes.push(...result.notes);
-      const { divergence, blame, listed } = result;
-      this.finish({ ...this.common(), verdict: 'diverged', divergence, blame, listed });
+      const { divergence, blame, listed, trace } = result;
+      this.finish({ ...this.common(), verdict: 'diverged', divergence, blame, listed, trace });
     } else if (result.kind === 'skew') {
       this.skew(a, b);
     } else this.unreproduced(mismatch.windows, result.reason);
@@ -368,6 +368,7 @@ export class Comparator {
     return {
       isa: hello?.isa ?? '',
       program: hello?.program ?? '',
+      programHash: hello?.programHash ?? '',
       window: hello?.window ?? 0,
       windows: this.windows,
       icount: this.icount,

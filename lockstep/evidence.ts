@@ -3,6 +3,7 @@
 import type { ListedChanges } from './bisect/blame.ts';
 import type { Blame } from './bisect/culprit.ts';
 import type { Details, EndOfGuest, EventRecord, Side } from './protocol.ts';
+import type { Trace } from './trace.ts';
 
 /** skew: blocks cut differently, no divergence. transient: left and rejoined. real: went on differently. */
 export type DivergenceClass = 'none' | 'skew' | 'transient' | 'real';
@@ -52,6 +53,8 @@ export interface Divergence {
 interface Common {
   readonly isa: string;
   readonly program: string;
+  /** SHA-256, in hexadecimal. */
+  readonly programHash: string;
   readonly window: number;
   /** Windows agreed, and the instruction count up to which both agree. */
   readonly windows: number;
@@ -68,6 +71,7 @@ export type Outcome =
       readonly divergence: Divergence;
       readonly blame?: Blame | undefined;
       readonly listed?: ListedChanges | undefined;
+      readonly trace?: Trace | undefined;
     })
   | (Common & { readonly verdict: 'inconclusive'; readonly reason: string })
   | (Common & { readonly verdict: 'failed'; readonly message: string; readonly remedy: string });

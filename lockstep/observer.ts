@@ -4,7 +4,7 @@
 // one. What a replay writes is muted: it was written before.
 
 import type { Checkpoint, MachineControl, PluginApi, PluginArgs } from '../emulator/index.ts';
-import { must, UsageError } from '../emulator/index.ts';
+import { loadWasmText, must, UsageError } from '../emulator/index.ts';
 import type { ChangeRecorder } from './bisect/recorder.ts';
 import type { Channel } from './channel.ts';
 import { explain } from './engine-error.ts';
@@ -317,10 +317,28 @@ export class ObserverRun {
         this.channel.send({ t: 'changes', changes: recorder?.changes ?? [], complete: recorder?.complete ?? true });
         return;
       }
+      case 'trace':
+        this.asked().trace(message[this.side]);
+        return;
+      case 'peek':
+        this.asked().peek(message.icount, message.addresses);
+        return;
+      case 'describe':
+        this.describe(message[this.side]);
+        return;
       case 'trial':
         this.asked().trial(message[this.side], message.after, message.how);
         return;
     }
+  }
+
+  /** Wasm needs a printer, which is loaded when first asked for. */
+  private describe(pcs: readonly number[]): void {
+    const replay = this.asked();
+    loadWasmText().then(
+      (wasmText) => replay.describeBlocks(pcs, wasmText),
+      (error) => this.fail(error),
+    );
   }
 
   private asked(): Replay {

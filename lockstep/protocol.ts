@@ -20,7 +20,7 @@ import {
   version,
 } from './shape.ts';
 
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** Side A is the first translator named (or the first to arrive when peers are started by hand). */
 export type Side = 'A' | 'B';
@@ -78,7 +78,8 @@ const end = object({ t: literal('end'), ...summaryFields, end: endOfGuest });
 /** Packed BlockObservations: see observation-rows.ts. */
 const observations = object({ t: literal('observations'), rows: bytes(8 << 20) });
 
-const event = object({
+/** Something that happened to a guest, as reports and recordings show it. */
+export const event = object({
   icount: count,
   cpu: count,
   kind: text(32),
@@ -138,6 +139,39 @@ const changesMade = {
   /** False when there were more. */
   complete: bool,
 } as const;
+/** Where a block begins, and which vCPU runs it. */
+const blockStart = object({ icount: count, cpu: count });
+/** Bytes that an instruction changed. */
+const store = object({ address: safeInt, before: bytes(4096), after: bytes(4096) });
+/** One instruction begun: where, and all that is different after it. Registers by their place in a list of all vCPUs'. */
+export const traceStep = object({
+  pc: safeInt,
+  cpu: count,
+  registers: list(object({ index: count, value: u64 }), 65536),
+  stores: list(store, 512),
+});
+/** An instruction of the traced code, as memory is after it. */
+export const tracedInsn = object({ pc: safeInt, bytes: text(64), text: text(256), symbol: maybe(text(512)) });
+const traced = object({
+  t: literal('traced'),
+  /** Of one vCPU, in order. */
+  registers: list(object({ name: text(32), group: text(32) }), 4096),
+  /** All registers of all vCPUs at the start. */
+  initial: list(u64, 65536),
+  steps: list(traceStep, 4096),
+  code: list(tracedInsn, 4096),
+  /** Pages worth showing: written, or pointed to by a register. */
+  pages: list(safeInt, 64),
+});
+export const describedBlock = object({
+  pc: safeInt,
+  insns: list(object({ pc: safeInt, bytes: text(64), text: text(256) }), 512),
+  ir: text(1 << 20),
+  irOptimised: text(1 << 20),
+  /** Empty when the block is not compiled to Wasm. */
+  wasm: text(1 << 20),
+});
+const described = object({ t: literal('described'), blocks: list(maybe(describedBlock), 4) });
 /** What a trial showed: one packed probe. */
 const tried = object({ t: literal('tried'), rows: bytes(1 << 10), ...changesMade });
 /** Changes of the whole run so far. */
@@ -195,6 +229,15 @@ const trial = object({
 });
 /** Of a side that was started with a choice. */
 const listChanges = object({ t: literal('list-changes') });
+/**
+ * Registers and stores of each instruction of these blocks: each reached by a run of its own from the start of its block,
+ * as with `probe`; the last place is where the last block ends.
+ */
+const trace = object({ t: literal('trace'), A: list(blockStart, 1024), B: list(blockStart, 1024) });
+/** Contents of pages at an instruction count. */
+const peek = object({ t: literal('peek'), icount: count, addresses: list(safeInt, 128) });
+/** Code, IR and Wasm of the blocks at these addresses. */
+const describeBlocks = object({ t: literal('describe'), A: list(safeInt, 4), B: list(safeInt, 4) });
 /** The pinned window held no divergence: go on from its end. */
 const resume = object({ t: literal('resume'), window: count });
 /** The end. `report` is the JSON text of the report; the side ends its run. */
@@ -219,6 +262,8 @@ export const fromSide = union({
   names,
   insns,
   tried,
+  traced,
+  described,
   changes,
   output,
   failed,
@@ -237,6 +282,9 @@ export const toSide = union({
   'read-insns': readInsns,
   trial,
   'list-changes': listChanges,
+  trace,
+  peek,
+  describe: describeBlocks,
   resume,
   verdict,
 });
@@ -252,5 +300,10 @@ export type Replayed = Infer<typeof replayed>;
 export type Details = Infer<typeof details>;
 export type Pages = Infer<typeof pages>;
 export type EventRecord = Infer<typeof event>;
+export type BlockStart = Infer<typeof blockStart>;
+export type TraceStep = Infer<typeof traceStep>;
+export type TracedInsn = Infer<typeof tracedInsn>;
+export type Traced = Infer<typeof traced>;
+export type DescribedBlock = Infer<typeof describedBlock>;
 export type BlockDescription = Infer<typeof blockText>;
 export type { Message };

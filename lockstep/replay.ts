@@ -6,7 +6,9 @@ import { must, OBSERVE_LIMIT } from '../emulator/index.ts';
 import type { Choice } from './bisect/choice.ts';
 import { ChangeRecorder } from './bisect/recorder.ts';
 import { type Probe, packObservations, packProbes, ROWS_PER_MESSAGE } from './observation-rows.ts';
-import type { BlockDescription, EventRecord, FromSide } from './protocol.ts';
+import type { BlockDescription, BlockStart, EventRecord, FromSide } from './protocol.ts';
+import { registerValues } from './register-values.ts';
+import { traceBlocks } from './tracer.ts';
 
 /** How a window ended the first time. */
 export interface Recorded {
@@ -216,6 +218,32 @@ export class Replay {
     this.send({ t: 'insns', texts: addresses.map((address) => this.machine.disassemble(address).slice(0, 256)) });
   }
 
+  trace(blocks: readonly BlockStart[]): void {
+    const { machine } = this;
+    this.rewind();
+    this.send({ t: 'traced', ...traceBlocks(machine, blocks) });
+    this.rewind();
+  }
+
+  peek(icount: number, addresses: readonly number[]): void {
+    const { machine } = this;
+    this.rewind();
+    machine.run(icount);
+    this.send({
+      t: 'pages',
+      pages: addresses.map((address) => ({ address, bytes: machine.memory.peek(address, PAGE) ?? null })),
+    });
+    this.rewind();
+  }
+
+  describeBlocks(pcs: readonly number[], wasmText: (bytes: Uint8Array) => string): void {
+    const blocks = pcs.map((pc) => {
+      const block = this.machine.describeBlock(pc, undefined, wasmText);
+      return block ? { ...describe(block), wasm: (block.wasm ?? '').slice(0, TEXT_LIMIT) } : null;
+    });
+    this.send({ t: 'described', blocks });
+  }
+
   /** The state at `after` when only the changes of `choice` (null: all) are made, and which of those in its scope were. */
   trial(choice: Choice | null, after: number, how: 'visit' | 'stop'): void {
     const { machine } = this;
@@ -268,23 +296,6 @@ export class Replay {
 }
 
 const PAGE = 4096;
-
-/** All registers of all vCPUs. Inside a run the pc of the vCPU that runs is not in its place: `running` says it. */
-function registerValues(
-  machine: MachineControl,
-  running?: { readonly pc: number; readonly cpu: number },
-): { name: string; cpu: number; value: bigint }[] {
-  return machine.cpus.flatMap((cpu) =>
-    machine.isa.registers.map((register) => ({
-      name: register.name,
-      cpu: cpu.index,
-      value:
-        register.group === 'pc' && running?.cpu === cpu.index
-          ? BigInt.asUintN(64, BigInt(running.pc))
-          : cpu.read(register.slot),
-    })),
-  );
-}
 
 /** Of all registers of all vCPUs, inside a run too; a vCPU that is not there counts as one full of zeros. */
 function registerDigest(machine: MachineControl, running?: { readonly pc: number; readonly cpu: number }): bigint {

@@ -14,6 +14,8 @@ import { startHub } from './hub.ts';
 import type { InstanceSpec } from './instance.ts';
 import type { Capture, Wanted } from './investigate.ts';
 import { fromSide, SIDES, type Side } from './protocol.ts';
+import type { Recording } from './recording/model.ts';
+import { Recorder } from './recording/recorder.ts';
 import { type Finished, type Report, reportOf } from './report/model.ts';
 import { thirdOpinion } from './third-opinion.ts';
 import { DEFAULT_WINDOW } from './window.ts';
@@ -43,6 +45,8 @@ export interface SessionOptions extends Omit<InstanceSpec, 'translator' | 'windo
   /** A line from one of the machines for the person. */
   onNote?(side: Side, text: string): void;
   onProgress?(progress: Comparator['progress']): void;
+  /** Everything about the run for a later look, after its report. Costs a replay when the sides differ. */
+  onRecording?(recording: Recording): void;
 }
 
 /** Bytes that arrive while the run goes on. */
@@ -61,23 +65,39 @@ const LAST_WORDS = 4096;
 /** Rejects with EngineError when a side dies or the run cannot start, with Interrupted when the signal fires. */
 export async function runSession(options: SessionOptions): Promise<Report> {
   return withInput(options, async (input, deadline) => {
-    const report = reportOf(await compare(options, input, deadline));
-    const { c, wanted: _, choices: __, capture: ___, ...plain } = options;
-    if (c === undefined || report.verdict !== 'diverged') return report;
-    const silent = { ...plain, a: c, onOutput: () => {}, onNote: () => {} };
-    try {
-      const third = await thirdOpinion(
-        report,
-        c,
-        async (b, maxInsns) => (await compare({ ...silent, b, maxInsns }, input, deadline)).verdict,
-      );
-      return { ...report, third };
-    } catch (error) {
-      // What has been found is worth more than who is to blame for it.
-      if (!(error instanceof EngineError)) throw error;
-      return { ...report, notes: [...report.notes, `${c} could not be asked who is wrong: ${error.message}`] };
-    }
+    const record = options.onRecording && new Recorder(options.a, options.b);
+    const outcome = await compare(
+      { ...options, ...(record && { wanted: 'trace', onSideOutput: (side, bytes) => record.add(side, bytes) }) },
+      input,
+      deadline,
+    );
+    const report = await withThird(options, reportOf(outcome), input, deadline);
+    if (record) options.onRecording?.(record.finish(outcome, report));
+    return report;
   });
+}
+
+async function withThird(
+  options: SessionOptions,
+  report: Report,
+  input: SharedInput,
+  deadline: Deadline,
+): Promise<Report> {
+  const { c, wanted: _, choices: __, capture: ___, onRecording: ____, ...plain } = options;
+  if (c === undefined || report.verdict !== 'diverged') return report;
+  const silent = { ...plain, a: c, onOutput: () => {}, onNote: () => {} };
+  try {
+    const third = await thirdOpinion(
+      report,
+      c,
+      async (b, maxInsns) => (await compare({ ...silent, b, maxInsns }, input, deadline)).verdict,
+    );
+    return { ...report, third };
+  } catch (error) {
+    // What has been found is worth more than who is to blame for it.
+    if (!(error instanceof EngineError)) throw error;
+    return { ...report, notes: [...report.notes, `${c} could not be asked who is wrong: ${error.message}`] };
+  }
 }
 
 /** One comparison as `runSession` makes it, with all that was found. */
@@ -100,15 +120,20 @@ async function withInput<T>(
   }
 }
 
+interface Comparison extends SessionOptions {
+  /** What either guest writes to any of its outputs. */
+  onSideOutput?(side: Side, bytes: Uint8Array): void;
+}
+
 /** Two machines against each other, a second time where the first leaves a question open. */
-async function compare(options: SessionOptions, input: SharedInput, deadline: Deadline): Promise<Finished> {
+async function compare(options: Comparison, input: SharedInput, deadline: Deadline): Promise<Finished> {
   const stream = options.stream ?? 'windows';
   const window = options.window ?? (stream === 'blocks' ? RECORDING_WINDOW : DEFAULT_WINDOW);
   const first = await attempt(options, { window, stream, notes: [], deadline, input });
   if ('outcome' in first) return first.outcome;
   const note = `${first.reason}; both sides were started again, recording every block`;
   const second = await attempt(
-    { ...options, onOutput: () => {} },
+    { ...options, onOutput: () => {}, onSideOutput: () => {} },
     { window: Math.min(window, RECORDING_WINDOW), stream: 'blocks', notes: [note], deadline, input },
   );
   if ('outcome' in second) return first.stateDiffered ? unexplained(second.outcome, first.reason) : second.outcome;
@@ -172,7 +197,7 @@ interface Attempt {
 }
 
 async function attempt(
-  options: SessionOptions,
+  options: Comparison,
   how: Attempt,
 ): Promise<{ outcome: Finished } | { reason: string; stateDiffered: boolean }> {
   if (options.signal?.aborted) throw new Interrupted();
@@ -208,7 +233,10 @@ async function attempt(
       output: (side, stream, bytes) => {
         try {
           if (stream === 'note') options.onNote?.(side, new TextDecoder().decode(bytes));
-          else if (side === 'A') options.onOutput?.(stream, bytes);
+          else {
+            options.onSideOutput?.(side, bytes);
+            if (side === 'A') options.onOutput?.(stream, bytes);
+          }
         } catch (error) {
           fail(error);
         }

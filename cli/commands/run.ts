@@ -1,12 +1,14 @@
 // `lockstep run`: two machines against each other, and the report.
 
 import type { Argv } from 'yargs';
-import { type Report, reportText, runSession } from '../../lockstep/index.ts';
+import { type Recording, type Report, reportText, runSession } from '../../lockstep/index.ts';
 import { wantsColor } from '../../ui/index.ts';
 import { CAPSULE_OPTION, capsuleOf } from '../capsule-option.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT, exitCodeOf, forGitBisect } from '../exit-code.ts';
+import { canInspect, inspect } from '../inspector.ts';
 import { nextSteps } from '../next-steps.ts';
+import { checkRecordable, writeRecording } from '../recording-file.ts';
 import { type SessionArguments, shownSession, withSessionOptions } from '../session-options.ts';
 import { commandLine } from '../shell.ts';
 import { HINT_AFTER_MS, STDIN_HINT, stdinStream } from '../stdin.ts';
@@ -16,6 +18,8 @@ interface RunArguments extends SessionArguments {
   readonly stream: 'windows' | 'blocks';
   readonly 'git-bisect'?: boolean;
   readonly capsule?: string;
+  readonly record?: string;
+  readonly tui: boolean;
 }
 
 const USAGE = `Examples:
@@ -39,6 +43,16 @@ export function builder(yargs: Argv): Argv {
       describe: 'compare windows and replay where they differ, or record every block as it runs (slow)',
     })
     .option('capsule', CAPSULE_OPTION)
+    .option('record', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'write all about the run to this file, for lockstep show and inspect',
+    })
+    .option('tui', {
+      type: 'boolean',
+      default: true,
+      describe: 'open the inspector on a divergence when there is a terminal; --no-tui: only print the report',
+    })
     .option('git-bisect', {
       type: 'boolean',
       describe: 'exit codes for git bisect run: 125 for 2 and 3',
@@ -66,6 +80,7 @@ async function run(options: RunArguments): Promise<number> {
     const { resolveMutant } = await import('../mutants.ts');
     await parseTranslatorSpec(c, { resolveMutant });
   }
+  if (options.record !== undefined) checkRecordable(options.record);
   const shown = shownSession(options);
   const { guest, timeoutMs } = shown;
   const input = stdinStream();
@@ -77,7 +92,9 @@ async function run(options: RunArguments): Promise<number> {
   }, HINT_AFTER_MS);
   const capsule = options.capsule === undefined ? undefined : await capsuleOf(options, options.capsule);
   const started = performance.now();
+  const looks = options.tui && !options.json && options['git-bisect'] !== true && canInspect();
   let report: Report;
+  let recording: Recording | undefined;
   try {
     report = await runSession({
       ...shown.session,
@@ -85,6 +102,11 @@ async function run(options: RunArguments): Promise<number> {
       stdin: input,
       stream: options.stream,
       ...capsule?.session,
+      ...((options.record !== undefined || looks) && {
+        onRecording(made) {
+          recording = made;
+        },
+      }),
     });
   } finally {
     clearInterval(hint);
@@ -95,10 +117,16 @@ async function run(options: RunArguments): Promise<number> {
   report = {
     ...report,
     next: [
-      ...nextSteps(report, guest, options.a, options.b, outOfTime ? timeoutMs / 1000 : undefined),
+      ...nextSteps(report, guest, options.a, options.b, {
+        ...(outOfTime && { expired: timeoutMs / 1000 }),
+        ...(options.record !== undefined && { recording: options.record }),
+      }),
       ...(written ? [commandLine(['lockstep', 'capsule', 'run', written])] : []),
     ],
   };
+  if (recording) recording = { ...recording, report };
+  if (recording && options.record !== undefined) writeRecording(options.record, recording);
+  if (recording && looks && report.verdict === 'diverged') await inspect(recording, options.color);
   const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
   writeAll(1, options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, { color, width: columns() }));
   return exitCodeOf(report.verdict);

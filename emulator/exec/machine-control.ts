@@ -19,7 +19,7 @@ export interface BlockText {
   /** Both empty when nothing is translated (reference). */
   readonly ir: string;
   readonly irOptimised: string;
-  /** Present when asked for and the translator compiles to Wasm. */
+  /** Present when a printer of modules (loadWasmText) was given. */
   readonly wasm?: string;
 }
 
@@ -77,7 +77,7 @@ export interface MachineControl {
   steerChanges(options: ChangeOptions): void;
 
   /** Guest code, IR and optimised IR of the block at pc as this machine's translator makes it. */
-  describeBlock(pc: GuestAddr, maxInsns?: number, wasm?: boolean): BlockText | undefined;
+  describeBlock(pc: GuestAddr, maxInsns?: number, wasmText?: (bytes: Uint8Array) => string): BlockText | undefined;
   disassemble(pc: GuestAddr): string;
   symbolAt(addr: GuestAddr): string | undefined;
   /** Pc and instruction count of a translation by its id. */

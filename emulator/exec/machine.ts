@@ -761,7 +761,11 @@ export class MachineCore implements MachineControl, PlatformHost {
 
   // --- text ---
 
-  describeBlock(pc: GuestAddr, maxInsns = this.parts.translator.tuning.maxInsns, wasm = false): BlockText | undefined {
+  describeBlock(
+    pc: GuestAddr,
+    maxInsns = this.parts.translator.tuning.maxInsns,
+    wasmText?: (bytes: Uint8Array) => string,
+  ): BlockText | undefined {
     const made = this.translation.describe(pc, maxInsns);
     if (!made) return undefined;
     const { formed, optimised, offsets } = made;
@@ -780,7 +784,7 @@ export class MachineCore implements MachineControl, PlatformHost {
       ir: printBlock(formed, this.translation.slotName),
       irOptimised: printBlock(optimised, this.translation.slotName),
     };
-    return wasm && this.parts.wasmText ? { ...text, wasm: this.regions.text(optimised, this.parts.wasmText) } : text;
+    return wasmText ? { ...text, wasm: this.regions.text(optimised, wasmText) } : text;
   }
 
   disassemble(pc: GuestAddr): string {

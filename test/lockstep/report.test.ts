@@ -13,6 +13,7 @@ const GOLDEN = new URL('./report.golden', import.meta.url);
 const COMMON = {
   isa: 'riscv64',
   program: 'guest.elf',
+  programHash: 'ab',
   window: 1000,
   windows: 12,
   icount: 12000,

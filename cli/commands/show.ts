@@ -1,0 +1,85 @@
+// `lockstep show`: what the inspector's panes show, as text or JSON.
+
+import type { Argv } from 'yargs';
+import { UsageError } from '../../emulator/index.ts';
+import {
+  type ColorChoice,
+  lineAnsi,
+  PANE_NAMES,
+  PANES,
+  type PaneName,
+  parseAddress,
+  parsePlace,
+  RunView,
+  wantsColor,
+} from '../../ui/index.ts';
+import { writeAll } from '../descriptor.ts';
+import { EXIT } from '../exit-code.ts';
+import { readRecording } from '../recording-file.ts';
+
+interface ShowArguments {
+  readonly recording?: string;
+  readonly pane: PaneName;
+  readonly at: string;
+  readonly address?: string;
+  readonly json?: boolean;
+  readonly color: ColorChoice;
+}
+
+const USAGE = `Examples:
+  lockstep show run.lsrec                         the code around the first difference
+  lockstep show --pane regs --at first run.lsrec  registers after the instruction that made the difference
+  lockstep show --pane memory --address 0x2a40 --at +12 run.lsrec
+  lockstep show --pane wasm --json run.lsrec
+
+Usage: lockstep show [options] RECORDING
+
+A recording is a file that lockstep run --record FILE has made. POSITION is an instruction count, first, start, end, 50%
+of what was traced, or +N and -N from first; shown is the state after that instruction.`;
+
+export function builder(yargs: Argv): Argv {
+  return yargs
+    .usage(USAGE)
+    .positional('recording', { type: 'string', describe: 'the file' })
+    .option('pane', { choices: PANE_NAMES, default: 'code', describe: 'what to show' })
+    .option('at', { type: 'string', requiresArg: true, default: 'first', describe: 'POSITION' })
+    .option('address', { type: 'string', requiresArg: true, describe: 'where memory begins' })
+    .option('json', { type: 'boolean', describe: 'as one JSON object' })
+    .option('color', { choices: ['auto', 'always', 'never'], default: 'auto', describe: 'colours' }) as unknown as Argv;
+}
+
+/** Lines of code shown on both sides of the position. */
+const AROUND = 16;
+
+export async function handler(options: ShowArguments): Promise<number> {
+  const view = new RunView(readRecording(options.recording));
+  const at = parsePlace(options.at, view);
+  if (at === undefined)
+    throw new UsageError(
+      `--at ${options.at} is no position`,
+      'Give an instruction count, first, start, end, +N, -N or 50%.',
+    );
+  const address = options.address === undefined ? undefined : parseAddress(options.address);
+  if (options.address !== undefined && address === undefined)
+    throw new UsageError(`--address ${options.address} is no address`, 'Give it in hexadecimal: 0x2a40');
+  const pane = options.pane;
+  const { lines, data } = PANES[pane](view, view.both(at), { width: process.stdout.columns || 120, address });
+  if (options.json) {
+    const { schema, verdict } = view.report;
+    writeAll(
+      1,
+      `${JSON.stringify({ schema, pane, at, verdict, start: view.start, last: view.last, data }, null, 2)}\n`,
+    );
+    return EXIT.same;
+  }
+  const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
+  const here = lines.findIndex((line) => line.here);
+  const shown = pane === 'code' && here >= 0 ? lines.slice(Math.max(0, here - AROUND), here + AROUND + 1) : lines;
+  const needsTrace = !['events', 'serial', 'notes'].includes(pane);
+  const text =
+    needsTrace && !view.traced
+      ? 'nothing was traced: the sides do not differ\n'
+      : shown.map(({ line }) => `${lineAnsi(line, color)}\n`).join('');
+  writeAll(1, text);
+  return EXIT.same;
+}

@@ -1,0 +1,28 @@
+// Opens the inspector where there is a person at a terminal. Its module is loaded only then.
+
+import { writeFileSync } from 'node:fs';
+import { importModule, moduleUrl } from '../emulator/host-package.ts';
+import { type Recording, reportText } from '../lockstep/index.ts';
+import { type ColorChoice, LEAST_HEIGHT, LEAST_WIDTH, type openInspector, wantsColor } from '../ui/index.ts';
+import { writeRecording } from './recording-file.ts';
+
+const REPORT_WIDTH = 120;
+
+/** A person can read what is on the screen and press keys, and the panes have room. */
+export function canInspect(): boolean {
+  const { stdin, stdout } = process;
+  if (stdin.isTTY !== true || stdout.isTTY !== true || process.env.TERM === 'dumb') return false;
+  return (stdout.columns || 0) >= LEAST_WIDTH && (stdout.rows || 0) >= LEAST_HEIGHT;
+}
+
+/** Resolves when the person has quit. */
+export async function inspect(recording: Recording, choice: ColorChoice): Promise<void> {
+  const module = (await importModule(moduleUrl('ui/inspector/open', '.mjs').href)) as {
+    openInspector: typeof openInspector;
+  };
+  await module.openInspector(recording, {
+    color: wantsColor(choice, process.env, true),
+    exportReport: (path) => writeFileSync(path, reportText(recording.report, { color: false, width: REPORT_WIDTH })),
+    saveRecording: (path) => writeRecording(path, recording),
+  });
+}

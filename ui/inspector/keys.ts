@@ -1,0 +1,169 @@
+// The one table of keys: what each does, for the reducer, the footer, the help page and the documentation.
+
+export type Action =
+  | 'down'
+  | 'up'
+  | 'pageDown'
+  | 'pageUp'
+  | 'top'
+  | 'bottom'
+  | 'nextPane'
+  | 'previousPane'
+  | 'pane'
+  | 'zoom'
+  | 'goHere'
+  | 'step'
+  | 'stepBack'
+  | 'block'
+  | 'blockBack'
+  | 'run'
+  | 'runBack'
+  | 'first'
+  | 'nextHit'
+  | 'previousHit'
+  | 'lastWriter'
+  | 'nextWriter'
+  | 'previousAccess'
+  | 'nextAccess'
+  | 'zoomIn'
+  | 'zoomOut'
+  | 'panLeft'
+  | 'panRight'
+  | 'mark'
+  | 'toMark'
+  | 'cycleView'
+  | 'onlyDifferences'
+  | 'link'
+  | 'search'
+  | 'filter'
+  | 'command'
+  | 'copy'
+  | 'export'
+  | 'help'
+  | 'back'
+  | 'quit'
+  | 'suspend';
+
+export interface Binding {
+  readonly action: Action;
+  readonly keys: readonly string[];
+  /** How the keys are written for people. */
+  readonly shown: string;
+  /** In the footer, where there is room; those without are in the help alone. */
+  readonly footer?: string;
+  readonly help: string;
+}
+
+export const BINDINGS: readonly Binding[] = [
+  { action: 'step', keys: ['s'], shown: 's', footer: 'step', help: 'the next instruction' },
+  { action: 'stepBack', keys: ['S'], shown: 'S', footer: 'back', help: 'the instruction before' },
+  { action: 'block', keys: ['o'], shown: 'o', footer: 'block', help: 'the start of the next block' },
+  { action: 'blockBack', keys: ['O'], shown: 'O', help: 'the start of this block, or of the one before' },
+  {
+    action: 'run',
+    keys: ['c'],
+    shown: 'c',
+    footer: 'run',
+    help: 'on to a mark, a write to what is watched, or the end',
+  },
+  { action: 'runBack', keys: ['C'], shown: 'C', help: 'the same backwards' },
+  {
+    action: 'first',
+    keys: ['D'],
+    shown: 'D',
+    footer: 'first diff',
+    help: 'the first instruction after which the sides differ',
+  },
+  {
+    action: 'lastWriter',
+    keys: ['w'],
+    shown: 'w',
+    footer: 'who wrote',
+    help: 'the last writer of the selected register or byte',
+  },
+  { action: 'nextWriter', keys: ['W'], shown: 'W', help: 'its next writer' },
+  {
+    action: 'previousAccess',
+    keys: ['['],
+    shown: '[',
+    help: 'the last instruction that names the selected register, or writes the byte',
+  },
+  { action: 'nextAccess', keys: [']'], shown: ']', help: 'the next one' },
+  {
+    action: 'nextHit',
+    keys: ['n'],
+    shown: 'n',
+    help: 'next hit of the search; without one, next instruction that does not do the same',
+  },
+  { action: 'previousHit', keys: ['N'], shown: 'N', help: 'the hit before' },
+  { action: 'down', keys: ['j', 'down'], shown: 'j ↓', help: 'a line down' },
+  { action: 'up', keys: ['k', 'up'], shown: 'k ↑', help: 'a line up' },
+  { action: 'pageDown', keys: ['^d', 'pagedown'], shown: '^d', help: 'half a page down' },
+  { action: 'pageUp', keys: ['^u', 'pageup'], shown: '^u', help: 'half a page up' },
+  { action: 'top', keys: ['g', 'home'], shown: 'g', help: 'to the top of the pane' },
+  { action: 'bottom', keys: ['G', 'end'], shown: 'G', help: 'to its end' },
+  {
+    action: 'goHere',
+    keys: ['enter'],
+    shown: 'Enter',
+    help: 'code: go to the selected line; registers: show the memory it points to',
+  },
+  { action: 'nextPane', keys: ['tab'], shown: 'Tab', footer: 'pane', help: 'the next pane' },
+  { action: 'previousPane', keys: ['backtab'], shown: 'Shift-Tab', help: 'the pane before' },
+  { action: 'pane', keys: ['1', '2', '3', '5', '6', '7', '8', '9', '0'], shown: '1–3 5–9 0', help: 'that pane' },
+  { action: 'zoom', keys: ['z'], shown: 'z', help: 'this pane alone, or all again' },
+  {
+    action: 'cycleView',
+    keys: ['v'],
+    shown: 'v',
+    footer: 'view',
+    help: 'code as instructions, IR, optimised IR, Wasm, bytes',
+  },
+  {
+    action: 'onlyDifferences',
+    keys: ['='],
+    shown: '=',
+    footer: 'only ≠',
+    help: 'only lines that differ, or all again',
+  },
+  { action: 'link', keys: ['a'], shown: 'a', help: 'move both sides together, or the one whose pane is selected' },
+  { action: 'zoomIn', keys: ['+'], shown: '+', help: 'less of the run on the timeline' },
+  { action: 'zoomOut', keys: ['-'], shown: '-', help: 'more of it' },
+  { action: 'panLeft', keys: ['h', 'left'], shown: 'h ←', help: 'timeline: earlier' },
+  { action: 'panRight', keys: ['l', 'right'], shown: 'l →', help: 'timeline: later' },
+  { action: 'mark', keys: ['m'], shown: 'm x', help: 'mark this position with a letter' },
+  { action: 'toMark', keys: ["'"], shown: "' x", help: 'to a mark' },
+  {
+    action: 'search',
+    keys: ['/'],
+    shown: '/',
+    footer: 'search',
+    help: 'search the code: instructions, names, addresses',
+  },
+  { action: 'filter', keys: ['f'], shown: 'f', help: 'only lines of this pane with a text; none: all' },
+  { action: 'command', keys: [':'], shown: ':', footer: 'cmd', help: 'a command; Tab completes it' },
+  { action: 'copy', keys: ['y'], shown: 'y', help: 'copy the selected line (OSC 52)' },
+  { action: 'export', keys: ['e'], shown: 'e', help: 'write the report as text to lockstep-report.txt' },
+  { action: 'help', keys: ['?'], shown: '?', footer: 'help', help: 'this page' },
+  { action: 'back', keys: ['esc'], shown: 'Esc', help: 'back from a prompt, a search, a zoomed pane, this page' },
+  { action: 'suspend', keys: ['^z'], shown: '^z', help: 'to the shell; fg comes back' },
+  { action: 'quit', keys: ['q', '^c'], shown: 'q', footer: 'quit', help: 'quit' },
+];
+
+const BY_KEY: ReadonlyMap<string, Action> = new Map(
+  BINDINGS.flatMap(({ action, keys }) => keys.map((key) => [key, action] as const)),
+);
+
+export function actionOf(key: string): Action | undefined {
+  return BY_KEY.get(key);
+}
+
+/** The table of docs/inspector.md. */
+export function keysMarkdown(): string {
+  const cell = (text: string) => text.replaceAll('|', '\\|');
+  return [
+    '| Key | Does |',
+    '|---|---|',
+    ...BINDINGS.map(({ shown, help }) => `| \`${cell(shown)}\` | ${cell(help)} |`),
+  ].join('\n');
+}

@@ -1,0 +1,149 @@
+// Moving along the trace: steps, runs, writers, hits of a search. Pure.
+
+import { codeRows } from '../panes/code.ts';
+import type { Position, RunView } from '../trace/run-view.ts';
+import type { SideView, Step, Target } from '../trace/side-view.ts';
+import { contentOf, cursorOf, selected } from './content.ts';
+import { roomOf } from './geometry.ts';
+import type { Action } from './keys.ts';
+import type { State } from './state.ts';
+
+/** Keys that move along the trace. */
+export function travel(view: RunView, state: State, action: Action): State {
+  const side = sideOf(state);
+  const here = state.at[side];
+  const of = view.sides[side];
+  const last = state.linked ? view.last : of.last;
+  switch (action) {
+    case 'step':
+      return here < last ? goTo(view, state, here + 1) : { ...state, message: 'the trace ends here' };
+    case 'stepBack':
+      return here > view.start ? goTo(view, state, here - 1) : { ...state, message: 'the trace begins here' };
+    case 'block':
+      return goTo(view, state, of.nextBlock(here) ?? last);
+    case 'blockBack': {
+      const start = of.blockStart(here);
+      return goTo(view, state, start < here ? start : of.blockStart(Math.max(view.start, here - 1)));
+    }
+    case 'first':
+      return goTo(view, state, view.first);
+    case 'run':
+      return goTo(view, state, stopAfter(view, state, 1) ?? last);
+    case 'runBack':
+      return goTo(view, state, stopAfter(view, state, -1) ?? view.start);
+    case 'nextHit':
+      return found(view, state, hit(view, state, 1));
+    case 'previousHit':
+      return found(view, state, hit(view, state, -1));
+    case 'lastWriter':
+    case 'nextWriter':
+    case 'previousAccess':
+    case 'nextAccess':
+      return seek(view, state, action);
+    default:
+      return state;
+  }
+}
+
+export function goTo(view: RunView, state: State, icount: number): State {
+  const side = sideOf(state);
+  const at: Position = state.linked ? view.both(icount) : { ...state.at, [side]: view.clamp(icount) };
+  const { a: _, b: __, code: ___, ...cursors } = state.cursors;
+  return keepRegister(view, state, { ...state, at, cursors });
+}
+
+/** Registers are sorted anew at each place: the one that was selected stays so. */
+function keepRegister(view: RunView, before: State, after: State): State {
+  if (before.cursors.regs === undefined) return after;
+  const index = selectedRegister(view, before);
+  const row = registersOf(view, after).findIndex(({ target }) => target?.kind === 'register' && target.index === index);
+  return row < 0 ? after : { ...after, cursors: { ...after.cursors, regs: row } };
+}
+
+function registersOf(view: RunView, state: State) {
+  return contentOf(view, state, 'regs', roomOf(state, 'regs').width, 1);
+}
+
+function selectedRegister(view: RunView, state: State): number | undefined {
+  const lines = registersOf(view, state);
+  const target = lines[cursorOf(state, 'regs', lines)]?.target;
+  return target?.kind === 'register' ? target.index : undefined;
+}
+
+/** The side that keys are about. */
+export function sideOf(state: State): 'A' | 'B' {
+  return state.focus === 'b' ? 'B' : 'A';
+}
+
+function seek(view: RunView, state: State, action: Action): State {
+  const { target } = selected(view, state);
+  if (!target) return { ...state, message: 'select a register (3) or a byte (6) first' };
+  const direction = action === 'lastWriter' || action === 'previousAccess' ? -1 : 1;
+  const access = action === 'previousAccess' || action === 'nextAccess';
+  const candidates = (state.linked ? (['A', 'B'] as const) : [sideOf(state)]).flatMap((side) => {
+    const of = view.sides[side];
+    const at = of.nearest(
+      state.at[side],
+      direction,
+      (step) => of.writes(step, target) || (access && names(view, of, step, target)),
+    );
+    return at === undefined ? [] : [at];
+  });
+  const what = targetText(view, target);
+  if (candidates.length === 0)
+    return {
+      ...state,
+      message: `no ${access ? 'access to' : 'write of'} ${what} ${direction < 0 ? 'before' : 'after'} this in the trace`,
+    };
+  const at = direction < 0 ? Math.max(...candidates) : Math.min(...candidates);
+  // From now on this one is meant, wherever its line goes.
+  const lines = registersOf(view, state);
+  const chosen = { ...state, cursors: { ...state.cursors, regs: cursorOf(state, 'regs', lines) } };
+  return { ...goTo(view, chosen, at), message: `${access ? 'accesses' : 'writes'} ${what}` };
+}
+
+/** The instruction's text names the register. */
+function names(view: RunView, side: SideView, step: Step, target: Target): boolean {
+  if (target.kind !== 'register') return false;
+  const name = view.registerName(target.index % view.registersPerCpu);
+  return new RegExp(`\\b${name}\\b`).test(side.insn(step.pc)?.text ?? '');
+}
+
+export function targetText(view: RunView, target: Target): string {
+  return target.kind === 'register' ? view.registerName(target.index) : `0x${target.address.toString(16)}`;
+}
+
+/** The nearest mark or write to what is watched. */
+function stopAfter(view: RunView, state: State, direction: 1 | -1): number | undefined {
+  const here = state.at[sideOf(state)];
+  const stops = Object.values(state.marks).filter((mark) => (mark - here) * direction > 0);
+  for (const side of state.linked ? (['A', 'B'] as const) : [sideOf(state)]) {
+    const of = view.sides[side];
+    const at = of.nearest(here, direction, (step) => state.watched.some((target) => of.writes(step, target)));
+    if (at !== undefined) stops.push(at);
+  }
+  if (stops.length === 0) return undefined;
+  return direction > 0 ? Math.min(...stops) : Math.max(...stops);
+}
+
+export function hit(view: RunView, state: State, direction: 1 | -1): number | undefined {
+  const here = state.at[sideOf(state)];
+  if (state.search === '') return view.nextDifference(here, direction);
+  const wanted = state.search.toLowerCase();
+  const hits = codeRows(view)
+    .filter(({ A, B }) =>
+      [A, B].some(
+        (cell) => cell && `${cell.pc.toString(16)} ${cell.text} ${cell.symbol ?? ''}`.toLowerCase().includes(wanted),
+      ),
+    )
+    .map(({ icount }) => icount);
+  return direction > 0 ? hits.find((at) => at > here) : hits.findLast((at) => at < here);
+}
+
+export function found(view: RunView, state: State, at: number | undefined): State {
+  if (at !== undefined) return goTo(view, state, at);
+  return {
+    ...state,
+    message: state.search === '' ? 'no more differences in the trace' : `no more "${state.search}" in the trace`,
+  };
+}
