@@ -1,5 +1,7 @@
 // Recordings of real runs for the tests of what shows them, made once a process.
 
+import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { type Recording, runSession } from '../../lockstep/index.ts';
 import { mutants, scenarioPath } from '../../scenarios/index.ts';
 
@@ -16,11 +18,15 @@ export function recordingOf(mutant: string): Promise<Recording> {
 }
 
 async function record(b: string, program: string): Promise<Recording> {
-  const path = scenarioPath(program);
+  // The guest's stack holds the path of its program: the same wherever the tests lie.
+  const path = join('/tmp/lockstep-ui-tests', basename(program));
+  mkdirSync(dirname(path), { recursive: true });
+  const copy = `${path}.${process.pid}`;
+  copyFileSync(scenarioPath(program), copy);
+  renameSync(copy, path);
   let recording: Recording | undefined;
   await runSession({
     program: path,
-    // The guest sees its own name: the same wherever the tests lie.
     argv: [program],
     env: [],
     machine: 'auto',
