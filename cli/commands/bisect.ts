@@ -2,6 +2,7 @@
 
 import type { Argv } from 'yargs';
 import { hunt, huntReport, huntText } from '../../lockstep/index.ts';
+import { HISTORY_OPTIONS, type HistoryArguments, searchHistory } from '../bisect-history.ts';
 import { CAPSULE_OPTION, capsuleOf } from '../capsule-option.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
@@ -14,18 +15,23 @@ const USAGE = `Examples:
   lockstep bisect program.elf
   lockstep bisect --a tci --b ./mine.mjs program.elf
   lockstep bisect --json --b mutant:fold program.elf
+  lockstep bisect --b ./mine/dist/mine.mjs --good v1.0 --bad HEAD --build 'npm ci && npm run build' program.elf
 
 Usage: lockstep bisect [options] PROGRAM [args..] [-- args..]
 
 Runs the two translators against each other, then again and again with some of their rewrites left out, until those are
-named that make the difference. Exit codes: 0 same, 1 named, 2 usage or engine failure, 3 not all could be named.`;
+named that make the difference. With --good and --bad, finds the commit of a translator's repository that made the
+difference. Exit codes: 0 same, 1 named, 2 usage or engine failure, 3 not all could be named.`;
 
-interface BisectArguments extends SessionArguments {
+interface BisectArguments extends SessionArguments, HistoryArguments {
   readonly capsule?: string;
 }
 
 export function builder(yargs: Argv): Argv {
-  return withSessionOptions(yargs).usage(USAGE).option('capsule', CAPSULE_OPTION) as unknown as Argv;
+  return withSessionOptions(yargs)
+    .usage(USAGE)
+    .option('capsule', CAPSULE_OPTION)
+    .options(HISTORY_OPTIONS) as unknown as Argv;
 }
 
 export async function handler(options: BisectArguments): Promise<number> {
@@ -34,6 +40,13 @@ export async function handler(options: BisectArguments): Promise<number> {
   const { a, b } = options;
   const capsule = options.capsule === undefined ? undefined : await capsuleOf(options, options.capsule);
   try {
+    if (options.good !== undefined || options.bad !== undefined || options.build !== undefined) {
+      const stdin = process.stdin.isTTY ? new Uint8Array(0) : await readAllStdin(shown.say);
+      const { found, text, code } = await searchHistory(options, { a, b }, shown, stdin);
+      shown.end();
+      writeAll(1, options.json ? `${JSON.stringify({ schema: 1, ...found }, null, 2)}\n` : text);
+      return code;
+    }
     const found = await hunt({
       ...shown.session,
       ...capsule?.session,

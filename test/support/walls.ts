@@ -28,6 +28,7 @@ const DOORS = [
   'lockstep/index.ts',
   'lockstep/capsule/index.ts',
   'lockstep/fuzz/index.ts',
+  'lockstep/history/index.ts',
   // By the package's name: what the templates of plugins import.
   'lockstep/plugin',
   'lockstep/testing',
