@@ -5,8 +5,27 @@ import { didYouMean } from '../emulator/index.ts';
 const OF_A_GUEST = ['machine', 'memory', 'seed', 'env', 'max-insns', 'timeout'];
 /** What each command takes, besides --help and --version. */
 export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
-  run: ['a', 'b', 'c', 'window', 'stream', 'json', 'color', 'git-bisect', 'record', 'tui', ...OF_A_GUEST],
-  bisect: ['a', 'b', 'window', 'json', 'color', ...OF_A_GUEST],
+  run: ['a', 'b', 'c', 'window', 'stream', 'json', 'color', 'git-bisect', 'record', 'tui', 'capsule', ...OF_A_GUEST],
+  bisect: ['a', 'b', 'window', 'json', 'color', 'capsule', 'good', 'bad', 'build', 'side', 'cache', ...OF_A_GUEST],
+  capsule: ['translator', 'json'],
+  shrink: ['translator', 'output'],
+  fuzz: [
+    'a',
+    'b',
+    'isa',
+    'seed',
+    'length',
+    'time',
+    'count',
+    'batch',
+    'jobs',
+    'journal',
+    'resume',
+    'shard',
+    'suppress',
+    'vary',
+    'json',
+  ],
   emu: [
     'translator',
     'plugin',

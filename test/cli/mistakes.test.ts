@@ -18,8 +18,16 @@ const GUEST = new URL('../../scenarios/guests/nolibc/sha1-mini.elf', import.meta
 const MISTAKES: readonly (readonly [args: readonly string[], message: RegExp, remedy: RegExp])[] = [
   [[], /Which command/, /--help/],
   [['rum', 'x'], /unknown command "rum"/, /Did you mean "run"\?/],
-  [['frobnicate'], /unknown command "frobnicate"/, /Known: run, emu, list/],
-  [['--json', 'run', GUEST], /a command comes first, not --json/, /run\|emu\|list/],
+  [
+    ['frobnicate'],
+    /unknown command "frobnicate"/,
+    /Known: run, bisect, capsule, shrink, fuzz, emu, inspect, show, list\./,
+  ],
+  [
+    ['--json', 'run', GUEST],
+    /a command comes first, not --json/,
+    /run\|bisect\|capsule\|shrink\|fuzz\|emu\|inspect\|show\|list /,
+  ],
   [['--', 'run', GUEST], /a command comes first/, /./],
   [['run'], /which program\?/, /PROGRAM/],
   [['emu', '--plugin', GUEST], /which program\?/, /PROGRAM/],
