@@ -354,7 +354,7 @@ class Builder {
     else if (n < 450) this.idiom();
     else if (n < 470) this.constants();
     else if (n < 485) this.aliases();
-    else if (n < 500) this.patch(depth);
+    else if (n < (depth > 0 ? 540 : 500)) this.patch(depth);
     else if (n < 680) this.put1(of('memory'));
     else if (n < 740) this.put1(of('atomic'));
     else if (n < 765) this.reserve();
