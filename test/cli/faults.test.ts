@@ -109,7 +109,8 @@ test('a translator that does not return is given up', async () => {
   explained(await cli(['emu', '--timeout', '0.2', '--translator', path, GUEST]), /does not return/, /--translator/);
   const run = await cli(['run', '--timeout', '1', '--b', path, GUEST]);
   assert.is(run.code, 3, run.stderr);
-  assert.match(run.stdout, /^INCONCLUSIVE\n/);
+  // Behind what the guest wrote on the other side.
+  assert.match(run.stdout, /^INCONCLUSIVE$/m);
 });
 
 for (const args of [

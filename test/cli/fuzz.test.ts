@@ -80,7 +80,8 @@ test('shards add up to the whole', async () => {
   const parts = [file('part1'), file('part2')];
   for (const [n, path] of parts.entries())
     await fuzz('--count', '400', ...SMALL, '--shard', `${n + 1}/2`, '--journal', path);
-  assert.equal(batchesOf(parts[0]!), [0, 2]);
+  // In the order in which they ended.
+  assert.equal(batchesOf(parts[0]!).sort(), [0, 2]);
   const { code, report } = await fuzz('merge', ...parts);
   const { report: whole } = await fuzz('--count', '400', ...SMALL);
   assert.is(code, 1);
