@@ -65,7 +65,7 @@ const OUT_OF_REACH: readonly string[] = [
     'truncation',
   ],
   // Jumps over many pages, loops that are compiled, interrupts, signals, changes of mappings.
-  ...['wrong-link', 'stale-link', 'crossing-code', 'entry-load', 'deadline', 'late-signal', 'stale-protection'],
+  ...['wrong-link', 'crossing-code', 'entry-load', 'deadline', 'late-signal', 'stale-protection'],
 ];
 
 // A comparison that finds nothing must be known to find something.
