@@ -227,7 +227,8 @@ export class Comparator {
       const a = A[0]!;
       const b = B[0]!;
       if (!sameWindow(a, b)) {
-        if (this.isLong(Math.max(a.icount, b.icount))) this.narrow(a, b);
+        // Once: a side that overshoots the ends of windows sends long ones however it is asked.
+        if (!this.narrowing && this.isLong(Math.max(a.icount, b.icount))) this.narrow(a, b);
         else this.startPinning(a, b);
         return;
       }
