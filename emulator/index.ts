@@ -7,6 +7,7 @@ export type {
   BlockObservation,
   BlockText,
   Checkpoint,
+  InsnEffects,
   MachineControl,
   StopReason,
 } from './exec/machine-control.ts';

@@ -33,6 +33,14 @@ export interface BlockObservation {
   readonly digest: bigint;
 }
 
+/** Registers that an instruction writes, changed or not. */
+export interface InsnEffects {
+  /** Those its translation writes. */
+  readonly slots: ReadonlySet<number>;
+  /** The platform does (the rest of) it: a system call or a CSR may write any. */
+  readonly platform: boolean;
+}
+
 /** A point to come back to: plain handle, valid until released. */
 export type Checkpoint = number;
 
@@ -46,6 +54,15 @@ export interface MachineControl {
   readonly ended: StopReason | undefined;
   /** Runs until icount = limit exactly, or the guest ends. Synchronous. */
   run(limitIcount: number): StopReason;
+  /**
+   * The same, but stops at the last boundary between blocks at or before the limit instead of inside one: code runs as
+   * it does when nobody stops it. May not move at all.
+   */
+  runBlocks(limitIcount: number): StopReason;
+  /** Index of the vCPU that would run next, -1 when all wait or the guest has ended. */
+  readonly nextCpu: number;
+  /** vCPUs that have not gone. */
+  readonly liveCpus: readonly Cpu[];
   /** Ends the guest with an exit code. Callable from a callback; the block that runs is finished. */
   exit(code: number): void;
   /** Makes the run in progress return at the next block. Callable from a callback. */
@@ -57,6 +74,14 @@ export interface MachineControl {
   rollback(to: Checkpoint): void;
   /** Forgets a checkpoint and all older ones. */
   release(upTo: Checkpoint): void;
+  /** Forgets one checkpoint between others, which stay. */
+  drop(checkpoint: Checkpoint): void;
+  /** Bytes kept for rollbacks. */
+  readonly undoBytes: number;
+  /** So much has been written since the last checkpoint that it cannot be gone back to. */
+  readonly undoLost: boolean;
+  /** Calls back after each write to guest memory that translated code has not made; undefined ends that. */
+  watchOutside(wrote: ((start: GuestAddr, end: GuestAddr) => void) | undefined): void;
 
   /** Digest of all architectural registers of all vCPUs (pc, integer, float, system, reservation). */
   stateDigest(): bigint;
@@ -79,6 +104,8 @@ export interface MachineControl {
   /** Guest code, IR and optimised IR of the block at pc as this machine's translator makes it. */
   describeBlock(pc: GuestAddr, maxInsns?: number, wasmText?: (bytes: Uint8Array) => string): BlockText | undefined;
   disassemble(pc: GuestAddr): string;
+  /** What the instruction at pc writes. */
+  effectsOf(pc: GuestAddr): InsnEffects;
   symbolAt(addr: GuestAddr): string | undefined;
   /** Pc and instruction count of a translation by its id. */
   block(id: number): { readonly pc: GuestAddr; readonly insns: number; readonly size: number } | undefined;

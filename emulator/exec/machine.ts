@@ -21,7 +21,7 @@ import type { Cpu } from './cpu.ts';
 import { Decisions } from './decisions.ts';
 import { EventLog } from './events.ts';
 import type { Log } from './log.ts';
-import type { BlockText, Checkpoint, MachineControl, StopReason } from './machine-control.ts';
+import type { BlockText, Checkpoint, InsnEffects, MachineControl, StopReason } from './machine-control.ts';
 import { type NumberedBlock, Observations } from './observations.ts';
 import type { Fault, GuestEvent, Platform, PlatformHost } from './platform.ts';
 import type { PluginPort } from './plugin-port.ts';
@@ -101,6 +101,10 @@ export class MachineCore implements MachineControl, PlatformHost {
   private count = 0;
   private running: Cpu | undefined;
   private sliceEnd = 0;
+  /** False while no block is to be cut: the slice ends before one that does not fit. */
+  private mayCut = true;
+  /** The slice has ended so. */
+  private held = false;
   /** Where a callback has set the pc to. */
   private redirectTo = 0n;
   private stopping = false;
@@ -242,6 +246,9 @@ export class MachineCore implements MachineControl, PlatformHost {
   get liveCpus(): Cpu[] {
     return this.vcpus.list.filter(({ gone }) => !gone).map(({ cpu }) => cpu);
   }
+  get nextCpu(): number {
+    return this.ended ? -1 : this.vcpus.next(this.count, (cpu) => this.platform.runnable(cpu));
+  }
   /** From inside a callback that may set the pc: the block ends behind the callback, and execution goes on at `pc`. */
   redirect(cpu: Cpu, pc: bigint): void {
     this.redirectTo = pc;
@@ -343,8 +350,21 @@ export class MachineCore implements MachineControl, PlatformHost {
   }
 
   run(limitIcount: number): StopReason {
+    return this.runTo(limitIcount, false);
+  }
+
+  runBlocks(limitIcount: number): StopReason {
+    try {
+      return this.runTo(limitIcount, true);
+    } finally {
+      this.mayCut = true;
+    }
+  }
+
+  private runTo(limitIcount: number, whole: boolean): StopReason {
     must(this.running === undefined, 'the machine is running already');
     this.stopping = false;
+    this.held = false;
     while (!this.ended) {
       if (this.stopping) return { kind: 'stopped' };
       if (this.count >= limitIcount) return { kind: 'limit' };
@@ -363,8 +383,12 @@ export class MachineCore implements MachineControl, PlatformHost {
       if (late === 0 && this.platform.interrupt(state.cpu)) state.resume = undefined;
       if (this.ended || !this.platform.runnable(state.cpu)) continue;
       const { count, platform, vcpus } = this;
-      const end = Math.min(limitIcount, platform.nextDeadline(), vcpus.deadline, count + (late || MAX_SLICE));
+      const own = Math.min(platform.nextDeadline(), vcpus.deadline, count + (late || MAX_SLICE));
+      const end = Math.min(limitIcount, own);
+      // Where a slice ends by itself a block is cut whoever watches.
+      this.mayCut = !whole || own <= limitIcount;
       if (end > count) this.slice(state, end);
+      if (this.held) return { kind: 'limit' };
     }
     return this.ended;
   }
@@ -527,6 +551,11 @@ export class MachineCore implements MachineControl, PlatformHost {
   private cut(state: Vcpu, block: Block, left: number): boolean {
     const { cpu } = state;
     const { whole, index } = block;
+    if (!this.mayCut) {
+      if (block !== whole) state.resume = { whole, index };
+      this.held = true;
+      return false;
+    }
     const head = this.part(whole, index, left, block === whole ? 'head' : 'rest');
     if (!head) {
       this.fetchFault(state);
@@ -736,6 +765,20 @@ export class MachineCore implements MachineControl, PlatformHost {
     this.memory.release(upTo);
   }
 
+  drop(checkpoint: Checkpoint): void {
+    this.memory.merge(checkpoint);
+    this.saved.delete(checkpoint);
+  }
+  get undoBytes(): number {
+    return this.memory.undoBytes;
+  }
+  get undoLost(): boolean {
+    return this.memory.undoLost;
+  }
+  watchOutside(wrote: ((start: GuestAddr, end: GuestAddr) => void) | undefined): void {
+    this.memory.onOutsideWrite = wrote;
+  }
+
   stateDigest(): bigint {
     const { live } = this.vcpus;
     let digest = BigInt.asUintN(64, this.runtime.stateDigest(live.length, this.isa.slotEnd));
@@ -792,6 +835,10 @@ export class MachineCore implements MachineControl, PlatformHost {
     if (!first) return '<unmapped>';
     const length = this.isa.instructionLength(first[0]! | (first[1]! << 8));
     return this.isa.disassemble(pc, this.memory.peek(pc, length) ?? first);
+  }
+
+  effectsOf(pc: GuestAddr): InsnEffects {
+    return this.translation.effectsOf(pc);
   }
 
   symbolAt(addr: GuestAddr): string | undefined {

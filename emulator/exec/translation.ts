@@ -5,8 +5,8 @@
 import { BytecodeBuffer, encodeBytecode, RECORDS_PER_OP } from '../backend/interp/encode.ts';
 import { addrOf, type GuestAddr, hex16, hiOf } from '../bits.ts';
 import type { GuestIsa } from '../guest/isa.ts';
-import { IrBlock, STRIDE } from '../ir/ir.ts';
-import { Op } from '../ir/op.ts';
+import { IrBlock, isGlobal, STRIDE } from '../ir/ir.ts';
+import { OPS, Op } from '../ir/op.ts';
 import { printBlock } from '../ir/text.ts';
 import * as L from '../memory/layout.ts';
 import type { PageMap } from '../memory/page-map.ts';
@@ -19,6 +19,7 @@ import { Block, NO_HOOKS, NO_TARGET } from './block.ts';
 import type { BlockCache } from './cache.ts';
 import { BlockFormer } from './former.ts';
 import type { Log } from './log.ts';
+import type { InsnEffects } from './machine-control.ts';
 import type { BlockView } from './plugin-port.ts';
 import type { Probe } from './probe.ts';
 import { offsetBytes, type SavedBlocks } from './saved-blocks.ts';
@@ -202,17 +203,41 @@ export class Translation {
 
   /** The block at pc as emitted and as optimised, without hooks; for reports. Undefined when there is no code. */
   describe(pc: GuestAddr, maxInsns: number): { formed: IrBlock; optimised: IrBlock; offsets: Uint16Array } | undefined {
-    // A former of its own: a plugin may ask while the other's block waits for its hooks.
-    const { isa, memory, buffer, userMode, changes } = this.parts;
-    const former = new BlockFormer(isa, memory, buffer, userMode);
-    former.allow = this.former.allow;
-    former.lowerings = this.former.lowerings;
+    const { memory, changes } = this.parts;
+    const former = this.spareFormer();
     changes.beginBlock();
     if (former.form(pc, maxInsns) === 0) return undefined;
     const formed = copyBlock(former.block);
     const offsets = former.offsets.slice(0, formed.insns + 1);
     const optimised = copyBlock(this.optimise(former.block, NO_HOOKS, () => memory.peek(pc, formed.size)!));
     return { formed, optimised, offsets };
+  }
+
+  private spare: BlockFormer | undefined;
+  /** A second former: a plugin may ask while the other's block waits for its hooks. */
+  private spareFormer(): BlockFormer {
+    const { isa, memory, buffer, userMode } = this.parts;
+    this.spare ??= new BlockFormer(isa, memory, buffer, userMode);
+    const former = this.spare;
+    former.allow = this.former.allow;
+    former.lowerings = this.former.lowerings;
+    return former;
+  }
+
+  /** What the instruction at pc writes, as its IR says. */
+  effectsOf(pc: GuestAddr): InsnEffects {
+    const slots = new Set<number>();
+    let platform = false;
+    const former = this.spareFormer();
+    this.parts.changes.beginBlock();
+    const found = former.form(pc, 1) !== 0;
+    const { ops, count } = former.block;
+    for (let at = 0; found && at < count * STRIDE; at += STRIDE) {
+      const out = ops[at + 1]!;
+      if (OPS[ops[at]!]!.fields[0] === 'out' && isGlobal(out)) slots.add(out);
+      platform ||= ops[at] === Op.exit;
+    }
+    return { slots, platform };
   }
 
   private optimise(formed: IrBlock, hooks: readonly Hook[], bytes: () => Uint8Array): IrBlock {

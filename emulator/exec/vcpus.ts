@@ -71,17 +71,25 @@ export class Vcpus {
   /** The vCPU to run at `icount`: the same one until its turn ends or it waits, then the next in order. */
   pick(icount: number, runnable: (cpu: Cpu) => boolean): Vcpu | undefined {
     const { list } = this;
-    const ready = (vcpu: Vcpu | undefined): boolean => vcpu !== undefined && !vcpu.gone && runnable(vcpu.cpu);
-    const current = list[this.turn];
-    if (ready(current) && (list.length === 1 || icount < this.turnEnd)) return current;
-    for (let i = 1; i <= list.length; i++) {
-      const index = (this.turn + i) % list.length;
-      if (!ready(list[index])) continue;
+    const index = this.next(icount, runnable);
+    if (index < 0) return undefined;
+    if (index !== this.turn || (list.length > 1 && icount >= this.turnEnd)) {
       this.turn = index;
       this.turnEnd = icount + TURN;
-      return list[index];
     }
-    return undefined;
+    return list[index];
+  }
+
+  /** The index of the vCPU that pick would give, -1 for none. */
+  next(icount: number, runnable: (cpu: Cpu) => boolean): number {
+    const { list, turn } = this;
+    const ready = (vcpu: Vcpu | undefined): boolean => vcpu !== undefined && !vcpu.gone && runnable(vcpu.cpu);
+    if ((list.length === 1 || icount < this.turnEnd) && ready(list[turn])) return turn;
+    for (let i = 1; i <= list.length; i++) {
+      const index = (turn + i) % list.length;
+      if (ready(list[index])) return index;
+    }
+    return -1;
   }
 
   /** The next pick is another vCPU's, if one is ready. */

@@ -18,6 +18,7 @@ interface Mapping {
 
 /** What is needed to undo the changes since a checkpoint. */
 interface Epoch {
+  readonly id: number;
   readonly mappings: readonly Mapping[];
   readonly framesGiven: number;
   /** Pairs: page number, entry's value before the change; in order. */
@@ -42,7 +43,7 @@ export class PageMap implements GuestMemory {
   /** Frames of guest pages, undo copies not counted. */
   private framesGiven = 0;
   private epochs: Epoch[] = [];
-  private firstEpoch = 0;
+  private nextEpoch = 0;
   /** A page could not be given a frame: the guest has used up its memory. */
   exhausted = false;
   /** Told before bytes of a page that holds translated code change. */
@@ -52,6 +53,8 @@ export class PageMap implements GuestMemory {
   flushAll: () => void = () => {};
   /** A mapping or protection within [start, end) has changed. */
   flushRange: (start: GuestAddr, end: GuestAddr) => void = () => this.flushAll();
+  /** Told of bytes just written by something other than translated code: a system call, a device, a debugger. */
+  onOutsideWrite: ((start: GuestAddr, end: GuestAddr) => void) | undefined;
 
   constructor(buffer: ArrayBufferLike, runtime: RuntimeExports, memoryBytes: number) {
     this.u8 = new Uint8Array(buffer);
@@ -313,6 +316,7 @@ export class PageMap implements GuestMemory {
       this.runtime.observeBytes(BigInt(to), linear, chunk);
       done += chunk;
     }
+    this.onOutsideWrite?.(addr, addr + length);
     return true;
   }
 
@@ -412,8 +416,9 @@ export class PageMap implements GuestMemory {
     this.runtime.beginEpoch();
     this.flushAll();
     const { mappings, framesGiven } = this;
-    this.epochs.push({ mappings, framesGiven, entryLog: [], freed: [], dirty: new Int32Array(0), undoLost: false });
-    return this.firstEpoch + this.epochs.length - 1;
+    const id = this.nextEpoch++;
+    this.epochs.push({ id, mappings, framesGiven, entryLog: [], freed: [], dirty: new Int32Array(0), undoLost: false });
+    return id;
   }
 
   private closeEpoch(epoch: Epoch): void {
@@ -424,8 +429,7 @@ export class PageMap implements GuestMemory {
 
   /** Undoes everything back to the start of epoch `to`, which begins again. False when the undo log was too small. */
   rollback(to: number): boolean {
-    const index = to - this.firstEpoch;
-    must(index >= 0 && index < this.epochs.length, 'no such checkpoint');
+    const index = this.indexOf(to);
     this.closeEpoch(this.epochs.at(-1)!);
     if (this.epochs.slice(index).some((epoch) => epoch.undoLost)) return false;
     for (let i = this.epochs.length - 1; i >= index; i--) {
@@ -458,6 +462,7 @@ export class PageMap implements GuestMemory {
       epoch.dirty = new Int32Array(0);
     }
     this.epochs.length = index + 1;
+    this.nextEpoch = to + 1;
     this.exhausted = false;
     this.runtime.setTracking(1);
     this.flushAll();
@@ -466,9 +471,8 @@ export class PageMap implements GuestMemory {
 
   /** Forgets epochs up to and including `upTo`; the last one forgotten ends logging altogether. */
   release(upTo: number): void {
-    while (this.epochs.length > 0 && this.firstEpoch <= upTo) {
+    while (this.epochs.length > 0 && this.epochs[0]!.id <= upTo) {
       const epoch = this.epochs.shift()!;
-      this.firstEpoch++;
       if (this.epochs.length === 0) {
         this.closeEpoch(epoch);
         this.runtime.beginEpoch();
@@ -477,6 +481,55 @@ export class PageMap implements GuestMemory {
       for (let w = 0; w < epoch.dirty.length; w += 4) this.runtime.freeFrame(epoch.dirty[w + 2]!);
       for (const frame of epoch.freed) this.runtime.freeFrame(frame);
     }
+  }
+
+  /**
+   * Forgets the start of an epoch between others: it becomes part of the one before, as if it had never begun. Of a page
+   * that both have written the older copy counts. A frame keeps its page while an epoch is kept, so frames tell them apart.
+   */
+  merge(id: number): void {
+    const index = this.indexOf(id);
+    must(index > 0 && index < this.epochs.length - 1, 'only a checkpoint between others can be dropped');
+    const before = this.epochs[index - 1]!;
+    const [epoch] = this.epochs.splice(index, 1) as [Epoch];
+    const known = new Set<number>();
+    for (let w = 1; w < before.dirty.length; w += 4) known.add(before.dirty[w]!);
+    const added = new Int32Array(epoch.dirty.length);
+    let words = 0;
+    for (let w = 0; w < epoch.dirty.length; w += 4) {
+      if (known.has(epoch.dirty[w + 1]!)) this.runtime.freeFrame(epoch.dirty[w + 2]!);
+      else {
+        added.set(epoch.dirty.subarray(w, w + 4), words);
+        words += 4;
+      }
+    }
+    const dirty = new Int32Array(before.dirty.length + words);
+    dirty.set(before.dirty);
+    dirty.set(added.subarray(0, words), before.dirty.length);
+    before.dirty = dirty;
+    before.entryLog = before.entryLog.concat(epoch.entryLog);
+    before.freed = before.freed.concat(epoch.freed);
+    before.undoLost ||= epoch.undoLost;
+  }
+
+  private indexOf(id: number): number {
+    const index = this.epochs.findIndex((epoch) => epoch.id === id);
+    must(index >= 0, 'no such checkpoint');
+    return index;
+  }
+
+  /** Bytes that are kept for rollbacks alone. */
+  get undoBytes(): number {
+    const last = this.epochs.at(-1);
+    if (!last) return 0;
+    let pages = this.runtime.getDirtyCount();
+    for (const { dirty, freed } of this.epochs) pages += dirty.length / 4 + freed.length;
+    return pages * L.PAGE_SIZE;
+  }
+
+  /** A first write of the epoch that runs could not be logged: there is no way back over it. */
+  get undoLost(): boolean {
+    return this.runtime.isUndoLost() !== 0;
   }
 
   /** Pages written in the epoch that runs, ascending, each once. */

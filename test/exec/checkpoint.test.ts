@@ -132,6 +132,72 @@ test('a sliding row of checkpoints, as lockstep keeps it', () => {
   }
 });
 
+test(`checkpoints dropped from between others leave those as they were (seed ${seed})`, () => {
+  for (const program of [PROGRAMS[1]!, PROGRAMS[7]!, PROGRAMS[10]!]) {
+    const want = whole(program);
+    for (const config of someConfigs(new Random(seed), 4)) {
+      const random = new Random(seed + 1);
+      const mini = start(config, program);
+      const { machine, memory, runtime } = mini;
+      let kept: { id: number; text: string }[] = [];
+      for (let round = 0; round < 60; round++) {
+        const what = random.below(8);
+        if (what < 4 || kept.length < 3) {
+          machine.run(Math.min(want.length, machine.icount + random.below(40)));
+          kept.push({ id: machine.checkpoint(), text: snapshot(mini) });
+        } else if (what < 7) {
+          const [gone] = kept.splice(1 + random.below(kept.length - 2), 1);
+          machine.drop(gone!.id);
+          assert.throws(() => machine.rollback(gone!.id), /no such checkpoint/);
+        } else {
+          const to = random.below(kept.length);
+          machine.rollback(kept[to]!.id);
+          assert.is(snapshot(mini), kept[to]!.text, `${program.name} on ${describe(config)}, round ${round}`);
+          kept = kept.slice(0, to + 1);
+        }
+        assert.is(runtime.getFramesUsed() * 4096 - machine.undoBytes, memory.bytesInUse, 'every copy is accounted for');
+      }
+      machine.run(FAR);
+      assert.is(snapshot(mini), want.final);
+      for (const { id, text } of kept.reverse()) {
+        machine.rollback(id);
+        assert.is(snapshot(mini), text);
+      }
+      const [first] = kept.slice(-1);
+      machine.release(first!.id);
+      assert.is(machine.undoBytes, 0);
+      mini.close();
+    }
+  }
+});
+
+test(`blocks are not cut by runBlocks, and what runs on from there is the same (seed ${seed})`, () => {
+  const random = new Random(seed + 2);
+  for (const program of PROGRAMS) {
+    const want = whole(program);
+    const exact = start(BASELINE, program);
+    const mini = start({ translator: 'new-tcg', tuning: { hotThreshold: 2, maxInsns: 1 } }, program);
+    const long = start({ translator: 'new-tcg', tuning: { hotThreshold: 2 } }, program);
+    let stayed = 0;
+    for (let at = 0; at < want.length; ) {
+      at += 1 + random.below(20);
+      const before = long.machine.icount;
+      const stopped = long.machine.runBlocks(at);
+      mini.machine.runBlocks(at);
+      assert.ok(long.machine.icount <= at);
+      assert.is(mini.machine.icount, Math.min(at, want.length), 'blocks of one instruction always fit');
+      if (long.machine.icount === before) stayed++;
+      if (stopped.kind === 'limit') {
+        exact.machine.run(long.machine.icount);
+        assert.is(snapshot(long), snapshot(exact), `${program.name} at ${long.machine.icount}`);
+      }
+    }
+    long.machine.run(FAR);
+    assert.is(snapshot(long), want.final, `${program.name}, held back ${stayed} times`);
+    for (const each of [exact, mini, long]) each.close();
+  }
+});
+
 test('no frame is lost over many rounds', () => {
   for (const program of [PROGRAMS[1]!, PROGRAMS[7]!, PROGRAMS[10]!]) {
     const mini = start({ translator: 'new-tcg', tuning: { hotThreshold: 2 } }, program);
