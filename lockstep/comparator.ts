@@ -50,6 +50,16 @@ interface Pinning {
   answers: Answers;
 }
 
+/** A run while it goes on. */
+export interface Progress extends Readonly<Record<Side, { readonly icount: number; readonly windows: number }>> {
+  /** 'looking': a window that differs is run again, both sides go no further. */
+  readonly phase: 'starting' | 'watching' | 'looking';
+  /** How far both sides are known to agree. */
+  readonly agreed: { readonly windows: number; readonly icount: number };
+  /** Windows in which the sides cut blocks differently. */
+  readonly skewed: number;
+}
+
 /** What to do about a side that has gone. */
 const ALONE = 'Start again; lockstep emu --translator … runs that side alone and shows what it says.';
 
@@ -73,6 +83,8 @@ export class Comparator {
   private narrowing: { readonly until: number; readonly windows: Readonly<Record<Side, WindowMessage>> } | undefined;
   /** Sides that have not gone back yet: what they say of windows is out of date. */
   private readonly stale = new Set<Side>();
+  /** Nothing is compared: both sides stop by themselves a few windows further on. */
+  private held = false;
 
   constructor(options: ComparatorOptions) {
     this.options = options;
@@ -80,12 +92,17 @@ export class Comparator {
   }
 
   /** Where each side is. */
-  get progress(): Record<Side, { icount: number; windows: number }> {
+  get progress(): Progress {
     const of = (side: Side) => {
       const last = this.last[side];
       return { icount: last?.icount ?? 0, windows: last ? last.window + 1 : 0 };
     };
-    return { A: of('A'), B: of('B') };
+    const { phase, agreed, skewed } = this;
+    const looking = this.narrowing !== undefined || phase === 'pinning';
+    return {
+      phase: phase === 'greeting' ? 'starting' : looking ? 'looking' : 'watching',
+      ...{ A: of('A'), B: of('B'), agreed, skewed },
+    };
   }
 
   /** How far both sides are known to agree. */
@@ -127,6 +144,14 @@ export class Comparator {
     return this.doing(() => this.finish({ ...this.common(), verdict: 'inconclusive', reason }));
   }
 
+  /** Holds the run where it is, or lets it go on. A window that is being looked at is looked at to its end. */
+  hold(held: boolean): Command[] {
+    return this.doing(() => {
+      this.held = held;
+      this.compare();
+    });
+  }
+
   private doing(what: () => void): Command[] {
     if (this.phase !== 'done') what();
     const commands = this.commands;
@@ -138,6 +163,7 @@ export class Comparator {
   private take(side: Side, message: FromSide): void {
     switch (message.t) {
       case 'output':
+      case 'recent':
         break;
       case 'failed':
         if (this.phase === 'greeting' && !this.refusals[side]) {
@@ -223,7 +249,7 @@ export class Comparator {
 
   private compare(): void {
     const { A, B } = this.queues;
-    while (this.phase === 'watching' && A.length > 0 && B.length > 0) {
+    while (this.phase === 'watching' && !this.held && A.length > 0 && B.length > 0) {
       const a = A[0]!;
       const b = B[0]!;
       if (!sameWindow(a, b)) {

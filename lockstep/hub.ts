@@ -4,7 +4,7 @@
 import type { Channel } from './channel.ts';
 import type { Command, Comparator } from './comparator.ts';
 import type { Outcome } from './evidence.ts';
-import { type FromSide, SIDES, type Side, type ToSide } from './protocol.ts';
+import { type EventRecord, type FromSide, SIDES, type Side, type ToSide } from './protocol.ts';
 import { reportOf } from './report/model.ts';
 import { Silence } from './silence.ts';
 
@@ -17,6 +17,7 @@ export interface HubOptions {
   readonly silenceMs: number;
   /** True while silence has a good reason. */
   patient?(): boolean;
+  events?(side: Side, events: readonly EventRecord[]): void;
   output?(side: Side, stream: 'stdout' | 'stderr' | 'note', bytes: Uint8Array): void;
   /** After each message. */
   progress?(): void;
@@ -32,6 +33,8 @@ export interface Hub {
   readonly result: Promise<HubResult>;
   /** Ends the comparison where it is. */
   giveUp(reason: string): void;
+  /** Holds the run where it is, or lets it go on. */
+  hold(held: boolean): void;
 }
 
 export function startHub(options: HubOptions): Hub {
@@ -83,6 +86,7 @@ export function startHub(options: HubOptions): Hub {
         silence.heard();
         if (settled) return;
         if (message.t === 'output') options.output?.(side, message.stream, message.bytes);
+        if (message.t === 'recent') options.events?.(side, message.events);
         obey(comparator.receive(side, message));
         options.progress?.();
       },
@@ -92,5 +96,9 @@ export function startHub(options: HubOptions): Hub {
         obey(comparator.lost(side, words || (reason ? `is gone: ${reason.message}` : 'has closed the connection')));
       },
     );
-  return { result, giveUp: (reason) => obey(comparator.giveUp(reason)) };
+  return {
+    result,
+    giveUp: (reason) => obey(comparator.giveUp(reason)),
+    hold: (held) => obey(comparator.hold(held)),
+  };
 }

@@ -22,6 +22,8 @@ export interface InstanceSpec {
   readonly stream: 'windows' | 'blocks';
   /** Stop the guest here. */
   readonly maxInsns: number | null;
+  /** Tell of the guest's latest events at the end of each window. */
+  readonly recent: boolean;
   /** Process id of the one who started this side. */
   readonly session: number;
   /** Module that resolves `mutant:NAME` translators: exports resolveMutant. */
@@ -68,6 +70,7 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
     translator: spec.translator,
     program: spec.program,
     programHash: programHash(program),
+    recent: spec.recent,
     setup: {
       args: spec.argv,
       env: spec.env,

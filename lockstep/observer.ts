@@ -19,10 +19,12 @@ import {
   type Summary,
   type ToSide,
 } from './protocol.ts';
-import { Replay, recordWindow, type Visitor, type WindowRecord } from './replay.ts';
+import { lastEvents, Replay, recordWindow, type Visitor, type WindowRecord } from './replay.ts';
 import { fineWindow } from './window.ts';
 
 const AHEAD = 4;
+/** Events of a window that are told of while the run goes on. */
+const RECENT = 8;
 
 export type Verdict = Extract<ToSide, { t: 'verdict' }>;
 export type SideChannel = Channel<ToSide, FromSide>;
@@ -33,6 +35,8 @@ export interface ObserverContext {
   readonly program: string;
   readonly programHash: string;
   readonly setup: Setup;
+  /** Somebody watches the guest's latest events. */
+  readonly recent?: boolean;
   /** What the machine was started to record of its changes. */
   readonly recorder?: ChangeRecorder;
   /** Makes the connection; called once, when the plugin is installed. */
@@ -204,8 +208,15 @@ export class ObserverRun {
     if (this.stream === 'blocks') this.recorded.set(window, recordWindow(machine));
     this.summaries.set(window, summary);
     this.current = window;
+    if (this.context.recent) this.tellRecent();
     this.channel.send(summary);
     if (!end) this.keep(window, icount);
+  }
+
+  private tellRecent(): void {
+    if (this.muted) return;
+    const events = lastEvents(this.machine, RECENT);
+    if (events.length > 0) this.channel.send({ t: 'recent', events });
   }
 
   private keep(window: number, icount: number): void {

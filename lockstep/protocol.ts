@@ -20,7 +20,7 @@ import {
   version,
 } from './shape.ts';
 
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 /** Side A is the first translator named (or the first to arrive when peers are started by hand). */
 export type Side = 'A' | 'B';
@@ -86,6 +86,9 @@ export const event = object({
   detail: list(u64, 64),
   text: text(1024),
 });
+
+/** The latest of what has happened to the guest in the window that ends now, for the person who watches. */
+const recent = object({ t: literal('recent'), events: list(event, 64) });
 
 /** Back at the start of the window that is to be narrowed: what was sent before of it and later ones counts no more. */
 const narrowed = object({ t: literal('narrowed'), window: count });
@@ -251,6 +254,7 @@ export const fromSide = union({
   hello,
   summary,
   end,
+  recent,
   narrowed,
   observations,
   replayed,

@@ -325,16 +325,22 @@ function pageDigest(bytes: Uint8Array | undefined): bigint {
 }
 
 function eventRecords(machine: MachineControl): EventRecord[] {
-  return machine
-    .events()
-    .slice(0, EVENTS_SENT)
-    .map((event) => ({
-      icount: event.icount,
-      cpu: event.cpu,
-      kind: event.kind,
-      detail: event.detail.slice(0, 64).map((value) => BigInt.asUintN(64, value)),
-      text: event.text.slice(0, 1024),
-    }));
+  return machine.events().slice(0, EVENTS_SENT).map(eventRecord);
+}
+
+/** The latest events since the last checkpoint, oldest first. */
+export function lastEvents(machine: MachineControl, limit: number): EventRecord[] {
+  return machine.events().slice(-limit).map(eventRecord);
+}
+
+function eventRecord(event: ReturnType<MachineControl['events']>[number]): EventRecord {
+  return {
+    icount: event.icount,
+    cpu: event.cpu,
+    kind: event.kind,
+    detail: event.detail.slice(0, 64).map((value) => BigInt.asUintN(64, value)),
+    text: event.text.slice(0, 1024),
+  };
 }
 
 function describe(block: NonNullable<ReturnType<MachineControl['describeBlock']>>): BlockDescription {

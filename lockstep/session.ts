@@ -8,19 +8,21 @@ import { fileURLToPath } from 'node:url';
 import { moduleUrl } from '../emulator/host-package.ts';
 import type { Choices } from './bisect/sides.ts';
 import { socketChannel } from './channel.ts';
-import { Comparator } from './comparator.ts';
+import { Comparator, type Progress } from './comparator.ts';
+import type { RunControl } from './control.ts';
 import { EngineError, Interrupted } from './engine-error.ts';
 import { startHub } from './hub.ts';
 import type { InstanceSpec } from './instance.ts';
 import type { Capture, Wanted } from './investigate.ts';
-import { fromSide, SIDES, type Side } from './protocol.ts';
+import { type EventRecord, fromSide, SIDES, type Side } from './protocol.ts';
 import type { Recording } from './recording/model.ts';
 import { Recorder } from './recording/recorder.ts';
 import { type Finished, type Report, reportOf } from './report/model.ts';
 import { thirdOpinion } from './third-opinion.ts';
 import { DEFAULT_WINDOW } from './window.ts';
 
-export interface SessionOptions extends Omit<InstanceSpec, 'translator' | 'window' | 'stream' | 'choice' | 'session'> {
+export interface SessionOptions
+  extends Omit<InstanceSpec, 'translator' | 'window' | 'stream' | 'choice' | 'session' | 'recent'> {
   /** The two translators. */
   readonly a: string;
   readonly b: string;
@@ -44,7 +46,11 @@ export interface SessionOptions extends Omit<InstanceSpec, 'translator' | 'windo
   onOutput?(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
   /** A line from one of the machines for the person. */
   onNote?(side: Side, text: string): void;
-  onProgress?(progress: Comparator['progress']): void;
+  onProgress?(progress: Progress): void;
+  /** The latest events of the guest at the end of each window, as side A runs it. */
+  onEvents?(events: readonly EventRecord[]): void;
+  /** Holds and ends the run from outside. */
+  readonly control?: RunControl;
   /** Everything about the run for a later look, after its report. Costs a replay when the sides differ. */
   onRecording?(recording: Recording): void;
 }
@@ -83,7 +89,7 @@ async function withThird(
   input: SharedInput,
   deadline: Deadline,
 ): Promise<Report> {
-  const { c, wanted: _, choices: __, capture: ___, onRecording: ____, ...plain } = options;
+  const { c, wanted: _, choices: __, capture: ___, onRecording: ____, onEvents: _____, ...plain } = options;
   if (c === undefined || report.verdict !== 'diverged') return report;
   const silent = { ...plain, a: c, onOutput: () => {}, onNote: () => {} };
   try {
@@ -227,8 +233,8 @@ async function attempt(
       comparator,
       channels: { A: children.A.channel, B: children.B.channel },
       silenceMs: options.silenceMs ?? DEFAULT_SILENCE_MS,
-      // A guest may wait for input that nobody has typed yet.
-      patient: () => !how.input.ended,
+      // A guest may wait for input that nobody has typed yet, a person hold the run.
+      patient: () => !how.input.ended || options.control?.paused === true,
       lastWords: (side) => children[side].lastWords(),
       output: (side, stream, bytes) => {
         try {
@@ -241,8 +247,10 @@ async function attempt(
           fail(error);
         }
       },
+      events: (_side, events) => options.onEvents?.(events),
       progress: () => options.onProgress?.(comparator.progress),
     });
+    options.control?.join(hub);
     const expire = () => hub.giveUp('the time allowed is over');
     if (how.deadline?.aborted) expire();
     else how.deadline?.addEventListener('abort', expire);
@@ -253,6 +261,7 @@ async function attempt(
     if (outcome.verdict === 'failed') throw new EngineError(outcome.message, outcome.remedy);
     return { outcome };
   } finally {
+    options.control?.join(undefined);
     options.signal?.removeEventListener('abort', interrupt);
     await Promise.all(SIDES.map((side) => children[side].end()));
     process.removeListener('exit', killAll);
@@ -265,9 +274,10 @@ function specOf(options: SessionOptions, side: Side, how: Attempt): InstanceSpec
   const { program, argv, env, machine, memoryBytes, seed, maxInsns, mutants } = options;
   const { window, stream } = how;
   const session = process.pid;
+  const recent = side === 'A' && options.onEvents !== undefined;
   return {
     ...{ program, argv, env, machine, translator, memoryBytes, seed, window, stream, maxInsns, mutants, choice },
-    session,
+    ...{ session, recent },
   };
 }
 

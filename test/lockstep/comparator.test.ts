@@ -22,6 +22,32 @@ test('two equal streams are the same, window by window', () => {
   assert.is(acks, 6, 'three windows acknowledged to both sides; the end needs none');
 });
 
+test('a run that is held compares nothing until it goes on', () => {
+  const comparator = new Comparator({ restartable: false });
+  const both = (message: FromSide) => SIDES.flatMap((side) => comparator.receive(side, message));
+  both({
+    ...{ t: 'hello', protocol: PROTOCOL_VERSION, isa: 'riscv64', system: false, translator: 't', program: 'p' },
+    ...{ programHash: 'h', setup: SETUP, window: 100, stream: 'windows' },
+  });
+  const summary = (window: number, icount: number): FromSide => ({
+    ...{ t: 'summary', window, icount, blocks: 1, path: 1n, state: 1n, memory: 1n, events: 1n },
+  });
+  assert.is(both(summary(0, 100)).length, 2, 'agreed');
+  assert.equal(comparator.hold(true), []);
+  assert.equal(both(summary(1, 200)), []);
+  assert.equal(both(summary(2, 300)), []);
+  assert.equal(comparator.progress.agreed, { windows: 1, icount: 100 });
+  assert.is(comparator.progress.A.icount, 300);
+  const acks = comparator.hold(false);
+  assert.equal(
+    acks.map((command) => command.kind === 'send' && command.side),
+    ['A', 'B', 'A', 'B'],
+  );
+  assert.equal(comparator.progress.agreed, { windows: 3, icount: 300 });
+  comparator.hold(true);
+  assert.is(comparator.giveUp('enough')[0]?.kind, 'finish', 'a held run can be ended');
+});
+
 test('the same stream cut differently is skew, not divergence, and nothing is replayed for it', () => {
   const cuts = Array.from({ length: 70 }, (_, i) => i * 5);
   const { outcome, resumes } = play(guest(), guest({ cuts }));
