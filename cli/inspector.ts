@@ -15,11 +15,14 @@ export function canInspect(): boolean {
   return (stdout.columns || 0) >= LEAST_WIDTH && (stdout.rows || 0) >= LEAST_HEIGHT;
 }
 
+/** Its module, which takes a while the first time. */
+export async function loadInspector(): Promise<{ readonly openInspector: typeof openInspector }> {
+  return (await importModule(moduleUrl('ui/inspector/open', '.mjs').href)) as { openInspector: typeof openInspector };
+}
+
 /** Resolves when the person has quit. */
 export async function inspect(recording: Recording, choice: ColorChoice): Promise<void> {
-  const module = (await importModule(moduleUrl('ui/inspector/open', '.mjs').href)) as {
-    openInspector: typeof openInspector;
-  };
+  const module = await loadInspector();
   await module.openInspector(recording, {
     color: wantsColor(choice, process.env, true),
     exportReport: (path) => writeFileSync(path, reportText(recording.report, { color: false, width: REPORT_WIDTH })),

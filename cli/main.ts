@@ -59,6 +59,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/inspect.ts'),
   },
   {
+    command: 'attach [place]',
+    describe: 'Watch a run that goes on elsewhere',
+    load: () => import('./commands/attach.ts'),
+  },
+  {
     command: 'emu [program] [args..]',
     describe: 'Run a program in one machine, with plugins',
     load: () => import('./commands/emu.ts'),
@@ -81,6 +86,7 @@ const USAGE = `Examples:
   lockstep run --b mutant:fold program.elf               a translator with a known bug
   lockstep bisect --b mutant:fold program.elf            which rewrite is to blame
   lockstep inspect run.lsrec                             look around in what run --record wrote
+  lockstep attach                                        watch what run --serve is at
   lockstep emu --plugin hotblocks -d plugin program.elf  one machine, one plugin
   lockstep list mutants
 
@@ -88,6 +94,8 @@ Usage: lockstep COMMAND [options]
 
 Exit codes: 0 same, 1 diverged, 2 usage or engine failure, 3 inconclusive, 130 interrupted.`;
 
+/** Options that may stand alone, or with a value after `=`: what follows a bare one is not its value. */
+const WITH_OR_WITHOUT_VALUE = new Set(['--serve', '--serve-after']);
 const COMPLETIONS = '--get-yargs-completions';
 /** First words that need no command. */
 const WITHOUT_COMMAND = new Set(['help', '--help', '-h', '--version', 'completion']);
@@ -127,7 +135,9 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
 }
 
 function parser(argv: readonly string[], name: string): Argv {
-  return yargs(argv.slice())
+  const end = argv.indexOf('--');
+  const words = argv.map((word, i) => (WITH_OR_WITHOUT_VALUE.has(word) && (end < 0 || i < end) ? `${word}=` : word));
+  return yargs(words)
     .scriptName(name)
     .parserConfiguration({
       'populate--': true,

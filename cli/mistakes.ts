@@ -5,7 +5,25 @@ import { didYouMean } from '../emulator/index.ts';
 const OF_A_GUEST = ['machine', 'memory', 'seed', 'env', 'max-insns', 'timeout'];
 /** What each command takes, besides --help and --version. */
 export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
-  run: ['a', 'b', 'c', 'window', 'stream', 'json', 'color', 'git-bisect', 'record', 'tui', 'capsule', ...OF_A_GUEST],
+  run: [
+    'a',
+    'b',
+    'c',
+    'window',
+    'stream',
+    'json',
+    'color',
+    'git-bisect',
+    'record',
+    'tui',
+    'capsule',
+    'serve',
+    'listen',
+    'allow-control',
+    'allow-remote',
+    'serve-after',
+    ...OF_A_GUEST,
+  ],
   bisect: ['a', 'b', 'window', 'json', 'color', 'capsule', 'good', 'bad', 'build', 'side', 'cache', ...OF_A_GUEST],
   capsule: ['translator', 'json'],
   shrink: ['translator', 'output'],
@@ -39,6 +57,7 @@ export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
     ...OF_A_GUEST,
   ],
   inspect: ['color'],
+  attach: ['json', 'ndjson', 'color', 'tui', 'record'],
   show: ['pane', 'at', 'address', 'json', 'color'],
   list: ['json'],
 };

@@ -38,6 +38,8 @@ export interface Shown {
   readonly guest: GuestSpec;
   readonly session: Omit<SessionOptions, 'stdin'>;
   readonly timeoutMs: number | undefined;
+  /** Fires when a signal asks the process to end. */
+  readonly signal: AbortSignal;
   /** True once after each time the run has moved on. */
   moved(): boolean;
   /** A line for the person, which the progress line does not cut. */
@@ -95,6 +97,7 @@ export function shownSession(options: SessionArguments): Shown {
     guest,
     session,
     timeoutMs,
+    signal: interrupt.signal,
     moved() {
       const was = moved;
       moved = false;

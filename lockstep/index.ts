@@ -2,12 +2,17 @@
 
 export { type Hunt, type HuntOptions, hunt } from './bisect/hunt.ts';
 export { type ByHandOptions, lockstepPlugin } from './by-hand.ts';
+export type { Progress } from './comparator.ts';
+export { RunControl } from './control.ts';
 export { EngineError, Interrupted } from './engine-error.ts';
 export { programHash } from './instance.ts';
 export { lockstepSummary, type Observer } from './plugin.ts';
 export { SIDES, type Side } from './protocol.ts';
 export { decodeRecording, encodeRecording } from './recording/file.ts';
 export type { RecordedSide, RecordedTrace, Recording } from './recording/model.ts';
+export { LiveRun } from './remote/live-run.ts';
+export type { ControlAction, Ending, RunInfo, RunStatus, SeenEvent, Watched, WatchSource } from './remote/model.ts';
+export { SpeedMeter } from './remote/speed.ts';
 export { type Row, sideBySide } from './report/columns.ts';
 export { HUNT_SCHEMA, type HuntReport, huntReport, huntText } from './report/hunt.ts';
 export { REPORT_SCHEMA, type Report } from './report/model.ts';

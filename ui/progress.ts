@@ -1,6 +1,8 @@
 // One line on a terminal while a run goes on: where both sides are and how fast. The formatter is pure; the line is
 // redrawn at most ten times a second, erased at the end, and never drawn where there is no terminal.
 
+import { SpeedMeter } from '../lockstep/index.ts';
+
 export interface SideProgress {
   readonly icount: number;
   readonly windows: number;
@@ -23,8 +25,6 @@ export interface ProgressLine {
 }
 
 const REDRAW_MS = 100;
-/** Speeds are averages of about this long. */
-const SPEED_MS = 1000;
 
 /** `A 12.3 M  410 M/s │ B 12.3 M  395 M/s │ 12 windows agreed`, cut to the width. */
 export function progressText(
@@ -56,9 +56,7 @@ export function shortCount(count: number): string {
 export function createProgress(sink: ProgressSink, now: () => number): ProgressLine {
   let drawn = false;
   let lastDraw = Number.NEGATIVE_INFINITY;
-  let markTime = now();
-  let mark: RunProgress | undefined;
-  let speeds = { A: 0, B: 0 };
+  const meter = new SpeedMeter();
   const erase = () => {
     if (drawn) sink.write('\r\x1b[2K');
     drawn = false;
@@ -69,17 +67,8 @@ export function createProgress(sink: ProgressSink, now: () => number): ProgressL
       const time = now();
       if (time - lastDraw < REDRAW_MS) return;
       lastDraw = time;
-      if (!mark) {
-        mark = progress;
-        markTime = time;
-      } else if (time - markTime >= SPEED_MS) {
-        const perSecond = (side: 'A' | 'B') =>
-          ((progress[side].icount - mark![side].icount) * 1000) / (time - markTime);
-        speeds = { A: perSecond('A'), B: perSecond('B') };
-        mark = progress;
-        markTime = time;
-      }
-      sink.write(`\r\x1b[2K${progressText(progress, speeds, sink.columns)}`);
+      meter.update(progress, time);
+      sink.write(`\r\x1b[2K${progressText(progress, meter.speeds, sink.columns)}`);
       drawn = true;
     },
     erase,

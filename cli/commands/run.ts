@@ -6,14 +6,16 @@ import { wantsColor } from '../../ui/index.ts';
 import { CAPSULE_OPTION, capsuleOf } from '../capsule-option.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT, exitCodeOf, forGitBisect } from '../exit-code.ts';
-import { canInspect, inspect } from '../inspector.ts';
+import { canInspect, inspect, loadInspector } from '../inspector.ts';
 import { nextSteps } from '../next-steps.ts';
 import { checkRecordable, writeRecording } from '../recording-file.ts';
+import { type ServeArguments, withServeOptions } from '../serve.ts';
 import { type SessionArguments, shownSession, withSessionOptions } from '../session-options.ts';
 import { commandLine } from '../shell.ts';
 import { HINT_AFTER_MS, STDIN_HINT, stdinStream } from '../stdin.ts';
+import { watch } from '../watching.ts';
 
-interface RunArguments extends SessionArguments {
+interface RunArguments extends SessionArguments, ServeArguments {
   readonly c?: string;
   readonly stream: 'windows' | 'blocks';
   readonly 'git-bisect'?: boolean;
@@ -25,6 +27,7 @@ interface RunArguments extends SessionArguments {
 const USAGE = `Examples:
   lockstep run program.elf
   lockstep run --a old-tcg --b new-tcg,-copy-propagation program.elf
+  lockstep run --listen 127.0.0.1:0 program.elf
   lockstep run --json --timeout 60 program.elf -- --an-option-of-the-guest
   git bisect run lockstep run --git-bisect --b ./mine.mjs program.elf
 
@@ -34,7 +37,7 @@ A translator is a name (lockstep list translators), a path of a module, or mutan
 new-tcg,-copy-propagation,max-insns=1,tier=interp`;
 
 export function builder(yargs: Argv): Argv {
-  return withSessionOptions(yargs)
+  return withServeOptions(withSessionOptions(yargs))
     .usage(USAGE)
     .option('c', { type: 'string', requiresArg: true, describe: 'translator that says which side is wrong' })
     .option('stream', {
@@ -51,7 +54,8 @@ export function builder(yargs: Argv): Argv {
     .option('tui', {
       type: 'boolean',
       default: true,
-      describe: 'open the inspector on a divergence when there is a terminal; --no-tui: only print the report',
+      describe:
+        'at a terminal: show a run that takes its time, and open the inspector on a divergence; --no-tui: print',
     })
     .option('git-bisect', {
       type: 'boolean',
@@ -93,21 +97,26 @@ async function run(options: RunArguments): Promise<number> {
   const capsule = options.capsule === undefined ? undefined : await capsuleOf(options, options.capsule);
   const started = performance.now();
   const looks = options.tui && !options.json && options['git-bisect'] !== true && canInspect();
+  const watching = await watch(options, shown, looks);
   let report: Report;
   let recording: Recording | undefined;
   try {
     report = await runSession({
-      ...shown.session,
+      ...watching.session,
       ...(c === undefined ? {} : { c }),
       stdin: input,
       stream: options.stream,
       ...capsule?.session,
-      ...((options.record !== undefined || looks) && {
+      ...((options.record !== undefined || looks || watching.served) && {
         onRecording(made) {
           recording = made;
         },
       }),
     });
+  } catch (error) {
+    watching.failed(error);
+    await watching.close();
+    throw error;
   } finally {
     clearInterval(hint);
     shown.end();
@@ -126,10 +135,17 @@ async function run(options: RunArguments): Promise<number> {
   };
   if (recording) recording = { ...recording, report };
   if (recording && options.record !== undefined) writeRecording(options.record, recording);
-  if (recording && looks && report.verdict === 'diverged') await inspect(recording, options.color);
+  const code = exitCodeOf(report.verdict);
+  watching.ended(report, recording, code);
+  const inspects = recording && looks && report.verdict === 'diverged';
+  // It takes its time: meanwhile the view stays.
+  if (inspects) await loadInspector();
+  watching.leave();
+  if (recording && inspects) await inspect(recording, options.color);
   const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
   writeAll(1, options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, { color, width: columns() }));
-  return exitCodeOf(report.verdict);
+  await watching.close();
+  return code;
 }
 
 function columns(): number {

@@ -29,10 +29,12 @@ const DOORS = [
   'lockstep/capsule/index.ts',
   'lockstep/fuzz/index.ts',
   'lockstep/history/index.ts',
+  'lockstep/remote/index.ts',
   // By the package's name: what the templates of plugins import.
   'lockstep/plugin',
   'lockstep/testing',
   'ui/index.ts',
+  'ui/live/index.ts',
   'scenarios/index.ts',
   'scenarios/mutants/index.ts',
 ];
