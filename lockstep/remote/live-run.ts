@@ -95,6 +95,8 @@ export class LiveRun implements WatchSource {
 
   private status(): RunStatus {
     const { progress, end, meter } = this;
+    // Sides that say nothing stand still.
+    if (progress && !end) meter.update(progress, this.now());
     const side = (of: 'A' | 'B') => ({ icount: 0, windows: 0, ...progress?.[of], speed: meter.speeds[of] });
     return {
       phase: end ? 'ended' : this.phase(),
