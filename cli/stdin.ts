@@ -58,3 +58,20 @@ export function readAllStdin(say: (line: string) => void): Promise<Uint8Array> {
     );
   });
 }
+
+/** The same stream, and all that has come of it. */
+export function keepInput(source: InputStream): { readonly stream: InputStream; bytes(): Uint8Array } {
+  const pieces: Uint8Array[] = [];
+  return {
+    stream: {
+      open(piece, end) {
+        source.open((bytes) => {
+          pieces.push(bytes);
+          piece(bytes);
+        }, end);
+      },
+      close: () => source.close(),
+    },
+    bytes: () => new Uint8Array(Buffer.concat(pieces)),
+  };
+}

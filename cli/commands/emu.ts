@@ -26,6 +26,7 @@ import { wantsColor } from '../../ui/index.ts';
 import { blockStore } from '../block-store.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
+import { type GdbArguments, PORT_OPTION, parsePort, withGdbOptions } from '../gdb-options.ts';
 import { type GuestArguments, type GuestSpec, guestSpec, withGuestOptions } from '../guest-options.ts';
 import { resolveMutant } from '../mutants.ts';
 import { writePluginJson } from '../plugin-json.ts';
@@ -35,7 +36,7 @@ import type { Profile } from '../profile.ts';
 import { parseSeconds } from '../size.ts';
 import { readAllStdin } from '../stdin.ts';
 
-interface EmuArguments extends GuestArguments {
+interface EmuArguments extends GuestArguments, GdbArguments {
   readonly translator: string;
   readonly plugin?: readonly string[];
   readonly d?: string;
@@ -46,6 +47,7 @@ interface EmuArguments extends GuestArguments {
   readonly cache: boolean;
   readonly profile?: boolean;
   readonly 'profile-trace'?: string;
+  readonly gdb?: string;
 }
 
 const USAGE = `Examples:
@@ -53,11 +55,12 @@ const USAGE = `Examples:
   lockstep emu --plugin hotblocks,limit=10 -d plugin program.elf
   lockstep emu -d in_asm,op_opt -D log.txt --max-insns 1000 program.elf
   lockstep emu --plugin lockstep,sockpath=/tmp/s program.elf      (in two terminals)
+  lockstep emu --gdb 1234 program.elf                             then: gdb-multiarch -ex 'target remote :1234'
 
 Usage: lockstep emu [options] PROGRAM [args..] [-- args..]`;
 
 export function builder(yargs: Argv): Argv {
-  return withGuestOptions(yargs)
+  return withGdbOptions(withGuestOptions(yargs) as unknown as Argv)
     .usage(USAGE)
     .option('translator', { type: 'string', requiresArg: true, default: 'new-tcg', describe: 'the translator' })
     .option('plugin', {
@@ -88,6 +91,7 @@ export function builder(yargs: Argv): Argv {
       requiresArg: true,
       describe: 'the file a profile is written to as a Chrome trace',
     })
+    .option('gdb', { ...PORT_OPTION, describe: 'wait for gdb at this port of this machine; it can go back in time' })
     .option('timeout', {
       type: 'string',
       requiresArg: true,
@@ -106,6 +110,15 @@ export async function handler(options: EmuArguments): Promise<number | undefined
   const requests = parsePluginOptions([...fromEnvironment(), ...(options.plugin ?? [])]);
   const program = readProgram(guest.program);
   const translator = await parseTranslatorSpec(options.translator, { resolveMutant });
+  if (options.gdb !== undefined) {
+    const port = parsePort(options.gdb, '--gdb');
+    refuseWithGdb(options, requests.length);
+    const { debugGuest } = await import('../gdb-guest.ts');
+    const system = machineKind({ program, programPath: guest.program, machine: guest.machine }) === 'virt';
+    // What has been read is read again when time goes back; a terminal is read as the guest asks.
+    const stdin = isatty(0) || system ? await guestInput(program, guest, false) : wholeInput(0);
+    return debugGuest({ guest, program, translator, translatorName: options.translator, system, stdin }, port, options);
+  }
   let observer: Observer | undefined;
   let verdictCode: number | undefined;
   let compared: () => void = () => {};
@@ -211,6 +224,19 @@ export async function handler(options: EmuArguments): Promise<number | undefined
   } finally {
     if (logFd !== 2) closeSync(logFd);
   }
+}
+
+/** What looks at a run as it goes forward cannot follow one that also goes back. */
+function refuseWithGdb({ d, D, timeout, profile, ...options }: EmuArguments, plugins: number): void {
+  const others: readonly (readonly [boolean, string])[] = [
+    [plugins > 0, '--plugin'],
+    [d !== undefined, '-d'],
+    [D !== undefined, '-D'],
+    [timeout !== undefined, '--timeout'],
+    [profile === true || options['profile-trace'] !== undefined, '--profile'],
+  ];
+  for (const [given, option] of others)
+    if (given) throw new UsageError(`--gdb and ${option} do not go together`, 'Leave one of them out.');
 }
 
 /** Loaded only when asked for: it brings the engine's inspector with it. */

@@ -6,16 +6,18 @@ import { wantsColor } from '../../ui/index.ts';
 import { CAPSULE_OPTION, capsuleOf } from '../capsule-option.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT, exitCodeOf, forGitBisect } from '../exit-code.ts';
+import { PORT_OPTION, withGdbOptions } from '../gdb-options.ts';
+import type { SidesArguments } from '../gdb-sides.ts';
 import { canInspect, inspect, loadInspector } from '../inspector.ts';
 import { nextSteps } from '../next-steps.ts';
 import { checkRecordable, writeRecording } from '../recording-file.ts';
 import { type ServeArguments, withServeOptions } from '../serve.ts';
 import { type SessionArguments, shownSession, withSessionOptions } from '../session-options.ts';
 import { commandLine } from '../shell.ts';
-import { HINT_AFTER_MS, STDIN_HINT, stdinStream } from '../stdin.ts';
+import { HINT_AFTER_MS, keepInput, STDIN_HINT, stdinStream } from '../stdin.ts';
 import { watch } from '../watching.ts';
 
-interface RunArguments extends SessionArguments, ServeArguments {
+interface RunArguments extends SessionArguments, ServeArguments, SidesArguments {
   readonly c?: string;
   readonly stream: 'windows' | 'blocks';
   readonly 'git-bisect'?: boolean;
@@ -30,6 +32,7 @@ const USAGE = `Examples:
   lockstep run --listen 127.0.0.1:0 program.elf
   lockstep run --json --timeout 60 program.elf -- --an-option-of-the-guest
   git bisect run lockstep run --git-bisect --b ./mine.mjs program.elf
+  lockstep run --b mutant:fold --gdb-a 1234 --gdb-b 1235 program.elf
 
 Usage: lockstep run [options] PROGRAM [args..] [-- args..]
 
@@ -37,7 +40,7 @@ A translator is a name (lockstep list translators), a path of a module, or mutan
 new-tcg,-copy-propagation,max-insns=1,tier=interp`;
 
 export function builder(yargs: Argv): Argv {
-  return withServeOptions(withSessionOptions(yargs))
+  return withGdbOptions(withServeOptions(withSessionOptions(yargs)))
     .usage(USAGE)
     .option('c', { type: 'string', requiresArg: true, describe: 'translator that says which side is wrong' })
     .option('stream', {
@@ -56,6 +59,16 @@ export function builder(yargs: Argv): Argv {
       default: true,
       describe:
         'at a terminal: show a run that takes its time, and open the inspector on a divergence; --no-tui: print',
+    })
+    .option('gdb-a', {
+      ...PORT_OPTION,
+      describe: 'after the run, wait for a gdb for side A at this port of this machine',
+    })
+    .option('gdb-b', { ...PORT_OPTION, describe: 'the same for side B' })
+    .option('gdb-at', {
+      choices: ['divergence', 'start'],
+      default: 'divergence',
+      describe: 'where gdb finds the guest; from there it can go anywhere, back too',
     })
     .option('git-bisect', {
       type: 'boolean',
@@ -87,7 +100,11 @@ async function run(options: RunArguments): Promise<number> {
   if (options.record !== undefined) checkRecordable(options.record);
   const shown = shownSession(options);
   const { guest, timeoutMs } = shown;
+  const gdb = options['gdb-a'] !== undefined || options['gdb-b'] !== undefined;
+  const debug = gdb ? await import('../gdb-sides.ts') : undefined;
+  debug?.portsOf(options);
   const input = stdinStream();
+  const kept = keepInput(input);
   const hint = setInterval(() => {
     if (!shown.moved() && input.waiting) {
       shown.say(STDIN_HINT);
@@ -96,7 +113,7 @@ async function run(options: RunArguments): Promise<number> {
   }, HINT_AFTER_MS);
   const capsule = options.capsule === undefined ? undefined : await capsuleOf(options, options.capsule);
   const started = performance.now();
-  const looks = options.tui && !options.json && options['git-bisect'] !== true && canInspect();
+  const looks = options.tui && !debug && !options.json && options['git-bisect'] !== true && canInspect();
   const watching = await watch(options, shown, looks);
   let report: Report;
   let recording: Recording | undefined;
@@ -104,7 +121,7 @@ async function run(options: RunArguments): Promise<number> {
     report = await runSession({
       ...watching.session,
       ...(c === undefined ? {} : { c }),
-      stdin: input,
+      stdin: debug ? kept.stream : input,
       stream: options.stream,
       ...capsule?.session,
       ...((options.record !== undefined || looks || watching.served) && {
@@ -144,6 +161,7 @@ async function run(options: RunArguments): Promise<number> {
   if (recording && inspects) await inspect(recording, options.color);
   const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
   writeAll(1, options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, { color, width: columns() }));
+  await debug?.debugSides(shown.session, kept.bytes(), report, options, shown.say);
   await watching.close();
   return code;
 }

@@ -2,4 +2,5 @@
 
 export { createTraveller, DEFAULT_LIMIT, GREATEST_LIMIT, type TravelOptions } from './create.ts';
 export type { Hit, Target } from './search.ts';
-export { type Arrival, type Journey, Traveller } from './traveller.ts';
+export { firstDifference, isSystem, reproduces, type SidesOptions, travelBoth } from './sides.ts';
+export { type Arrival, type Journey, type Quest, Traveller } from './traveller.ts';

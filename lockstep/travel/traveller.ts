@@ -16,6 +16,11 @@ export interface Journey {
   onProgress?(icount: number): void;
 }
 
+export interface Quest extends Journey {
+  /** No farther than this: forward, what is looked for lies before this instruction count; backward, at it or behind. */
+  readonly until?: number;
+}
+
 /** How a journey ended: there, at the end of the guest or of what may be run, before what is remembered, or stopped. */
 export type Arrival = 'there' | 'end' | 'begin' | 'cancelled';
 
@@ -37,6 +42,8 @@ export class Traveller {
   /** The machine is where the undisturbed run is between two blocks. */
   private straight = true;
   private travelling = false;
+  private searchedTo = 0;
+  private changed = false;
 
   /** The machine has not run; `search` is one of its plugins. */
   constructor(
@@ -68,6 +75,18 @@ export class Traveller {
   get checkpoints(): number {
     return this.chain.length;
   }
+  /** It is on its way: nothing else may be asked of it. */
+  get busy(): boolean {
+    return this.travelling;
+  }
+  /** Where the last search that was called off had come to. */
+  get reached(): number {
+    return this.searchedTo;
+  }
+  /** Somebody has written to the machine: going back behind that loses it. */
+  get altered(): boolean {
+    return this.changed;
+  }
   /** Set at the end of the guest. */
   get ended(): StopReason | undefined {
     return this.machine.ended;
@@ -82,16 +101,17 @@ export class Traveller {
    * The first place from here on, or the last before here, that one of the targets is at; undefined when there is none.
    * An instruction that is here counts only where it accesses or writes. The machine is anywhere afterwards: seek.
    */
-  find(direction: 'forward' | 'backward', targets: readonly Target[], journey: Journey = {}): Promise<Hit | undefined> {
+  find(direction: 'forward' | 'backward', targets: readonly Target[], quest: Quest = {}): Promise<Hit | undefined> {
     return this.travel(async () => {
       const here = this.position;
+      const last = quest.until ?? 0;
       const counts = ({ target, icount }: Hit): boolean =>
         direction === 'backward'
-          ? icount < here
+          ? icount < here && icount >= last
           : icount > here || (icount === here && target.what !== 'insn' && target.what !== 'cpu');
       const hit = await (direction === 'forward'
-        ? this.findForward(targets, counts, journey)
-        : this.findBackward(targets, counts, journey));
+        ? this.findForward(targets, counts, quest)
+        : this.findBackward(targets, counts, quest));
       // A journey that was called off may have been anywhere.
       this.position = here;
       this.straight = false;
@@ -103,6 +123,7 @@ export class Traveller {
   written(): void {
     must(!this.travelling, 'the machine is on its way');
     this.chain.lay(true);
+    this.changed = true;
     this.straight = true;
   }
 
@@ -133,6 +154,7 @@ export class Traveller {
       if (!signal?.aborted) continue;
       this.mark();
       this.position = machine.icount;
+      this.searchedTo = machine.icount;
       return 'cancelled';
     }
     machine.runBlocks(wanted);
@@ -156,17 +178,17 @@ export class Traveller {
   private async findForward(
     targets: readonly Target[],
     counts: (hit: Hit) => boolean,
-    journey: Journey,
+    { until = this.limit, ...journey }: Quest,
   ): Promise<Hit | undefined> {
+    const last = Math.min(until, this.limit);
     let stretch = FIRST_SEARCH;
     for (;;) {
-      const end = Math.min(this.position + stretch, this.limit);
+      const end = Math.min(this.position + stretch, last);
       const hit = await this.scan(end, targets, 'first', counts, journey);
       if (hit || journey.signal?.aborted) return hit;
-      const over = this.machine.ended !== undefined || end === this.limit;
+      if (this.machine.ended || end === last) return undefined;
       // Nothing: the run follows up to there.
-      const arrived = await this.go(end, journey);
-      if (over || arrived !== 'there') return undefined;
+      if ((await this.go(end, journey)) !== 'there') return undefined;
       stretch = Math.min(stretch * 4, LAST_SEARCH);
     }
   }
@@ -174,10 +196,10 @@ export class Traveller {
   private async findBackward(
     targets: readonly Target[],
     counts: (hit: Hit) => boolean,
-    journey: Journey,
+    { until = 0, ...journey }: Quest,
   ): Promise<Hit | undefined> {
     let end = this.position;
-    while (end > this.floor) {
+    while (end > Math.max(this.floor, until)) {
       // From the mark before the end on, which is gone back to.
       const from = this.chain.before(end - 1).icount;
       const hit = await this.scan(end, targets, 'last', counts, journey);
@@ -215,7 +237,10 @@ export class Traveller {
       }
       onProgress?.(machine.icount);
       await breathe();
-      if (signal?.aborted) return undefined;
+      if (signal?.aborted && !(found && wanted === 'first')) {
+        this.searchedTo = wanted === 'first' ? machine.icount : end;
+        return undefined;
+      }
     }
     return found;
   }

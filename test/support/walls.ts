@@ -28,8 +28,10 @@ const DOORS = [
   'lockstep/index.ts',
   'lockstep/capsule/index.ts',
   'lockstep/fuzz/index.ts',
+  'lockstep/gdb/index.ts',
   'lockstep/history/index.ts',
   'lockstep/remote/index.ts',
+  'lockstep/travel/index.ts',
   // By the package's name: what the templates of plugins import.
   'lockstep/plugin',
   'lockstep/testing',
