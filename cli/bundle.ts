@@ -10,7 +10,11 @@ const MODULE_URL = "const __moduleUrl = require('node:url').pathToFileURL(__file
 const commonJs: BuildOptions = {
   ...common,
   format: 'cjs',
-  define: { 'import.meta.url': '__moduleUrl' },
+  define: {
+    'import.meta.url': '__moduleUrl',
+    // Yargs asks when it is loaded, which opens a terminal's stream with all that streams are made of; it wraps nothing here.
+    'process.stdout.columns': 'undefined',
+  },
   banner: { js: MODULE_URL },
 };
 
@@ -21,7 +25,7 @@ await Promise.all([
     outbase: '.',
     outExtension: { '.js': '.cjs' },
     external: ['wabt'],
-    alias: { 'string-width': './cli/string-width.ts' },
+    alias: { 'string-width': './cli/string-width.ts', assert: './cli/assert.ts' },
     // What launch.ts calls; nothing else loads these files.
     banner: { js: `(function (require, module, __filename) { ${MODULE_URL}` },
     footer: { js: '})' },

@@ -11,6 +11,7 @@ import { EXIT } from '../exit-code.ts';
 import { canInspect, inspect, loadInspector } from '../inspector.ts';
 import { placeOf } from '../place.ts';
 import { checkRecordable, writeRecording } from '../recording-file.ts';
+import { outputWidth } from '../width.ts';
 
 interface AttachArguments {
   readonly place?: string;
@@ -160,7 +161,7 @@ function conclude(run: RemoteRun, documents: Documents, options: AttachArguments
     const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
     const report = JSON.parse(text) as Report;
     if (options.json) writeAll(1, `${JSON.stringify(report, null, 2)}\n`);
-    else writeAll(1, reportText(report, { color, width: process.stdout.columns || 160 }));
+    else writeAll(1, reportText(report, { color, width: outputWidth(160) }));
   } else if (!bytes) writeAll(2, `lockstep: the run has ended: ${end?.summary ?? 'nothing is known of why'}\n`);
   return end?.exitCode ?? EXIT.failure;
 }

@@ -2,7 +2,6 @@
 // `lockstep` it is one of two peers started by hand. The guest's exit code is ours.
 
 import { closeSync, openSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { runInNewContext } from 'node:vm';
 import type { Argv } from 'yargs';
 import {
@@ -21,14 +20,13 @@ import {
   UsageError,
   wholeInput,
 } from '../../emulator/index.ts';
-import type { Observer } from '../../lockstep/index.ts';
-import { wantsColor } from '../../ui/index.ts';
 import { blockStore } from '../block-store.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
 import { type GdbArguments, PORT_OPTION, parsePort, withGdbOptions } from '../gdb-options.ts';
 import { type GuestArguments, type GuestSpec, guestSpec, withGuestOptions } from '../guest-options.ts';
 import { resolveMutant } from '../mutants.ts';
+import type { Peer } from '../peer.ts';
 import { writePluginJson } from '../plugin-json.ts';
 import { parsePluginOptions } from '../plugin-option.ts';
 import { loadPlugin } from '../plugins.ts';
@@ -114,58 +112,23 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     const port = parsePort(options.gdb, '--gdb');
     refuseWithGdb(options, requests.length);
     const { debugGuest } = await import('../gdb-guest.ts');
+    const { isatty } = await import('node:tty');
     const system = machineKind({ program, programPath: guest.program, machine: guest.machine }) === 'virt';
     // What has been read is read again when time goes back; a terminal is read as the guest asks.
     const stdin = isatty(0) || system ? await guestInput(program, guest, false) : wholeInput(0);
     return debugGuest({ guest, program, translator, translatorName: options.translator, system, stdin }, port, options);
   }
-  let observer: Observer | undefined;
-  let verdictCode: number | undefined;
-  let compared: () => void = () => {};
-  const verdict = new Promise<void>((resolve) => {
-    compared = resolve;
-  });
+  let peer: Peer | undefined;
   const plugins: { module: PluginModule; args: readonly string[] }[] = [];
-  for (const { file, args } of requests) {
-    if (file !== 'lockstep') {
-      plugins.push({ module: await loadPlugin(file), args });
-      continue;
-    }
-    if (timeoutMs !== undefined)
-      throw new UsageError(
-        '--timeout would end two compared runs at different places',
-        'Give both the same --max-insns instead.',
-      );
-    // Loaded only when asked for: it brings the wire, the comparator and the report with it.
-    const { lockstepPlugin, programHash } = await import('../../lockstep/index.ts');
-    observer = lockstepPlugin({
-      translator: options.translator,
-      program: guest.program,
-      programHash: programHash(program),
-      setup: {
-        args: guest.argv,
-        env: guest.env,
-        cwd: process.cwd(),
-        memoryBytes: guest.memoryBytes,
-        seed: guest.seed,
-        maxInsns: guest.maxInsns,
-      },
-      say: (line) => writeAll(2, `${line}\n`),
-      color: wantsColor('auto', process.env, process.stderr.isTTY === true),
-      width: process.stderr.columns || 160,
-      finished(code) {
-        verdictCode = code;
-        if (code !== undefined) process.exitCode = code;
-        compared();
-      },
-    });
-    plugins.push({ module: observer, args: lockstepArgs(args) });
-  }
+  for (const { file, args } of requests)
+    if (file === 'lockstep') {
+      const { lockstepPeer } = await import('../peer.ts');
+      peer = lockstepPeer(guest, program, options.translator, args, timeoutMs !== undefined);
+      plugins.push({ module: peer.observer, args: peer.args });
+    } else plugins.push({ module: await loadPlugin(file), args });
+  const observer = peer?.observer;
   const profile = options.profile || options['profile-trace'] !== undefined ? await startProfile() : undefined;
   if (profile) plugins.push({ module: profile.plugin, args: [] });
-  const replayed = observer !== undefined;
-  if (replayed && isatty(0))
-    writeAll(2, 'lockstep: what is typed at a terminal cannot be replayed: the guest has an empty standard input\n');
   const logFd = options.D === undefined ? 2 : openLog(options.D);
   const log: Log = { items, write: (text) => writeAll(logFd, text, options.D) };
   profile?.enter('load');
@@ -179,12 +142,12 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     cwd: process.cwd(),
     machine: guest.machine,
     translator,
-    stdin: await guestInput(program, guest, replayed),
+    stdin: await guestInput(program, guest, observer !== undefined),
     stdout: (bytes) => observer?.muted || writeAll(1, bytes),
     stderr: (bytes) => observer?.muted || writeAll(2, bytes),
     warn: (text) => observer?.muted || writeAll(2, `lockstep: ${text}\n`),
     // A peer's run may be taken back: what it does to files must not last.
-    files: replayed ? 'overlay' : 'host',
+    files: observer ? 'overlay' : 'host',
     log,
     plugins,
     ...(options['plugin-errors'] && { pluginErrors: options['plugin-errors'] }),
@@ -198,10 +161,8 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     const store = options.cache && !watched ? blockStore(guest.program, kind, translator) : undefined;
     if (store) machine.useSavedBlocks(store.key, store.read());
     // A verdict on the two runs ends this one, wherever it is.
-    const stopped = await Promise.race([
-      runFor(machine, guest.maxInsns ?? Number.POSITIVE_INFINITY, timeoutMs),
-      verdict,
-    ]);
+    const running = runFor(machine, guest.maxInsns ?? Number.POSITIVE_INFINITY, timeoutMs);
+    const stopped = await (peer ? Promise.race([running, peer.verdict.then(() => undefined)]) : running);
     profile?.enter('end');
     machine.finish();
     const jsonFile = options['plugin-json'];
@@ -213,8 +174,8 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     profile?.leave();
     if (profile && options.profile) writeAll(2, profile.report(machine));
     if (options['profile-trace'] !== undefined) profile?.writeTrace(options['profile-trace']);
-    if (observer) await verdict;
-    if (verdictCode !== undefined || !stopped) return verdictCode;
+    const verdict = await peer?.verdict;
+    if (verdict !== undefined || !stopped) return verdict;
     if (machine.failedPlugins.length > 0) return EXIT.failure;
     if (stopped.kind === 'exit') return stopped.code;
     if (stopped.kind === 'stuck') throw new UsageError(stopped.reason);
@@ -253,6 +214,7 @@ async function guestInput(
 ): Promise<Uint8Array | ((max: number) => Uint8Array)> {
   const board = machineKind({ program, programPath, machine }) === 'virt';
   if (!replayed && !board) return (max) => readSome(0, max);
+  const { isatty } = await import('node:tty');
   if (isatty(0)) return new Uint8Array(0);
   return board ? readAllStdin((line) => writeAll(2, `${line}\n`)) : wholeInput(0);
 }
@@ -311,12 +273,4 @@ function openLog(path: string): number {
 function fromEnvironment(): string[] {
   const value = process.env.LOCKSTEP_PLUGIN;
   return value ? [value] : [];
-}
-
-/** QEMU's oldest style: `arg=PATH` names the socket. */
-function lockstepArgs(args: readonly string[]): string[] {
-  return args.map((arg) => {
-    const value = arg.startsWith('arg=') ? arg.slice('arg='.length) : undefined;
-    return value === undefined ? arg : value.includes('=') ? value : `sockpath=${value}`;
-  });
 }

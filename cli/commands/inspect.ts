@@ -7,6 +7,7 @@ import { writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
 import { canInspect, inspect } from '../inspector.ts';
 import { readRecording } from '../recording-file.ts';
+import { outputWidth } from '../width.ts';
 
 interface InspectArguments {
   readonly recording?: string;
@@ -36,6 +37,6 @@ export async function handler(options: InspectArguments): Promise<number> {
     return EXIT.same;
   }
   const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
-  writeAll(1, reportText(recording.report, { color, width: process.stdout.columns || 160 }));
+  writeAll(1, reportText(recording.report, { color, width: outputWidth(160) }));
   return EXIT.same;
 }

@@ -16,6 +16,7 @@ import { type SessionArguments, shownSession, withSessionOptions } from '../sess
 import { commandLine } from '../shell.ts';
 import { HINT_AFTER_MS, keepInput, STDIN_HINT, stdinStream } from '../stdin.ts';
 import { watch } from '../watching.ts';
+import { outputWidth } from '../width.ts';
 
 interface RunArguments extends SessionArguments, ServeArguments, SidesArguments {
   readonly c?: string;
@@ -167,5 +168,5 @@ async function run(options: RunArguments): Promise<number> {
 }
 
 function columns(): number {
-  return process.stdout.columns || 160;
+  return outputWidth(160);
 }

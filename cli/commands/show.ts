@@ -16,6 +16,7 @@ import {
 import { writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
 import { readRecording } from '../recording-file.ts';
+import { outputWidth } from '../width.ts';
 
 interface ShowArguments {
   readonly recording?: string;
@@ -63,7 +64,7 @@ export async function handler(options: ShowArguments): Promise<number> {
   if (options.address !== undefined && address === undefined)
     throw new UsageError(`--address ${options.address} is no address`, 'Give it in hexadecimal: 0x2a40');
   const pane = options.pane;
-  const { lines, data } = PANES[pane](view, view.both(at), { width: process.stdout.columns || 120, address });
+  const { lines, data } = PANES[pane](view, view.both(at), { width: outputWidth(120), address });
   if (options.json) {
     const { schema, verdict } = view.report;
     writeAll(
