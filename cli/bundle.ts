@@ -1,8 +1,10 @@
-// Makes dist/ after the runtime has been compiled: each process (command line, instance) as one script and its launcher,
-// the mutants, which an instance imports by path, and what plugins import. Run by `npm run build`; not part of the program.
+// Makes dist/ after the runtime has been compiled: what the processes (command line, instance, fuzz worker) run, in parts
+// that are loaded as they are needed, and their launchers; the mutants, which an instance imports by path; and what plugins
+// import. Run by `npm run build`; not part of the program.
 
-import { chmodSync, writeFileSync } from 'node:fs';
-import { type BuildOptions, build } from 'esbuild';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type BuildOptions, build, transform } from 'esbuild';
 
 const common: BuildOptions = { bundle: true, platform: 'node', target: 'node20', logLevel: 'warning', outdir: 'dist' };
 const MODULE_URL = "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;";
@@ -18,22 +20,48 @@ const commonJs: BuildOptions = {
   banner: { js: MODULE_URL },
 };
 
-await Promise.all([
-  build({
-    ...commonJs,
+/**
+ * Esbuild splits ES modules only, and V8's code cache takes scripts only: the parts are split as the former and written as
+ * the latter, each a function expression that nothing but launch.ts calls.
+ */
+async function buildParts(): Promise<void> {
+  const { outputFiles } = await build({
+    ...common,
+    format: 'esm',
+    splitting: true,
+    write: false,
     entryPoints: ['cli/main.ts', 'lockstep/instance-main.ts', 'lockstep/fuzz/worker-main.ts'],
     outbase: '.',
-    outExtension: { '.js': '.cjs' },
+    chunkNames: 'parts/[name]-[hash]',
     external: ['wabt'],
     alias: { 'string-width': './cli/string-width.ts', assert: './cli/assert.ts' },
-    // What launch.ts calls; nothing else loads these files.
-    banner: { js: `(function (require, module, __filename) { ${MODULE_URL}` },
-    footer: { js: '})' },
-    charset: 'ascii',
-    minifyWhitespace: true,
-    minifySyntax: true,
-    sourcemap: true,
-  }),
+    sourcemap: 'inline',
+  });
+  for (const { path, text } of outputFiles) {
+    const file = path.replace(/\.js$/, '.cjs');
+    const { code, map } = await transform(text, {
+      ...(commonJs.define && { define: commonJs.define }),
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20',
+      // Other parts are scripts too.
+      supported: { 'dynamic-import': false },
+      charset: 'ascii',
+      minifyWhitespace: true,
+      minifySyntax: true,
+      sourcemap: 'external',
+      sourcefile: path,
+      banner: `(function (require, module, __filename) { ${MODULE_URL}`,
+      footer: '})',
+    });
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, code);
+    writeFileSync(`${file}.map`, map);
+  }
+}
+
+await Promise.all([
+  buildParts(),
   build({
     ...commonJs,
     entryPoints: {

@@ -1,44 +1,72 @@
 #!/usr/bin/env node
-// What dist/ starts: runs the bundle that lies beside it (main.js runs main.cjs) from V8's code cache, so that short runs
-// do not spend their time compiling JavaScript. The cache is written when a run ends without a usable one; it may be
-// deleted at any time, and a directory that cannot be written only costs time.
+// What dist/ starts: runs the script that lies beside it (main.js runs main.cjs) and the parts that it asks for from V8's
+// code cache, so that short runs do not spend their time compiling JavaScript. Caches are written when a run ends that had
+// to do without; they may be deleted at any time, and a directory that cannot be written only costs time.
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { LENT_IMPORT } from '../emulator/host-package.ts';
 import { enableBranchHints, keepBytecode, postponeOptimiser } from '../emulator/runtime/host-flags.ts';
 
-// CommonJS in the build, like the bundle it runs: these are the module's own.
-const filename = __filename.replace(/\.js$/, '.cjs');
-const cacheFile = `${filename}.${process.version}-${process.arch}.cache`;
+/** A part, as bundle.ts writes it: a function expression in ASCII. */
+type Part = (load: (specifier: string) => unknown, module: { exports: unknown }, filename: string) => void;
 
 // Flags are part of what a cache is valid for: they are set before, not when the first machine is made.
 enableBranchHints();
 postponeOptimiser();
 keepBytecode();
+Object.defineProperty(globalThis, LENT_IMPORT, { value: (specifier: string) => import(specifier) });
 
-function readCache(): Buffer | undefined {
+const parts = new Map<string, { exports: unknown }>();
+/** By the file of their cache. */
+const uncached = new Map<string, Script>();
+
+function loadPart(filename: string): unknown {
+  const loaded = parts.get(filename);
+  if (loaded) return loaded.exports;
+  const module = { exports: {} };
+  parts.set(filename, module);
+  const part: Part = compile(filename).runInThisContext();
+  part((id) => (id.startsWith('.') ? loadPart(partFile(filename, id)) : require(id)), module, filename);
+  return module.exports;
+}
+
+/** Parts name each other as the ES modules they were. */
+function partFile(from: string, specifier: string): string {
+  return join(dirname(from), specifier.replace(/\.js$/, '.cjs'));
+}
+
+function compile(filename: string): Script {
+  const cacheFile = `${filename}.${process.version}-${process.arch}.cache`;
+  const cachedData = readCache(cacheFile);
+  const script = new Script(readFileSync(filename, 'latin1'), { filename, ...(cachedData && { cachedData }) });
+  // A run that warms the caches (warm.ts) adds what it has compiled to what they hold.
+  if (!cachedData || script.cachedDataRejected || process.env.LOCKSTEP_WARM) uncached.set(cacheFile, script);
+  return script;
+}
+
+function readCache(file: string): Buffer | undefined {
   try {
-    return readFileSync(cacheFile);
+    return readFileSync(file);
   } catch {
     return undefined;
   }
 }
 
-const cachedData = readCache();
-// The bundle is a function expression in ASCII (bundle.ts).
-const script = new Script(readFileSync(filename, 'latin1'), { filename, ...(cachedData && { cachedData }) });
-if (!cachedData || script.cachedDataRejected) {
-  process.once('exit', () => {
-    try {
-      const unfinished = `${cacheFile}.${process.pid}`;
-      // After the run: what it compiled on the way is in the cache too.
-      writeFileSync(unfinished, script.createCachedData());
-      renameSync(unfinished, cacheFile);
-    } catch {
-      // Read-only installation: every run compiles.
-    }
-  });
+/** After the run: what it compiled on the way is in the cache too. */
+function writeCache(file: string, script: Script): void {
+  try {
+    const unfinished = `${file}.${process.pid}`;
+    writeFileSync(unfinished, script.createCachedData());
+    renameSync(unfinished, file);
+  } catch {
+    // Read-only installation: every run compiles.
+  }
 }
-Object.defineProperty(globalThis, LENT_IMPORT, { value: (specifier: string) => import(specifier) });
-script.runInThisContext()(require, { exports: {} }, filename);
+
+process.once('exit', () => {
+  for (const [file, script] of uncached) writeCache(file, script);
+});
+// CommonJS in the build, like the parts: the name is the module's own.
+loadPart(__filename.replace(/\.js$/, '.cjs'));
