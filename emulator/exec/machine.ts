@@ -723,6 +723,7 @@ export class MachineCore implements MachineControl, PlatformHost {
     const saved = new SavedBlocks(this.parts.buffer, this.memory, this.cache, this.runtime);
     if (blocks) saved.load(blocks, key);
     this.translation.saved = saved;
+    this.regions.saved = saved.regions;
     this.savedKey = key;
   }
 

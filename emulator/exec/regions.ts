@@ -11,6 +11,7 @@ import type { Block, CompiledModule } from './block.ts';
 import type { BlockCache } from './cache.ts';
 import type { Decisions } from './decisions.ts';
 import type { Probe } from './probe.ts';
+import type { SavedRegions } from './saved-regions.ts';
 import type { Translation } from './translation.ts';
 
 /** Hot heads compiled together; a module costs about half a millisecond however small. */
@@ -45,6 +46,8 @@ export class Regions {
   /** Executions in tier 0 below which a block is left out of regions. */
   private readonly rare: number;
   modules = 0;
+  /** Modules of an earlier run; undefined where none are used or kept. */
+  saved: SavedRegions | undefined;
 
   constructor(parts: RegionParts) {
     this.parts = parts;
@@ -67,7 +70,7 @@ export class Regions {
 
   /** Text of the Wasm a block becomes on its own; for reports. */
   text(ir: IrBlock, wasmText: (bytes: Uint8Array) => string): string {
-    return wasmText(compileRegions([{ blocks: [{ ir, record: 0 }] }], this.options));
+    return wasmText(compileRegions([{ blocks: [{ ir, record: 0 }] }], this.options).bytes);
   }
 
   /** The cache was flushed: nothing is queued any more. With `keepPlans` the same regions come back. */
@@ -162,32 +165,49 @@ export class Regions {
   }
 
   private compile(groups: readonly Block[][]): void {
-    const { cache, translation, table, imports, probe } = this.parts;
+    const saved = this.saved?.find(groups);
+    if (saved) this.enter(groups, saved);
+    else this.emit(groups);
+  }
+
+  private emit(groups: readonly Block[][]): void {
+    const { translation, probe } = this.parts;
     probe?.enter('region');
     const regions: Region[] = [];
-    const heads: Block[] = [];
-    const members = new Set<Block>();
+    const made: Block[][] = [];
+    let whole = true;
     for (const group of groups) {
       const blocks = [];
+      const members: Block[] = [];
       for (const block of group) {
         const ir = translation.again(block);
         if (ir) blocks.push({ ir: this.linked(block, ir), record: block.record });
-        else if (block === group[0]) break;
-        members.add(block);
+        else whole = false;
+        if (!ir && block === group[0]) break;
+        members.push(block);
       }
       if (blocks.length === 0) continue;
       regions.push({ blocks });
-      heads.push(group[0]!);
-      this.plans.set(
-        group[0]!.pc,
-        group.map((block) => block.pc),
-      );
+      made.push(members);
     }
     probe?.leave();
     if (regions.length === 0) return;
     probe?.enter('emit');
-    const bytes = compileRegions(regions, this.options);
+    const compiled = compileRegions(regions, this.options);
     probe?.leave();
+    if (whole) this.saved?.add(made, compiled);
+    this.enter(made, compiled.bytes);
+  }
+
+  /** Puts the functions of a module into the table, one a group. */
+  private enter(groups: readonly Block[][], bytes: Uint8Array<ArrayBuffer>): void {
+    const { cache, table, imports, probe } = this.parts;
+    const heads = groups.map((group) => group[0]!);
+    for (const group of groups)
+      this.plans.set(
+        group[0]!.pc,
+        group.map((block) => block.pc),
+      );
     this.parts.compiled?.(
       bytes,
       heads.map((head) => head.pc),
@@ -201,7 +221,7 @@ export class Regions {
       return { block, index };
     });
     probe?.leave();
-    const module: CompiledModule = { heads: entries, members };
+    const module: CompiledModule = { heads: entries, members: new Set(groups.flat()) };
     cache.addModule(module);
     this.modules++;
   }

@@ -2,10 +2,10 @@
 // picture of a part of the code arena with an index by pc. Loaded, a block is taken from it instead of being translated
 // when the guest code at its pc is, byte for byte, what it was made of; what it is then is what translation would give.
 // Bytes that are damaged, of another key or another format are not taken. Each block is taken once at most: one that was
-// thrown away is translated.
+// thrown away is translated. Modules of compiled regions come with them (saved-regions.ts).
 //
 // Layout, in words: header, key text, index (hash table of entry numbers + 1), entries, then of each block its guest
-// bytes and its TB record with offsets and bytecode. Linear addresses in it count from the start of the picture.
+// bytes and its TB record with offsets and bytecode, then the modules. Linear addresses in it count from the start of the picture.
 
 import { addrOf, alignUp, type GuestAddr, hiOf } from '../bits.ts';
 import * as L from '../memory/layout.ts';
@@ -13,11 +13,12 @@ import type { PageMap } from '../memory/page-map.ts';
 import type { RuntimeExports } from '../runtime/host-load.ts';
 import type { Block } from './block.ts';
 import type { BlockCache } from './cache.ts';
+import { SavedRegions } from './saved-regions.ts';
 
 /** 'LSTB'. */
 const MAGIC = 0x4254534c;
 /** To be raised when anything here changes; what TB records and bytecode mean is part of the key. */
-const FORMAT = 1;
+const FORMAT = 2;
 const SEED = 0x6c6f636b73746570n;
 /** The digest takes so many bytes at a time. */
 const GRAIN = 32;
@@ -32,6 +33,7 @@ const H_BYTES = 4;
 const H_KEY_BYTES = 8;
 const H_INDEX = 9; // word offset
 const H_ENTRIES = 10;
+const H_REGIONS = 11; // word offset
 const HEADER_WORDS = 12;
 /** The digest is of all bytes from here on. */
 const DIGEST_FROM = 32;
@@ -70,6 +72,7 @@ export class SavedBlocks {
   private readonly runtime: RuntimeExports;
   /** Linear address of the picture, 0 when there is none. */
   private base = 0;
+  readonly regions = new SavedRegions((record) => this.isLoaded(record));
 
   constructor(buffer: ArrayBufferLike, memory: PageMap, cache: BlockCache, runtime: RuntimeExports) {
     this.i32 = new Int32Array(buffer);
@@ -97,6 +100,8 @@ export class SavedBlocks {
     for (let i = 0; i < keyBytes.length; i++) if (this.u8[base + HEADER_WORDS * 4 + i] !== keyBytes[i]) return false;
     this.cache.take(bytes.length);
     this.base = base;
+    // Modules stay where V8 takes them from; what is there has the digest of the copy.
+    this.regions.load(new Int32Array(bytes.slice().buffer), i32[at + H_REGIONS]!);
     return true;
   }
 
@@ -182,7 +187,7 @@ export class SavedBlocks {
       pcs.add(block.pc);
       if (!this.isLoaded(block.record)) fresh++;
     }
-    if (fresh * 8 <= known) return undefined;
+    if (fresh * 8 <= known && this.regions.fresh * 8 <= this.regions.known) return undefined;
     for (let number = 0; number < known; number++) {
       const left = this.leftOver(number);
       if (!pcs.has(left.pc)) list.push(left);
@@ -231,13 +236,15 @@ export class SavedBlocks {
       room -= alignUp(size, 16) + alignUp(bytes, 16);
       return room > 0;
     });
+    const regions = this.regions.encode(new Map(list.map(({ pc, record }) => [pc, record])), room);
     const slots = 2 ** Math.ceil(Math.log2(2 * list.length + 1));
     const index = HEADER_WORDS + alignUp(keyBytes.length, 4) / 4;
     const entries = index + 1 + slots;
     let end = alignUp((entries + list.length * ENTRY_WORDS) * 4, 16);
     const bodies = end;
     for (const { size, bytes } of list) end += alignUp(size, 16) + alignUp(bytes, 16);
-    const words = new Int32Array(alignUp(end, GRAIN) / 4);
+    const modules = end / 4;
+    const words = new Int32Array(alignUp(end + regions.length * 4, GRAIN) / 4);
     const out = new Uint8Array(words.buffer);
     out.set(keyBytes, HEADER_WORDS * 4);
     words[index] = slots;
@@ -258,12 +265,14 @@ export class SavedBlocks {
       words[(at + L.TB_CODE) >> 2] = at + L.TB_RECORD_SIZE + offsetBytes(insns);
       at += alignUp(bytes, 16);
     }
+    words.set(regions, modules);
     words[H_MAGIC] = MAGIC;
     words[H_FORMAT] = FORMAT;
     words[H_BYTES] = out.length;
     words[H_KEY_BYTES] = keyBytes.length;
     words[H_INDEX] = index;
     words[H_ENTRIES] = list.length;
+    words[H_REGIONS] = modules;
     return out;
   }
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../host-package.ts';
 import { UsageError } from '../must.ts';
+import { tieringBudget } from './host-flags.ts';
 
 /** What the runtime exports besides the floating-point helpers (see runtime/assembly/index.ts). */
 export interface RuntimeExports {
@@ -76,7 +77,9 @@ export function instantiateRuntime(
     } catch {
       throw new UsageError('the emulator runtime has not been built', 'run: npm run build');
     }
+    tieringBudget('runtime');
     compiled = new WebAssembly.Module(bytes);
+    tieringBudget('regions');
   }
   const instance = new WebAssembly.Instance(compiled, {
     env: {

@@ -20,9 +20,9 @@ type RegionFunction = (env: number) => bigint;
 
 /** Compiles, checks that the module is valid with and without hints, instantiates; functions by region. */
 export function instantiate(regions: readonly Region[]): RegionFunction[] {
-  const bytes = compileRegions(regions, { branchHints: true });
+  const bytes = compileRegions(regions, { branchHints: true }).bytes;
   assert.ok(WebAssembly.validate(bytes), 'module with hints is valid');
-  const plain = compileRegions(regions, { branchHints: false });
+  const plain = compileRegions(regions, { branchHints: false }).bytes;
   assert.ok(WebAssembly.validate(plain), 'module without hints is valid');
   assert.ok(plain.length < bytes.length);
   const h = Object.fromEntries(

@@ -87,6 +87,17 @@ for (const name of ['sha1-mini', 'samples', 'patch', 'atomics', 'fault-registers
   });
 }
 
+test('regions come with the blocks: nothing is optimised again', async () => {
+  const program = guest('sha1-mini');
+  const first = await run(program, undefined, QUICK);
+  const second = await run(program, first.blocks, QUICK);
+  // What is left are blocks cut where the run was stopped.
+  assert.ok(second.rewrites * 50 < first.rewrites, `${second.rewrites} rewrites after ${first.rewrites}`);
+  const slow = await run(program, first.blocks, translatorOf('new-tcg', { hotThreshold: 64 }));
+  assert.ok(slow.rewrites > 0, 'other regions are emitted');
+  assert.equal(slow.seen, first.seen);
+});
+
 test('guest code that has changed is translated', async () => {
   const program = guest('sha1-mini');
   const first = await run(program, undefined, QUICK);

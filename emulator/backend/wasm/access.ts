@@ -126,7 +126,7 @@ function miss(body: Body, leave: number): void {
   body.localSet(Local.pc);
   body.i32((remain << 16) | state.insn);
   body.localSet(Local.site);
-  body.i32(state.scan.record);
+  body.record();
   body.localSet(Local.record);
   body.branch(leave);
   body.close();

@@ -330,7 +330,7 @@ class RegionEmitter {
     body.i64(argument);
     body.memory(W.i64_store, 3, L.ENV_EXIT_VALUE);
     body.localGet(Local.env);
-    body.i32(scan.record);
+    body.record();
     body.memory(W.i32_store, 2, L.ENV_TB);
     body.localGet(Local.env);
     body.i32(insn);

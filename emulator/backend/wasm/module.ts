@@ -27,6 +27,13 @@ export interface RegionDecisions {
   deadline(head: number, at: number, longest: number): number;
 }
 
+/** A module, and where it depends on where TB records lie. */
+export interface CompiledRegions {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Offsets into `bytes` of records' addresses (patchS32) and the records there, in turn. */
+  readonly records: readonly number[];
+}
+
 /** Function types: 0 a region, 1 to 4 a helper of 0 to 3 operands, 5 a plugin's callback, 6 one without operands. */
 const TYPE_REGION = 0;
 const TYPE_HELPER = 1;
@@ -40,7 +47,7 @@ const UNLIKELY = 0;
  * Compiles regions to one module. Imports: memory env.memory (any limits), h.<helper> for the helpers used, p.call
  * and p.exec when a plugin_call op is among them. Exports r0, r1, …: (env: i32) -> i64, the next guest pc, or 1 with ENV_EXIT set.
  */
-export function compileRegions(regions: readonly Region[], options: WasmOptions): Uint8Array<ArrayBuffer> {
+export function compileRegions(regions: readonly Region[], options: WasmOptions): CompiledRegions {
   const helperSet = new Set<number>();
   const scans = regions.map((region) => scanRegion(region, helperSet));
   const helpers = [...helperSet].sort((a, b) => a - b);
@@ -61,7 +68,8 @@ export function compileRegions(regions: readonly Region[], options: WasmOptions)
   const code = new Writer(16384);
   code.u32(scans.length);
   const scratch = new Writer(8192);
-  const hints = scans.map((scan) => emitRegion(scan, callees, scratch, options.decisions).finish(code));
+  const records: number[] = [];
+  const hints = scans.map((scan) => emitRegion(scan, callees, scratch, options.decisions).finish(code, records));
 
   const out = new Writer(16384);
   for (const byte of [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]) out.byte(byte);
@@ -81,7 +89,9 @@ export function compileRegions(regions: readonly Region[], options: WasmOptions)
   });
   if (options.branchHints) section(out, Section.custom, () => writeHints(out, hints, imported));
   section(out, Section.code, () => out.append(code));
-  return out.finish();
+  // The code is what the module ends with.
+  const base = out.length - code.length;
+  return { bytes: out.finish(), records: records.map((each, i) => (i % 2 === 0 ? base + each : each)) };
 }
 
 function section(out: Writer, id: number, write: () => void): void {
