@@ -155,6 +155,7 @@ function pageFiles() {
     ['/', file('page.html', 'text/html; charset=utf-8')],
     ['/page.js', file('page.js', 'text/javascript; charset=utf-8')],
     ['/page.css', file('page.css', 'text/css; charset=utf-8')],
+    ['/icon.svg', file('icon.svg', 'image/svg+xml')],
   ]);
 }
 

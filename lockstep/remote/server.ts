@@ -262,7 +262,7 @@ function pathOf({ url = '' }: IncomingMessage): string {
 function contentPolicy(host: string | undefined): string {
   const rest = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
   if (host === undefined) return `default-src 'none'; ${rest}`;
-  return `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws://${host}; ${rest}`;
+  return `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws://${host}; ${rest}`;
 }
 
 function refuse(socket: Duplex, { status, why }: Refusal): void {

@@ -152,7 +152,7 @@ test('the page: its headers, and nothing else to be had', async () => {
   const policy = page.headers.get('content-security-policy')!;
   assert.match(
     policy,
-    /^default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ws:\/\/127\.0\.0\.1:/,
+    /^default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws:\/\/127\.0\.0\.1:/,
   );
   assert.match(policy, /frame-ancestors 'none'/);
   assert.is(page.headers.get('x-content-type-options'), 'nosniff');
