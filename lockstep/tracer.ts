@@ -3,7 +3,6 @@
 
 import { type MachineControl, must } from '../emulator/index.ts';
 import type { BlockStart, Traced, TracedInsn, TraceStep } from './protocol.ts';
-import { registerValues } from './register-values.ts';
 
 const PAGE = 4096;
 const PAGES_COMPARED = 64;
@@ -51,9 +50,7 @@ function traceBlock(machine: MachineControl, icount: number, cpu: number, end: n
     steps.push({
       pc: before.pc,
       cpu,
-      registers: after.registers.flatMap((value, index) =>
-        value === (before.registers[index] ?? 0n) ? [] : [{ index, value }],
-      ),
+      registers: changedRegisters(before.registers, after.registers),
       stores: written.flatMap((page) => changedRuns(page, before.pages, after.pages)).slice(0, STORES_SHOWN),
     });
     before = after;
@@ -61,8 +58,18 @@ function traceBlock(machine: MachineControl, icount: number, cpu: number, end: n
   return written;
 }
 
+/** Of all vCPUs, in the order of registerValues. */
 function values(machine: MachineControl): bigint[] {
-  return registerValues(machine).map(({ value }) => value);
+  const list: bigint[] = [];
+  for (const cpu of machine.cpus) for (const { slot } of machine.isa.registers) list.push(cpu.read(slot));
+  return list;
+}
+
+function changedRegisters(before: readonly bigint[], after: readonly bigint[]): TraceStep['registers'] {
+  const changed: TraceStep['registers'][number][] = [];
+  for (let index = 0; index < after.length; index++)
+    if (after[index] !== (before[index] ?? 0n)) changed.push({ index, value: after[index]! });
+  return changed;
 }
 
 function read(machine: MachineControl, pages: readonly number[]): Pages {

@@ -74,6 +74,8 @@ export function createLinuxPlatform(options: LinuxOptions): LinuxPlatform {
 class Linux implements LinuxPlatform {
   /** The call attempted last: what its report is about. */
   private attempted: Call | undefined;
+  /** What was saved or restored last, while nothing has changed since. Going back over plain code is cheap then. */
+  private kept: SavedLinux | undefined;
   readonly kind = 'user';
   readonly process: Process;
   readonly symbols: SymbolTable;
@@ -127,6 +129,7 @@ class Linux implements LinuxPlatform {
   // --- exits -------------------------------------------------------------------------------------------------------
 
   system(cpu: Cpu, word: number): void {
+    this.kept = undefined;
     const thread = this.threadOn(cpu);
     if (word === ECALL) {
       this.call(thread, cpu);
@@ -159,12 +162,14 @@ class Linux implements LinuxPlatform {
   }
 
   illegal(cpu: Cpu, word: number): void {
+    this.kept = undefined;
     const signal = faultSignal(S.SIGILL, S.ILL_ILLOPC, BigInt(cpu.pc));
     const shown = (word & 3) === 3 ? word >>> 0 : word & 0xffff;
     forceSignal(this.process, this.threadOn(cpu), { ...signal, why: `illegal instruction ${hex(shown)}` });
   }
 
   fault(cpu: Cpu, fault: Fault): void {
+    this.kept = undefined;
     const verb = fault.kind === 'fetch' ? 'execution of' : fault.kind === 'load' ? 'load from' : 'store to';
     let signal: QueuedSignal;
     if (fault.misaligned) {
@@ -285,6 +290,7 @@ class Linux implements LinuxPlatform {
     const thread = this.process.threadOn(cpu);
     if (thread === undefined || thread.wait !== null) return false;
     if (thread.pending.length === 0 && state.pending.length === 0 && thread.savedMask === null) return false;
+    this.kept = undefined;
     return deliver(this.process, thread);
   }
 
@@ -297,6 +303,7 @@ class Linux implements LinuxPlatform {
   }
 
   deadline(): void {
+    this.kept = undefined;
     const { process } = this;
     expireTimers(process);
     const due = process.state.threads
@@ -318,6 +325,7 @@ class Linux implements LinuxPlatform {
   }
 
   idle(): boolean {
+    this.kept = undefined;
     const { process } = this;
     let next = nextTimerNs(process);
     for (const { wait } of process.state.threads) if (wait !== null && wait.deadline < next) next = wait.deadline;
@@ -330,6 +338,7 @@ class Linux implements LinuxPlatform {
   // --- checkpoints -------------------------------------------------------------------------------------------------
 
   save(): unknown {
+    if (this.kept) return this.kept;
     const { process } = this;
     const saved: SavedLinux = {
       process: structuredClone(process.state),
@@ -339,11 +348,14 @@ class Linux implements LinuxPlatform {
       random: process.random.save(),
       files: process.files.save(),
     };
+    this.kept = saved;
     return saved;
   }
 
   restore(state: unknown): void {
     const saved = state as SavedLinux;
+    if (saved === this.kept) return;
+    this.kept = saved;
     const { process } = this;
     process.state = structuredClone(saved.process);
     process.space.restore(saved.space);
