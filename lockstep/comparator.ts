@@ -2,7 +2,6 @@
 // clocks, no processes (hub.ts does those). It greets, watches windows go by, and hands a window that differs to
 // investigate.ts, whose questions it carries to both sides.
 
-import { SEAM_LIMIT } from '../emulator/index.ts';
 import { differenceText, sameState, sameWindow, type WindowMessage } from './differences.ts';
 import type { Outcome } from './evidence.ts';
 import { ProtocolError } from './frame.ts';
@@ -288,7 +287,7 @@ export class Comparator {
   // --- narrowing -------------------------------------------------------------------------------------------------
   private isLong(end: number): boolean {
     const { A } = this.hellos;
-    return A?.stream === 'windows' && end - this.icount > fineWindow(A.window) + SEAM_LIMIT;
+    return A?.stream === 'windows' && end - this.icount > fineWindow(A.window);
   }
 
   private narrow(a: WindowMessage, b: WindowMessage): void {

@@ -1,6 +1,8 @@
 // The door of time travel.
 
+export { Beyond, type Wanted } from './beyond.ts';
 export { createTraveller, DEFAULT_LIMIT, GREATEST_LIMIT, type TravelOptions } from './create.ts';
 export type { Hit, Target } from './search.ts';
 export { firstDifference, isSystem, reproduces, type SidesOptions, travelBoth } from './sides.ts';
 export { type Arrival, type Journey, type Quest, Traveller } from './traveller.ts';
+export { traceWindow } from './window.ts';

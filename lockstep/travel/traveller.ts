@@ -127,6 +127,24 @@ export class Traveller {
     this.straight = true;
   }
 
+  /** Lends the machine out, between blocks at or before the place. What is done with it is taken back. */
+  lend<T>(use: (machine: MachineControl) => T): Promise<T> {
+    return this.travel(async () => {
+      const { chain, outlet } = this;
+      const { newest } = chain;
+      if (this.search.active) this.search.end();
+      outlet.ahead = true;
+      chain.back(newest);
+      try {
+        return use(this.machine);
+      } finally {
+        chain.back(newest);
+        this.straight = true;
+        await this.go(this.position, {});
+      }
+    });
+  }
+
   private async travel<T>(way: () => Promise<T>): Promise<T> {
     must(!this.travelling, 'the machine is on its way already');
     this.travelling = true;

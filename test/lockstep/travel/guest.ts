@@ -45,6 +45,27 @@ export function threadsGuest(text: string): Guest {
   };
 }
 
+/**
+ * Writes a register and a word, counts down for 2 * `rounds` instructions, and then does what mutant:fold gets wrong: at the
+ * label `wrong`. After that it counts down once more.
+ */
+export function lateGuest(rounds: number): Guest {
+  const asm = new Asm(smallElfEntry);
+  const [zero, t0, t1, s0, a0, a3, a5] = [0, 5, 6, 8, 10, 13, 15] as const;
+  const count = (label: string) =>
+    asm.li(t0, rounds).label(label).imm('addi', t0, t0, -1).branch('bne', t0, zero, label);
+  asm.imm('addi', t1, zero, 77).la(s0, 'word').label('store').store('sd', t1, s0);
+  count('first').imm('addi', a3, zero, -1).label('wrong').imm('srli', a3, a3, 32).op('and', a5, a3, a0);
+  count('second').imm('addi', a0, zero, 3).ecall(CALL.exitGroup);
+  while (asm.here % 8) asm.data(0);
+  asm.label('word').data(...new Array(8).fill(0));
+  return {
+    program: smallElf(words(asm.finish())),
+    input: new Uint8Array(0),
+    addressOf: (label) => asm.addressOf(label),
+  };
+}
+
 /** The same bytes as instructions of 16 and 32 bits. */
 function words(bytes: Uint8Array): number[] {
   const padded = new Uint8Array(bytes.length + 4);
