@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { importModule, moduleUrl } from '../emulator/host-package.ts';
 import { type Recording, reportText } from '../lockstep/index.ts';
+import type { Beyond } from '../lockstep/travel/index.ts';
 import { type ColorChoice, LEAST_HEIGHT, LEAST_WIDTH, type openInspector, wantsColor } from '../ui/index.ts';
 import { writeRecording } from './recording-file.ts';
 
@@ -20,12 +21,13 @@ export async function loadInspector(): Promise<{ readonly openInspector: typeof 
   return (await importModule(moduleUrl('ui/inspector/open', '.mjs').href)) as { openInspector: typeof openInspector };
 }
 
-/** Resolves when the person has quit. */
-export async function inspect(recording: Recording, choice: ColorChoice): Promise<void> {
+/** Resolves when the person has quit. `beyond`: the run can still be made. */
+export async function inspect(recording: Recording, choice: ColorChoice, beyond?: Beyond): Promise<void> {
   const module = await loadInspector();
   await module.openInspector(recording, {
     color: wantsColor(choice, process.env, true),
     exportReport: (path) => writeFileSync(path, reportText(recording.report, { color: false, width: REPORT_WIDTH })),
     saveRecording: (path) => writeRecording(path, recording),
+    ...(beyond && { beyond }),
   });
 }

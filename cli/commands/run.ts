@@ -122,7 +122,7 @@ async function run(options: RunArguments): Promise<number> {
     report = await runSession({
       ...watching.session,
       ...(c === undefined ? {} : { c }),
-      stdin: debug ? kept.stream : input,
+      stdin: debug || looks ? kept.stream : input,
       stream: options.stream,
       ...capsule?.session,
       ...((options.record !== undefined || looks || watching.served) && {
@@ -159,7 +159,10 @@ async function run(options: RunArguments): Promise<number> {
   // It takes its time: meanwhile the view stays.
   if (inspects) await loadInspector();
   watching.leave();
-  if (recording && inspects) await inspect(recording, options.color);
+  if (recording && inspects) {
+    const { beyondOf } = await import('../beyond.ts');
+    await inspect(recording, options.color, beyondOf(recording, shown.session, kept.bytes(), options['memory-limit']));
+  }
   const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
   writeAll(1, options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, { color, width: columns() }));
   await debug?.debugSides(shown.session, kept.bytes(), report, options, shown.say);

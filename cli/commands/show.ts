@@ -54,12 +54,15 @@ const AROUND = 16;
 
 export async function handler(options: ShowArguments): Promise<number> {
   const view = new RunView(readRecording(options.recording));
-  const at = parsePlace(options.at, view);
-  if (at === undefined)
+  const wanted = parsePlace(options.at, view);
+  if (wanted === undefined)
     throw new UsageError(
       `--at ${options.at} is no position`,
       'Give an instruction count, first, start, end, +N, -N or 50%.',
     );
+  const at = view.clamp(wanted);
+  if (at !== wanted && view.traced)
+    writeAll(2, `lockstep: instruction ${wanted} is not in the recording, which has ${view.start} to ${view.last}\n`);
   const address = options.address === undefined ? undefined : parseAddress(options.address);
   if (options.address !== undefined && address === undefined)
     throw new UsageError(`--address ${options.address} is no address`, 'Give it in hexadecimal: 0x2a40');

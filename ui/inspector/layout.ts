@@ -54,6 +54,7 @@ function placeLine(view: RunView, state: State): Line {
 
 function footer(state: State): Line {
   if (state.prompt) return [span(` ${state.prompt.kind}${state.prompt.text}█`, 'bold')];
+  if (state.journey !== undefined) return [span(` ${printable(state.journey)}`, 'bold')];
   if (state.message !== '') return [span(` ${printable(state.message)}`, 'bold')];
   const spans: Span[] = [];
   for (const { shown, footer: label } of BINDINGS) if (label) spans.push(span(` ${shown}`, 'bold'), span(` ${label} `));

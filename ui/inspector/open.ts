@@ -5,6 +5,7 @@ import { render } from 'ink';
 import { createElement } from 'react';
 import type { Recording } from '../../lockstep/index.ts';
 import { RunView } from '../trace/run-view.ts';
+import { type BeyondTrace, travelling } from './beyond.ts';
 import { frameSink } from './frame-sink.ts';
 import { KeyReader } from './input.ts';
 import { Inspector } from './screen.tsx';
@@ -17,13 +18,16 @@ export interface InspectorHost {
   /** Write the report, the recording; throw to say why not. */
   exportReport(path: string): void;
   saveRecording(path: string): void;
+  /** The run itself, where it can still be made: what lies beyond the trace. */
+  readonly beyond?: BeyondTrace;
 }
 
 const INTERRUPTED = 130;
 
 export function openInspector(recording: Recording, host: InspectorHost): Promise<void> {
   const { stdin, stdout } = process;
-  const view = new RunView(recording);
+  const home = new RunView(recording);
+  const view = host.beyond && home.traced ? new RunView(recording, { first: home.first }) : home;
   return new Promise((resolve) => {
     const keys = new KeyReader();
     const size = () => ({ width: stdout.columns || 80, height: stdout.rows || 24 });
@@ -59,6 +63,12 @@ export function openInspector(recording: Recording, host: InspectorHost): Promis
         case 'suspend':
           terminal.suspend();
           return;
+        case 'travel':
+          journeys?.begin(effect.wish);
+          return;
+        case 'stay':
+          journeys?.callOff();
+          return;
         case 'copy':
           terminal.write(`\x1b]52;c;${Buffer.from(effect.text).toString('base64')}\x07`);
           return;
@@ -70,6 +80,7 @@ export function openInspector(recording: Recording, host: InspectorHost): Promis
           return;
       }
     });
+    const journeys = host.beyond && travelling(host.beyond, store, () => performance.now());
     const resize = () => {
       const { width, height } = size();
       sink.columns = width;
@@ -85,6 +96,7 @@ export function openInspector(recording: Recording, host: InspectorHost): Promis
       patchConsole: false,
     });
     const close = () => {
+      journeys?.callOff();
       stdout.off('resize', resize);
       ink.unmount();
       painter.stop();

@@ -15,6 +15,23 @@ export function resized(state: State, width: number, height: number): State {
 }
 
 export function reduce(view: RunView, before: State, key: string): Reduced {
+  if (before.journey !== undefined) return onTheWay(before, key);
+  const { state, effect } = keyed(view, before, key);
+  if (!state.wish) return { state, ...(effect && { effect }) };
+  return {
+    state: { ...state, wish: undefined, journey: 'on the way (Esc stays here)' },
+    effect: { kind: 'travel', wish: state.wish },
+  };
+}
+
+/** While the run is asked for something there is nothing to do but to wait, or not to. */
+function onTheWay(state: State, key: string): Reduced {
+  const action = actionOf(key);
+  if (action === 'back') return { state, effect: { kind: 'stay' } };
+  return action === 'quit' || action === 'suspend' ? { state, effect: { kind: action } } : { state };
+}
+
+function keyed(view: RunView, before: State, key: string): Reduced {
   const state = before.message === '' ? before : { ...before, message: '' };
   if (state.prompt) return promptKey(view, state, state.prompt, key);
   if (state.pending) return { state: markKey(view, state, key) };

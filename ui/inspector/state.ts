@@ -1,5 +1,6 @@
 // All that the inspector remembers beside the recording. Plain data; reduce.ts changes it, screen.ts draws it.
 
+import type { Side } from '../../lockstep/index.ts';
 import type { Position, RunView } from '../trace/run-view.ts';
 import type { Target } from '../trace/side-view.ts';
 
@@ -36,6 +37,10 @@ export interface State {
   readonly helpTop: number;
   readonly timeline: { readonly zoom: number; readonly center: number | undefined };
   readonly message: string;
+  /** What the run is to be asked for; `reduce` makes an effect of it. */
+  readonly wish?: Wish | undefined;
+  /** It is being asked: where it is. */
+  readonly journey?: string | undefined;
   readonly size: { readonly width: number; readonly height: number };
 }
 
@@ -64,10 +69,26 @@ export function initialState(view: RunView, width: number, height: number): Stat
   };
 }
 
+/** Something that lies beyond the trace: a place, or the nearest write of one of these on any of these sides. */
+export type Wish =
+  | { readonly kind: 'go'; readonly to: number }
+  | {
+      readonly kind: 'write';
+      readonly targets: readonly Target[];
+      readonly sides: readonly Side[];
+      readonly from: number;
+      readonly direction: 'forward' | 'backward';
+      /** For people. */
+      readonly what: string;
+    };
+
 /** What the world outside has to do. */
 export type Effect =
   | { readonly kind: 'quit' }
   | { readonly kind: 'suspend' }
+  | { readonly kind: 'travel'; readonly wish: Wish }
+  /** Call the journey off. */
+  | { readonly kind: 'stay' }
   | { readonly kind: 'copy'; readonly text: string }
   | { readonly kind: 'export'; readonly path: string }
   | { readonly kind: 'save'; readonly path: string };

@@ -3,17 +3,24 @@
 import type { RunView } from '../trace/run-view.ts';
 import { reduce, resized } from './reduce.ts';
 import { type Effect, initialState, type State } from './state.ts';
+import { arrived } from './travel.ts';
 
 export interface Store {
+  /** What is looked at now: the run beyond its recording comes in pieces. */
   readonly view: RunView;
   get(): State;
   subscribe(changed: () => void): () => void;
   key(key: string): void;
   resize(width: number, height: number): void;
   say(message: string): void;
+  /** The journey that `travel` began: where it is; that it has come to a place; that it came to nothing. */
+  onTheWay(where: string): void;
+  arrive(view: RunView, to: number, message: string): void;
+  stay(message: string): void;
 }
 
-export function createStore(view: RunView, size: State['size'], effect: (effect: Effect) => void): Store {
+export function createStore(first: RunView, size: State['size'], effect: (effect: Effect) => void): Store {
+  let view = first;
   let state = initialState(view, size.width, size.height);
   const listeners = new Set<() => void>();
   const set = (next: State) => {
@@ -22,7 +29,9 @@ export function createStore(view: RunView, size: State['size'], effect: (effect:
     for (const listener of listeners) listener();
   };
   return {
-    view,
+    get view() {
+      return view;
+    },
     get: () => state,
     subscribe(changed) {
       listeners.add(changed);
@@ -35,5 +44,14 @@ export function createStore(view: RunView, size: State['size'], effect: (effect:
     },
     resize: (width, height) => set(resized(state, width, height)),
     say: (message) => set({ ...state, message }),
+    onTheWay(where) {
+      if (state.journey !== undefined) set({ ...state, journey: where });
+    },
+    arrive(next, to, message) {
+      const before = view;
+      view = next;
+      set(arrived(before, next, state, to, message));
+    },
+    stay: (message) => set({ ...state, journey: undefined, message }),
   };
 }

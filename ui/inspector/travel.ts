@@ -16,21 +16,26 @@ export function travel(view: RunView, state: State, action: Action): State {
   const last = state.linked ? view.last : of.last;
   switch (action) {
     case 'step':
-      return here < last ? goTo(view, state, here + 1) : { ...state, message: 'the trace ends here' };
+      return here < last ? goTo(view, state, here + 1) : beyond(view, state, here + 1, 'the trace ends here');
     case 'stepBack':
-      return here > view.start ? goTo(view, state, here - 1) : { ...state, message: 'the trace begins here' };
+      return here > view.start ? goTo(view, state, here - 1) : beyond(view, state, here - 1, 'the trace begins here');
     case 'block':
-      return goTo(view, state, of.nextBlock(here) ?? last);
+      return goTo(view, state, of.nextBlock(here) ?? (view.live && here === last ? last + 1 : last));
     case 'blockBack': {
+      if (view.live && here === view.start) return goTo(view, state, here - 1);
       const start = of.blockStart(here);
       return goTo(view, state, start < here ? start : of.blockStart(Math.max(view.start, here - 1)));
     }
     case 'first':
       return goTo(view, state, view.first);
     case 'run':
-      return goTo(view, state, stopAfter(view, state, 1) ?? last);
-    case 'runBack':
-      return goTo(view, state, stopAfter(view, state, -1) ?? view.start);
+    case 'runBack': {
+      const direction = action === 'run' ? 1 : -1;
+      const stop = stopAfter(view, state, direction);
+      if (stop === undefined && view.live && state.watched.length > 0)
+        return wishForWrite(view, state, state.watched, direction);
+      return goTo(view, state, stop ?? (direction > 0 ? last : view.start));
+    }
     case 'nextHit':
       return found(view, state, hit(view, state, 1));
     case 'previousHit':
@@ -46,6 +51,44 @@ export function travel(view: RunView, state: State, action: Action): State {
 }
 
 export function goTo(view: RunView, state: State, icount: number): State {
+  if (view.traced && !view.holds(icount)) {
+    const text = `instruction ${Math.max(0, icount)} is not in the ${view.live ? 'trace' : 'recording'}`;
+    if (view.live) return beyond(view, state, icount, text);
+    return { ...moveTo(view, state, icount), message: `${text}, which has ${view.start} to ${view.last}` };
+  }
+  return moveTo(view, state, icount);
+}
+
+/** What is not in the trace the run is asked for, where there still is one. */
+function beyond(view: RunView, state: State, to: number, otherwise: string): State {
+  if (!view.live) return { ...state, message: otherwise };
+  if (to < 0) return { ...state, message: 'the run begins here' };
+  if (!state.linked) return { ...state, message: `${otherwise}: link the sides (a) to go there` };
+  return { ...state, wish: { kind: 'go', to } };
+}
+
+function wishForWrite(view: RunView, state: State, targets: readonly Target[], direction: 1 | -1): State {
+  const side = sideOf(state);
+  const what = targets.map((target) => targetText(view, target)).join(', ');
+  return {
+    ...state,
+    wish: {
+      ...{ kind: 'write', targets, what, from: state.at[side], direction: direction > 0 ? 'forward' : 'backward' },
+      sides: state.linked ? ['A', 'B'] : [side],
+    },
+  };
+}
+
+/** The run has been asked: it is seen around another place now. */
+export function arrived(before: RunView, view: RunView, state: State, to: number, message: string): State {
+  const index = state.cursors.regs === undefined ? undefined : selectedRegister(before, state);
+  const { a: _, b: __, code: ___, ...cursors } = state.cursors;
+  const there = { ...state, at: view.both(to), linked: true, cursors, journey: undefined, message };
+  const row = registersOf(view, there).findIndex(({ target }) => target?.kind === 'register' && target.index === index);
+  return row < 0 ? there : { ...there, cursors: { ...cursors, regs: row } };
+}
+
+function moveTo(view: RunView, state: State, icount: number): State {
   const side = sideOf(state);
   const at: Position = state.linked ? view.both(icount) : { ...state.at, [side]: view.clamp(icount) };
   const { a: _, b: __, code: ___, ...cursors } = state.cursors;
@@ -90,15 +133,17 @@ function seek(view: RunView, state: State, action: Action): State {
     return at === undefined ? [] : [at];
   });
   const what = targetText(view, target);
+  // From now on this one is meant, wherever its line goes.
+  const lines = registersOf(view, state);
+  const chosen = { ...state, cursors: { ...state.cursors, regs: cursorOf(state, 'regs', lines) } };
+  if (candidates.length === 0 && view.live && !access && state.linked)
+    return wishForWrite(view, chosen, [target], direction);
   if (candidates.length === 0)
     return {
       ...state,
       message: `no ${access ? 'access to' : 'write of'} ${what} ${direction < 0 ? 'before' : 'after'} this in the trace`,
     };
   const at = direction < 0 ? Math.max(...candidates) : Math.min(...candidates);
-  // From now on this one is meant, wherever its line goes.
-  const lines = registersOf(view, state);
-  const chosen = { ...state, cursors: { ...state.cursors, regs: cursorOf(state, 'regs', lines) } };
   return { ...goTo(view, chosen, at), message: `${access ? 'accesses' : 'writes'} ${what}` };
 }
 

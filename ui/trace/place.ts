@@ -2,7 +2,7 @@
 
 import type { RunView } from './run-view.ts';
 
-/** Undefined when it is none. Outside of the trace the nearest place in it is meant. */
+/** Undefined when it is none. It may lie outside of the trace. */
 export function parsePlace(text: string, view: RunView, from = view.first): number | undefined {
   if (text === 'first') return view.first;
   if (text === 'start') return view.start;
@@ -10,8 +10,8 @@ export function parsePlace(text: string, view: RunView, from = view.first): numb
   const percent = /^(\d+(?:\.\d+)?)%$/.exec(text);
   if (percent) return view.clamp(view.start + Math.round(((view.last - view.start) * Number(percent[1])) / 100));
   const relative = /^([+-])(\d+)$/.exec(text);
-  if (relative) return view.clamp(from + Number(relative[2]) * (relative[1] === '-' ? -1 : 1));
-  return /^[\d,_]+$/.test(text) && /\d/.test(text) ? view.clamp(Number(text.replace(/[,_]/g, ''))) : undefined;
+  if (relative) return from + Number(relative[2]) * (relative[1] === '-' ? -1 : 1);
+  return /^[\d,_]+$/.test(text) && /\d/.test(text) ? Number(text.replace(/[,_]/g, '')) : undefined;
 }
 
 /** 0x… or hexadecimal digits; undefined when it is no address. */

@@ -17,8 +17,13 @@ export class RunView {
   /** The first instruction after which the sides differ; the last of the block when it is not known better. */
   readonly first: number;
 
-  constructor(recording: Recording) {
+  /** The run itself can be asked for what was not traced. */
+  readonly live: boolean;
+
+  /** `run`: the run can still be made; `first` is where it differs, inside this trace or not. */
+  constructor(recording: Recording, run?: { readonly first: number }) {
     this.recording = recording;
+    this.live = run !== undefined;
     this.report = recording.report;
     this.start = recording.start ?? 0;
     this.sides = { A: new SideView(recording.A, this.start), B: new SideView(recording.B, this.start) };
@@ -26,9 +31,12 @@ export class RunView {
     this.traced = this.sides.A.steps.length > 0 || this.sides.B.steps.length > 0;
     const { at, a } = this.report;
     const bad = at?.insn?.icount ?? (a.icount === null ? (at?.icount ?? this.start) : a.icount - 1);
-    this.first = this.clamp(bad);
+    this.first = run?.first ?? this.clamp(bad);
   }
 
+  holds(icount: number): boolean {
+    return icount >= this.start && icount <= this.last;
+  }
   clamp(icount: number): number {
     return Math.max(this.start, Math.min(this.last, icount));
   }

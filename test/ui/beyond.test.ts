@@ -1,0 +1,175 @@
+// The inspector beyond the trace, while the run can still be made: steps over the edges, places far away, writers long ago,
+// a journey that is called off. Both machines are real; the keys are those a person presses.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Recording, runSession } from '../../lockstep/index.ts';
+import { Beyond, travelBoth } from '../../lockstep/travel/index.ts';
+import { travelling } from '../../ui/inspector/beyond.ts';
+import { screenLines } from '../../ui/inspector/layout.ts';
+import { createStore } from '../../ui/inspector/store.ts';
+import { lineText } from '../../ui/lines.ts';
+import { RunView } from '../../ui/trace/run-view.ts';
+import { lateGuest } from '../lockstep/travel/guest.ts';
+
+const test = suite('inspector beyond the trace');
+const ROUNDS = 200_000;
+const guest = lateGuest(ROUNDS);
+const dir = mkdtempSync(join(tmpdir(), 'lockstep-beyond-'));
+const program = join(dir, 'late.elf');
+writeFileSync(program, guest.program);
+process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
+
+const options = {
+  ...{ program, argv: ['late'], env: [], machine: 'user' as const, memoryBytes: null, seed: null, maxInsns: null },
+  mutants: new URL('../../scenarios/mutants/index.ts', import.meta.url).href,
+  ...{ a: 'old-tcg', b: 'mutant:fold', stdin: new Uint8Array(0) },
+};
+
+let recorded: Promise<Recording> | undefined;
+function record(): Promise<Recording> {
+  recorded ??= new Promise((resolve, reject) => {
+    runSession({ ...options, onRecording: resolve }).catch(reject);
+  });
+  return recorded;
+}
+
+/** The store of an open inspector, and a wait for journeys to end. */
+async function open(live = true) {
+  const recording = await record();
+  const home = new RunView(recording);
+  const view = live ? new RunView(recording, { first: home.first }) : home;
+  const store = createStore(view, { width: 120, height: 40 }, (effect) => {
+    if (effect.kind === 'travel') journeys.begin(effect.wish);
+    if (effect.kind === 'stay') journeys.callOff();
+  });
+  const beyond = new Beyond(recording, () => travelBoth({ ...options, cwd: '/', warn: () => {} }));
+  const journeys = travelling(beyond, store, () => performance.now());
+  const press = async (...keys: readonly string[]) => {
+    for (const key of keys) {
+      store.key(key === '\r' ? 'enter' : key);
+      await settled();
+    }
+  };
+  const settled = () =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (store.get().journey !== undefined) return;
+        leave();
+        resolve();
+      };
+      const leave = store.subscribe(look);
+      look();
+    });
+  return { store, home, press, type: (text: string) => press(...text) };
+}
+
+test('the divergence is where the guest has it, and its past is longer than the trace', async () => {
+  const { home, store } = await open();
+  assert.is(home.sides.A.step(home.first)!.pc, guest.addressOf('wrong'));
+  assert.ok(home.start > 2 * ROUNDS - 1000);
+  assert.is(store.get().at.A, home.first);
+});
+
+test('steps lead over the edges of the trace, there and back', async () => {
+  const { store, home, press } = await open();
+  await press('C');
+  assert.is(store.get().at.A, home.start);
+  await press('S');
+  assert.is(store.get().at.A, home.start - 1);
+  assert.ok(store.view.start < home.start - 50, 'another trace');
+  assert.is(store.view.sides.A.step(home.start - 1)!.pc, guest.addressOf('first') + 4);
+  await press('s');
+  assert.is(store.get().at.A, home.start);
+  await press('D');
+  assert.is(store.get().at.A, home.first);
+  assert.is(store.view.start, home.start, 'what was recorded is shown as it was recorded');
+  await press('c', 's', 's');
+  assert.is(store.get().at.A, home.last + 2);
+});
+
+test('any place can be gone to; both sides show their own', async () => {
+  const { store, home, press, type } = await open();
+  await type(':goto 5\r');
+  assert.equal(store.get().at, { A: 5, B: 5 });
+  const text = () => screenLines(store.view, store.get()).map(lineText).join('\n');
+  assert.match(text(), /A 5 {2}B 5/);
+  assert.is(store.view.start, 0);
+  await press('C', 'S');
+  assert.is(store.get().message, 'the run begins here');
+  await type(':goto 999999999\r');
+  assert.match(store.get().message, /the run ends before instruction 999,999,999/);
+  assert.is(store.view.sides.A.insn(store.view.sides.A.step(store.get().at.A)!.pc)!.text, 'ecall');
+  await type(`:goto ${home.first + 1000}\r`);
+  const a3 = store.view.registerNamed('a3')!;
+  const values = (['A', 'B'] as const).map((side) => store.view.sides[side].registers(store.get().at.A)[a3]);
+  assert.is.not(values[0], values[1], 'the sides still differ there');
+});
+
+test('a trace of another place is what single steps show', async () => {
+  const { store, type } = await open();
+  await type(':goto 1001\r');
+  const { view } = store;
+  const t0 = view.registerNamed('t0')!;
+  for (const side of ['A', 'B'] as const)
+    for (let at = view.start; at <= view.last; at++) {
+      const { pc } = view.sides[side].step(at)!;
+      const before = view.sides[side].registers(at - 1)[t0]!;
+      const after = view.sides[side].registers(at)[t0]!;
+      assert.is(after, pc === guest.addressOf('first') ? before - 1n : before, `${side} ${at}`);
+    }
+});
+
+test('who wrote it, long ago', async () => {
+  const { store, press, type } = await open();
+  await type(`:mem 0x${guest.addressOf('word').toString(16)}\r`);
+  await press('w');
+  assert.is(store.view.sides.A.step(store.get().at.A)!.pc, guest.addressOf('store'));
+  assert.match(store.get().message, /^writes 0x/);
+  await press('w');
+  assert.match(store.get().message, /^no write of 0x\w+ before this in the run$/);
+  await type(':watch t1\r');
+  await press('D', 'C');
+  assert.is(store.get().at.A, 0, 'a run back stops at the write of what is watched');
+});
+
+test('a journey is called off by Esc, and keys wait for it', async () => {
+  const { store } = await open();
+  for (const key of ':goto 5') store.key(key);
+  store.key('enter');
+  assert.match(store.get().journey!, /Esc stays here/);
+  const { at } = store.get();
+  store.key('s');
+  assert.is(store.get().at, at);
+  store.key('esc');
+  await new Promise<void>((resolve) => {
+    const leave = store.subscribe(() => {
+      if (store.get().journey !== undefined) return;
+      leave();
+      resolve();
+    });
+  });
+  assert.is(store.get().message, 'called off');
+  assert.is(store.get().at, at);
+});
+
+test('one side alone stays within the trace', async () => {
+  const { store, press } = await open();
+  await press('a', '1', 'C', 'S');
+  assert.match(store.get().message, /link the sides/);
+  assert.is(store.get().journey, undefined);
+});
+
+test('from a file it says what is not there', async () => {
+  const { store, home, press, type } = await open(false);
+  await type(':goto 5\r');
+  assert.is(store.get().message, `instruction 5 is not in the recording, which has ${home.start} to ${home.last}`);
+  assert.is(store.get().at.A, home.start);
+  await press('S');
+  assert.is(store.get().message, 'the trace begins here');
+});
+
+test.run();

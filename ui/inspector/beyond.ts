@@ -1,0 +1,74 @@
+// Journeys beyond the trace: what the reducer wishes for is asked of the run, one thing at a time, and what it gives is shown.
+// The person sees where the run is meanwhile, and may call it off.
+
+import type { Recording, Side } from '../../lockstep/index.ts';
+import { RunView } from '../trace/run-view.ts';
+import type { Target } from '../trace/side-view.ts';
+import type { Wish } from './state.ts';
+import type { Store } from './store.ts';
+
+interface Journey {
+  readonly signal?: AbortSignal;
+  onProgress?(icount: number): void;
+}
+
+/** A run that can still be made. */
+export interface BeyondTrace {
+  /** A recording whose trace is around an instruction count; undefined when called off. */
+  around(icount: number, journey: Journey): Promise<Recording | undefined>;
+  writer(
+    sides: readonly Side[],
+    wanted: readonly Target[],
+    from: number,
+    direction: 'forward' | 'backward',
+    journey: Journey,
+  ): Promise<number | undefined>;
+}
+
+export interface Journeys {
+  begin(wish: Wish): void;
+  callOff(): void;
+}
+
+const SHOW_EVERY_MS = 100;
+const CALLED_OFF = 'called off';
+
+export function travelling(beyond: BeyondTrace, store: Store, now: () => number): Journeys {
+  let current: AbortController | undefined;
+  const go = async (wish: Wish, signal: AbortSignal) => {
+    let shown = now();
+    const journey: Journey = {
+      signal,
+      onProgress(icount) {
+        if (now() - shown < SHOW_EVERY_MS) return;
+        shown = now();
+        store.onTheWay(`on the way, at instruction ${icount.toLocaleString('en-US')} (Esc stays here)`);
+      },
+    };
+    const { first } = store.view;
+    const to =
+      wish.kind === 'go' ? wish.to : await beyond.writer(wish.sides, wish.targets, wish.from, wish.direction, journey);
+    if (signal.aborted) return store.stay(CALLED_OFF);
+    if (to === undefined)
+      return store.stay(`no write of ${nameOf(wish)} ${isBack(wish) ? 'before' : 'after'} this in the run`);
+    const recording = await beyond.around(to, journey);
+    if (!recording || signal.aborted) return store.stay(CALLED_OFF);
+    const view = new RunView(recording, { first });
+    const end = view.holds(to) ? '' : `the run ends before instruction ${to.toLocaleString('en-US')}`;
+    store.arrive(view, to, end || (wish.kind === 'write' ? `writes ${nameOf(wish)}` : ''));
+  };
+  return {
+    begin(wish) {
+      current = new AbortController();
+      go(wish, current.signal).catch((error: Error) => store.stay(error.message));
+    },
+    callOff: () => current?.abort(),
+  };
+}
+
+function nameOf(wish: Wish): string {
+  return wish.kind === 'write' ? wish.what : '';
+}
+function isBack(wish: Wish): boolean {
+  return wish.kind === 'write' && wish.direction === 'backward';
+}
