@@ -6,7 +6,7 @@
 
 import { alignDown, type GuestAddr, hex16 } from '../bits.ts';
 import type { GuestIsa } from '../guest/isa.ts';
-import { CALL_READS } from '../ir/op.ts';
+import { ACCESS_BITS, CALL_READS } from '../ir/op.ts';
 import { printBlock } from '../ir/text.ts';
 import * as L from '../memory/layout.ts';
 import type { PageMap } from '../memory/page-map.ts';
@@ -24,7 +24,7 @@ import type { Log } from './log.ts';
 import type { BlockText, Checkpoint, InsnEffects, MachineControl, StopReason } from './machine-control.ts';
 import { type NumberedBlock, Observations } from './observations.ts';
 import type { Fault, GuestEvent, Platform, PlatformHost } from './platform.ts';
-import type { PluginPort } from './plugin-port.ts';
+import type { CodeCallback, PluginPort } from './plugin-port.ts';
 import type { Probe } from './probe.ts';
 import { ReferenceRunner } from './reference.ts';
 import { Regions } from './regions.ts';
@@ -149,11 +149,8 @@ export class MachineCore implements MachineControl, PlatformHost {
       imports: {
         env: { memory: parts.wasmMemory },
         h: parts.helpers,
-        p: {
-          call: (word: number, env: number, a: bigint, b: bigint) => this.pluginCall(word, env, a, b),
-          exec: (word: number, env: number) => this.pluginExec(word, env),
-        },
       },
+      callback: (number) => this.callback(number),
       compiled:
         wasmText && log.items.has('out_asm')
           ? (bytes, heads) =>
@@ -214,27 +211,24 @@ export class MachineCore implements MachineControl, PlatformHost {
   link(record: number, slot: number, pc: bigint): number {
     return this.cache.link(record, slot, Number(pc));
   }
-  pluginCall(word: number, env: number, a: bigint, b: bigint): void {
-    if (word >>> 7 === TRACE_CALLBACK) {
-      this.trace(this.cpuOf(env));
-      return;
-    }
-    const cpu = this.cpuOf(env);
-    const { probe } = this.parts;
-    probe?.enter('plugin');
-    this.plugins!.call(word, cpu, a, b);
-    probe?.leave();
-    if (this.stopping || this.flushWanted) this.curtail(cpu);
+  pluginExec(word: number, cpu: number): void {
+    this.callback(word >>> 7)(cpu, 0, 0n);
   }
-  /** The same for callbacks without operands, which are the most frequent. */
-  pluginExec(word: number, env: number): void {
-    const { plugins } = this;
+  pluginAccess(word: number, cpu: number, address: bigint): void {
+    this.callback(word >>> 7)(cpu, word & ACCESS_BITS, address);
+  }
+
+  /** What a plugin_call calls. */
+  private callback(number: number): CodeCallback {
+    if (number === TRACE_CALLBACK) return (cpu) => this.trace(this.cpus[cpu]!);
+    const callback = this.plugins!.callback(number);
     const { probe } = this.parts;
-    probe?.enter('plugin');
-    if (plugins === undefined || !plugins.exec(word >>> 7, ((env - L.ENV_BASE) / L.ENV_SIZE) | 0))
-      this.trace(this.cpuOf(env));
-    else if (this.stopping || this.flushWanted) this.curtail(this.cpuOf(env));
-    probe?.leave();
+    if (!probe) return callback;
+    return (cpu, access, address) => {
+      probe.enter('plugin');
+      callback(cpu, access, address);
+      probe.leave();
+    };
   }
 
   // --- what plugins bring about ---
@@ -269,6 +263,11 @@ export class MachineCore implements MachineControl, PlatformHost {
   physicalAddress(cpu: Cpu, addr: GuestAddr): GuestAddr | undefined {
     if (this.platform.physicalAddress) return this.platform.physicalAddress(cpu, addr);
     return this.memory.protectionOf(addr) === undefined ? undefined : addr;
+  }
+
+  /** From a callback in translated code: what was just asked for is done as soon as the block has ended. */
+  private hurry(): void {
+    if (this.running && this.plugins?.inCode) this.curtail(this.running);
   }
 
   /** Ends the slice with the block that runs (compiled code may finish its region): something is to be done outside. */
@@ -347,6 +346,7 @@ export class MachineCore implements MachineControl, PlatformHost {
 
   stop(): void {
     this.stopping = true;
+    this.hurry();
   }
 
   run(limitIcount: number): StopReason {
@@ -696,8 +696,12 @@ export class MachineCore implements MachineControl, PlatformHost {
   }
 
   flushCode(): void {
-    if (this.running) this.flushWanted = true;
-    else this.flushNow(true);
+    if (!this.running) {
+      this.flushNow(true);
+      return;
+    }
+    this.flushWanted = true;
+    this.hurry();
   }
 
   steerChanges(options: ChangeOptions): void {
@@ -860,7 +864,8 @@ export function runtimeHost(machine: () => MachineCore): RuntimeHost {
     ioRead: (env, addr, size) => machine().ioRead(env, addr, size),
     ioWrite: (env, addr, size, value) => machine().ioWrite(env, addr, size, value),
     link: (tb, slot, pc) => machine().link(tb, slot, pc),
-    pluginCall: (callback, env, a, b) => machine().pluginCall(callback, env, a, b),
+    pluginExec: (word, cpu) => machine().pluginExec(word, cpu),
+    pluginAccess: (word, cpu, address) => machine().pluginAccess(word, cpu, address),
   };
 }
 

@@ -39,15 +39,16 @@ export interface PlatformEvents {
   mapping(event: MappingEvent): void;
 }
 
+/** A callback of a plugin as translated code calls it; the access it is told of are the ACCESS_BITS. Never throws. */
+export type CodeCallback = (cpu: number, access: number, address: bigint) => void;
+
 export interface PluginPort extends PlatformEvents {
   /** True when some plugin wants tb_trans. */
   readonly wantsBlocks: boolean;
   /** tb_trans of all plugins, last loaded first; what they attached, in order. */
   translate(block: BlockView): readonly Hook[];
-  /** plugin_call in translated code: the callback's number and, in the low seven bits, the access. */
-  call(word: number, cpu: Cpu, a: bigint, b: bigint): void;
-  /** The same without operands, by number; false when there is no such callback. */
-  exec(callback: number, cpu: number): boolean;
+  /** What plugin_call calls. Of use until the next flush. */
+  callback(number: number): CodeCallback;
   /** A callback runs that translated code called. */
   readonly inCode: boolean;
   vcpuInit(cpu: Cpu): void;

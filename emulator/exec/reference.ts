@@ -23,7 +23,8 @@ export interface ReferenceHost {
   ioAccepts(addr: bigint, size: number, write: number): number;
   ioRead(env: number, addr: bigint, size: number): bigint;
   ioWrite(env: number, addr: bigint, size: number, value: bigint): void;
-  pluginCall(callback: number, env: number, a: bigint, b: bigint): void;
+  pluginExec(word: number, cpu: number): void;
+  pluginAccess(word: number, cpu: number, address: bigint): void;
 }
 
 export interface ReferenceParts {
@@ -213,9 +214,12 @@ export class ReferenceRunner implements ReferenceMemory {
     const { env } = this;
     const { model, slots } = this.vcpu(env);
     this.i32[(env + L.ENV_REMAIN) >> 2] = this.block!.insns - this.insn;
-    const operands = flags & CALL_MEM ? access : undefined;
-    const [a, b] = [operands?.address ?? 0n, operands?.value ?? 0n];
-    this.parts.host.pluginCall(callbackWord(callback, memop, isStore), env, BigInt.asIntN(64, a), BigInt.asIntN(64, b));
+    const word = callbackWord(callback, memop, isStore);
+    const cpu = this.i32[(env + L.ENV_CPU_INDEX) >> 2]!;
+    if (access && flags & CALL_MEM) {
+      slots[L.ENV_VALUE >> 3] = access.value;
+      this.parts.host.pluginAccess(word, cpu, access.address);
+    } else this.parts.host.pluginExec(word, cpu);
     if (flags & CALL_WRITES) model.load(slots);
   }
 

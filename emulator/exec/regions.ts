@@ -10,6 +10,7 @@ import type { Tuning } from '../translators/translator.ts';
 import type { Block, CompiledModule } from './block.ts';
 import type { BlockCache } from './cache.ts';
 import type { Decisions } from './decisions.ts';
+import type { CodeCallback } from './plugin-port.ts';
 import type { Probe } from './probe.ts';
 import type { SavedRegions } from './saved-regions.ts';
 import type { Translation } from './translation.ts';
@@ -25,8 +26,9 @@ export interface RegionParts {
   readonly decisions: Decisions;
   readonly tuning: Tuning;
   readonly table: WebAssembly.Table;
-  /** Imports of compiled modules: env, h, p. */
+  /** Imports of compiled modules beside the callbacks of plugins: env, h. */
   readonly imports: WebAssembly.Imports;
+  readonly callback: (number: number) => CodeCallback;
   readonly branchHints: boolean;
   /** Called with each module's bytes (log). */
   readonly compiled?: ((bytes: Uint8Array, heads: readonly GuestAddr[]) => void) | undefined;
@@ -201,7 +203,7 @@ export class Regions {
 
   /** Puts the functions of a module into the table, one a group. */
   private enter(groups: readonly Block[][], bytes: Uint8Array<ArrayBuffer>): void {
-    const { cache, table, imports, probe } = this.parts;
+    const { cache, table, imports, callback, probe } = this.parts;
     const heads = groups.map((group) => group[0]!);
     for (const group of groups)
       this.plans.set(
@@ -213,7 +215,11 @@ export class Regions {
       heads.map((head) => head.pc),
     );
     probe?.enter('compile');
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), imports);
+    const code = new WebAssembly.Module(bytes);
+    const p: Record<string, CodeCallback> = {};
+    for (const { module, name } of WebAssembly.Module.imports(code))
+      if (module === 'p') p[name] = callback(Number(name));
+    const instance = new WebAssembly.Instance(code, { ...imports, p });
     const entries = heads.map((block, i) => {
       const index = cache.takeFunctionIndex() ?? table.grow(1);
       must(index > 0, 'function table starts at 1');

@@ -174,7 +174,10 @@ export const MEM_BIG = 32;
 /** Flags of plugin_call: which cached globals are spilled before and reloaded after. */
 export const CALL_READS = 1;
 export const CALL_WRITES = 2;
-/** The callback needs the exact instruction count: budget and ENV_REMAIN are written to the environment first. */
+/** The callback needs to know where it is: pc, budget and ENV_REMAIN are written to the environment first. */
 export const CALL_ICOUNT = 4;
 /** Arguments a and b are the address and value of a memory access. */
 export const CALL_MEM = 8;
+/** The word of a plugin_call is the callback's number above these bits: the access it is told of (memop; direction). */
+export const ACCESS_BITS = 127;
+export const ACCESS_STORES = 64;

@@ -38,6 +38,7 @@ export const ENV_CPU_INDEX = 32; // i32
 export const ENV_TB = 36; // i32: address of the TB record that exited, 0 when unknown
 export const ENV_EXIT_INSN = 40; // i32: index of the instruction in its block
 export const ENV_IO_OK = 44; // i32: 1 while a one-instruction block may access devices
+export const ENV_VALUE = 56; // i64: value of the access a plugin's callback is told of
 
 // Software TLB: direct mapped, 32 bytes an entry: i64 read tag, i64 write tag, i64 unused, i32 addend, i32 unused.
 // A tag is the page's address, or TLB_INVALID; linear address = i32(guest address) + addend.

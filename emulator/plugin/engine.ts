@@ -5,17 +5,19 @@
 import { alignDown, type GuestAddr, hex } from '../bits.ts';
 import type { Cpu } from '../exec/cpu.ts';
 import type { MachineCore } from '../exec/machine.ts';
-import type { BlockView, MappingEvent, PluginPort, SyscallAnswer } from '../exec/plugin-port.ts';
-import { PAGE_SIZE, SLOT_PC } from '../memory/layout.ts';
+import type { BlockView, CodeCallback, MappingEvent, PluginPort, SyscallAnswer } from '../exec/plugin-port.ts';
+import { ENV_VALUE, PAGE_SIZE, SLOT_PC } from '../memory/layout.ts';
 import { must, UsageError } from '../must.ts';
-import { AccessInfo } from './access-info.ts';
+import { type AccessHost, AccessInfo } from './access-info.ts';
 import {
   API_VERSION,
   API_VERSION_MIN,
   type CallbackFlags,
   type DiscontinuityKind,
+  type ExecCallback,
   type HwAddr,
   type Json,
+  type MemCallback,
   type ModuleInfo,
   type PluginModule,
   type SyscallEntry,
@@ -23,7 +25,7 @@ import {
 } from './api.ts';
 import { parseArgs } from './args.ts';
 import { Costs, type PluginCost } from './costs.ts';
-import { messageOf, type Place, PluginUseError, PluginVersionError, StaleHandleError } from './errors.ts';
+import { messageOf, type Place, PluginUseError, PluginVersionError } from './errors.ts';
 import { type EngineFacts, type FacadeHost, makeApi } from './facade.ts';
 import { blockMatches, type HandleHost, withBlockHandle } from './handles.ts';
 import type { Hook } from './hooks.ts';
@@ -36,6 +38,8 @@ export type { EngineFacts } from './facade.ts';
 
 /** What setPc throws to end its callback. */
 const REDIRECT = Symbol('redirect');
+const MEM_HOOK = 'mem callback';
+const NOTHING = (): void => {};
 
 /** Data of a plugin's results, for `--plugin-json`. */
 export interface PluginResult {
@@ -57,8 +61,6 @@ export class PluginEngine implements PluginPort {
   private redirected = false;
   private timeOwner: Instance | undefined;
   private costs: Costs | undefined;
-  /** Callbacks are counted, or some are not to be passed on: the hot path goes round by `guarded`. */
-  private special = false;
   /** Set by who wants the run to end where a plugin throws; holds the message once one has. */
   errors: 'remove' | 'fatal' = 'remove';
   fatal: string | undefined;
@@ -209,43 +211,15 @@ export class PluginEngine implements PluginPort {
     return hooks;
   }
 
-  /** The hot path of callbacks: nothing here but what every call needs. Translated code never runs inside a callback. */
-  exec(number: number, cpu: number): boolean {
-    const callback = this.callbacks[number];
-    if (callback === undefined) return false;
-    if (this.special) {
-      this.guarded(callback, () => callback.exec!(cpu));
-      return true;
-    }
-    this.current = callback;
-    try {
-      callback.exec!(cpu);
-    } catch (error) {
-      this.threw(callback, error);
-    }
-    this.current = undefined;
-    return true;
-  }
-
-  /** Translated code called what runs now: callbacks of its have a number, others have not. */
+  /** A callback runs that translated code called; translated code never runs inside a callback. */
   get inCode(): boolean {
     return this.current?.called === true;
   }
 
-  call(word: number, cpu: Cpu, a: bigint, b: bigint): void {
-    const callback = this.callbacks[word >>> 7];
+  callback(number: number): CodeCallback {
+    const callback = this.callbacks[number];
     must(callback, 'unknown plugin callback');
-    const { mem } = callback;
-    if (!mem) {
-      this.exec(word >>> 7, cpu.index);
-      return;
-    }
-    const address = BigInt.asUintN(64, a);
-    const info = new AccessInfo(word, b, () => {
-      if (this.current !== callback) throw new StaleHandleError(this.placeOf(callback.owner), 'access');
-      return this.hwaddr(cpu, address);
-    });
-    this.guarded(callback, () => mem(cpu.index, info, address));
+    return callback.enter;
   }
 
   private hwaddr(cpu: Cpu, address: bigint): HwAddr | undefined {
@@ -263,7 +237,7 @@ export class PluginEngine implements PluginPort {
 
   flushed(): void {
     this.callbacks = [];
-    this.special = this.costs !== undefined;
+    for (const instance of this.instances) instance.numbers.clear();
     this.each('flush', 'flush', 'rw-regs', (callback) => callback());
     for (const instance of [...this.instances]) this.leave(instance);
   }
@@ -361,7 +335,7 @@ export class PluginEngine implements PluginPort {
   /** From here on callbacks are counted, and timed when a clock (milliseconds) is handed in. */
   profile(clock?: () => number): void {
     this.costs = new Costs(clock);
-    this.special = true;
+    this.machine.flushCode();
   }
   get profiled(): readonly PluginCost[] {
     return this.costs?.list() ?? [];
@@ -409,10 +383,11 @@ export class PluginEngine implements PluginPort {
   }
 
   private fail(running: Running, error: unknown): void {
-    const { owner, hook, pc } = running;
+    const { owner, hook } = running;
     if (owner.silenced) return;
+    const { pc } = this.located(running);
     owner.silenced = true;
-    this.special = true;
+    for (const callback of this.callbacks) if (callback.owner === owner) callback.use = NOTHING;
     const at = pc === undefined ? '' : ` for ${hex(pc)}`;
     const message = `plugin ${owner.name} failed in ${hook}${at}: ${messageOf(error)}`;
     this.failed.push(owner.name);
@@ -451,33 +426,84 @@ export class PluginEngine implements PluginPort {
   }
 
   private placeOf(instance: Instance): Place {
-    return this.current?.owner === instance ? this.current : { plugin: instance.name };
+    return this.current?.owner === instance ? this.located(this.current) : { plugin: instance.name };
   }
+  /** Callbacks of translated code are where their vCPU is. */
+  private located(running: Running): Place {
+    return running.called ? { ...running, pc: this.machine.runningCpu?.pc } : running;
+  }
+
+  /** Its number for translated code. One function gets one number, however often it is registered. */
+  private register(
+    owner: Instance,
+    hook: string,
+    flags: CallbackFlags,
+    use: ExecCallback | MemCallback,
+    key: object = use,
+  ): number {
+    const known = owner.numbers.get(key);
+    const before = known === undefined ? undefined : this.callbacks[known];
+    if (known !== undefined && before?.hook === hook && before.flags === flags) return known;
+    const number = this.callbacks.length;
+    const { costs } = this;
+    const counted: typeof use = costs
+      ? (...args: Parameters<MemCallback>) => costs.run(owner.name, hook, () => (use as MemCallback)(...args))
+      : use;
+    const enter = hook === MEM_HOOK ? this.enterMem : this.enterExec;
+    this.callbacks.push(enter({ owner, plugin: owner.name, hook, flags, pc: undefined, called: true, use: counted }));
+    owner.numbers.set(key, number);
+    return number;
+  }
+
+  /** The hot path of callbacks: nothing here but what every call needs. */
+  private readonly enterExec = (callback: Omit<Callback, 'enter'>): Callback => {
+    const made: Callback = {
+      ...callback,
+      enter: (cpu) => {
+        this.current = made;
+        try {
+          (made.use as ExecCallback)(cpu);
+        } catch (error) {
+          this.threw(made, error);
+        }
+        this.current = undefined;
+      },
+    };
+    return made;
+  };
+
+  private readonly enterMem = (callback: Omit<Callback, 'enter'>): Callback => {
+    const { owner } = callback;
+    const host: AccessHost = {
+      place: () => this.placeOf(owner),
+      value: (cpu) => this.machine.cpus[cpu]!.field64(ENV_VALUE),
+      hwaddr: (cpu, address) => this.hwaddr(this.machine.cpus[cpu]!, address),
+    };
+    const made: Callback = {
+      ...callback,
+      enter: (cpu, access, address) => {
+        this.current = made;
+        const info = new AccessInfo(host, cpu, access, address);
+        try {
+          (made.use as MemCallback)(cpu, info, address);
+        } catch (error) {
+          this.threw(made, error);
+        }
+        info.end();
+        this.current = undefined;
+      },
+    };
+    return made;
+  };
 
   private handleHost(owner: Instance): HandleHost {
     const { machine } = this;
-    const register = (
-      hook: string,
-      flags: CallbackFlags,
-      pc: GuestAddr,
-      what: Pick<Callback, 'exec' | 'mem'>,
-    ): number =>
-      this.callbacks.push({
-        owner,
-        plugin: owner.name,
-        hook,
-        flags,
-        pc,
-        called: true,
-        exec: what.exec,
-        mem: what.mem,
-      }) - 1;
     return {
       place: () => this.placeOf(owner),
-      registerExec: (exec, flags, hook, pc) => register(hook, flags, pc, { exec, mem: undefined }),
-      registerMem: (mem, flags, pc) => register('mem callback', flags, pc, { exec: undefined, mem }),
-      registerFull: (ring, pc) =>
-        register('ring callback', 'no-regs', pc, { exec: (cpu) => ring.full!(ring, cpu), mem: undefined }),
+      registerExec: (exec, flags, hook) => this.register(owner, hook, flags, exec),
+      registerMem: (mem, flags) => this.register(owner, MEM_HOOK, flags, mem),
+      registerFull: (ring) =>
+        this.register(owner, 'ring callback', 'no-regs', (cpu: number) => ring.full!(ring, cpu), ring),
       slotOf: (name) => {
         const found = machine.isa.registers.find((r) => r.name === name || r.aliases.includes(name));
         if (!found) throw new PluginUseError(this.placeOf(owner), `there is no register ${name}`);

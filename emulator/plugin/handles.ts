@@ -29,9 +29,9 @@ import type { RecordRingInMemory } from './ring.ts';
 export interface HandleHost {
   /** The callback that runs now, for errors. */
   place(): Place;
-  registerExec(callback: ExecCallback, flags: CallbackFlags, hook: string, pc: GuestAddr): number;
-  registerMem(callback: MemCallback, flags: CallbackFlags, pc: GuestAddr): number;
-  registerFull(ring: RecordRingInMemory, pc: GuestAddr): number;
+  registerExec(callback: ExecCallback, flags: CallbackFlags, hook: string): number;
+  registerMem(callback: MemCallback, flags: CallbackFlags): number;
+  registerFull(ring: RecordRingInMemory): number;
   slotOf(register: string): number;
   disassemble(pc: GuestAddr, bytes: Uint8Array): string;
   symbolName(pc: GuestAddr): string | undefined;
@@ -133,10 +133,10 @@ class BlockHandle implements TbHandle {
   // --- for instructions too ---
 
   exec(spot: Spot, hook: string, callback: ExecCallback, options?: CallbackFlags | HookOptions): void {
-    this.attachCall(spot, callback, options, (flags) => this.host.registerExec(callback, flags, hook, spot.pc));
+    this.attachCall(spot, callback, options, (flags) => this.host.registerExec(callback, flags, hook));
   }
   mem(spot: Spot, callback: MemCallback, options?: CallbackFlags | HookOptions): void {
-    this.attachCall(spot, callback, options, (flags) => this.host.registerMem(callback, flags, spot.pc));
+    this.attachCall(spot, callback, options, (flags) => this.host.registerMem(callback, flags));
   }
   attachOp(spot: Spot, op: InlineOp, when: Predicates | undefined): void {
     this.check();
@@ -175,7 +175,7 @@ class BlockHandle implements TbHandle {
       pc: spot.pc,
       access: spot.at === 'mem',
       slotOf: (register) => host.slotOf(register),
-      registerFull: (ring) => host.registerFull(ring, spot.pc),
+      registerFull: (ring) => host.registerFull(ring),
       fail,
     };
   }

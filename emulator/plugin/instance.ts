@@ -1,6 +1,6 @@
 // One installed plugin: what it listens to, what it holds, how far its life has come. Plain state; the engine acts on it.
 
-import type { GuestAddr } from '../bits.ts';
+import type { CodeCallback } from '../exec/plugin-port.ts';
 import type { CallbackFlags, ExecCallback, Filter, MemCallback, PluginApi } from './api.ts';
 import type { Place } from './errors.ts';
 
@@ -52,6 +52,8 @@ export interface Instance {
   /** It threw: what translated code still calls until the flush is not passed on. */
   silenced: boolean;
   installing: boolean;
+  /** Numbers of its callbacks in translated code, by function (by ring for those of rings); until the next flush. */
+  readonly numbers: Map<object, number>;
   /** Scoreboards and rings, given back when it is gone. */
   readonly holds: { free(): void }[];
   /** Told once it is gone. */
@@ -65,6 +67,7 @@ export const newInstance = (name: string): Instance => ({
   gone: false,
   silenced: false,
   installing: true,
+  numbers: new Map(),
   holds: [],
   mourners: [],
 });
@@ -78,9 +81,10 @@ export interface Running extends Place {
   readonly called: boolean;
 }
 
-/** A callback that translated code calls by its number. */
+/** A callback of translated code. Its pc is that of the vCPU that runs. */
 export interface Callback extends Running {
-  readonly pc: GuestAddr;
-  readonly exec: ExecCallback | undefined;
-  readonly mem: MemCallback | undefined;
+  /** What the plugin registered, or nothing once it is not to be called any more. */
+  use: ExecCallback | MemCallback;
+  /** What translated code calls. */
+  readonly enter: CodeCallback;
 }

@@ -3,7 +3,7 @@
 
 import { helperId } from '../ir/helper.ts';
 import { type IrBuilder, NONE, type Operand } from '../ir/ir.ts';
-import { CALL_ICOUNT, CALL_MEM, Cond, MEM_SIZE, Op } from '../ir/op.ts';
+import { ACCESS_STORES, CALL_ICOUNT, CALL_MEM, Cond, MEM_SIZE, Op } from '../ir/op.ts';
 import { ENV_BASE, EXIT_STOP, SLOT_CPU_INDEX, SLOT_REDIRECT, TEMP_BASE } from '../memory/layout.ts';
 import { must } from '../must.ts';
 import {
@@ -36,7 +36,7 @@ export function heldSlot(address: number): Operand {
 
 /** What plugin_call hands to the engine: the callback's number and, for accesses, memop and direction. */
 export function callbackWord(callback: number, memop: number, isStore: boolean): number {
-  return (callback << 7) | (isStore ? 64 : 0) | (memop & 63);
+  return (callback << 7) | (isStore ? ACCESS_STORES : 0) | (memop & 63);
 }
 
 export class Weaver {

@@ -47,7 +47,8 @@ export interface RuntimeHost {
   ioRead(env: number, addr: bigint, size: number): bigint;
   ioWrite(env: number, addr: bigint, size: number, value: bigint): void;
   link(tb: number, slot: number, pc: bigint): number;
-  pluginCall(callback: number, env: number, a: bigint, b: bigint): void;
+  pluginExec(word: number, cpu: number): void;
+  pluginAccess(word: number, cpu: number, address: bigint): void;
 }
 
 /** Bytes of a page of WebAssembly memory. */

@@ -15,6 +15,7 @@ declare namespace WebAssembly {
   }
   class Module {
     constructor(bytes: Uint8Array<ArrayBuffer>);
+    static imports(module: Module): readonly { readonly module: string; readonly name: string }[];
   }
   class Instance {
     constructor(module: Module, imports?: Imports);

@@ -33,13 +33,13 @@ export const INSN_SIZE = 4;
 
 /** A callback's number tells its flags, as the engine's table does, and the instruction it stands in. */
 export function callbackNumber(insn: number, flags: number): number {
-  return insn * 8 + flags;
+  return insn * 16 + flags;
 }
 export function flagsOfCallback(callback: number): number {
-  return callback & 7;
+  return callback & 15;
 }
 function insnOfCallback(callback: number): number {
-  return callback >> 3;
+  return callback >> 4;
 }
 
 export interface Machine {
@@ -90,9 +90,10 @@ export function helper(m: Machine, index: number, args: readonly bigint[], imm: 
   return u64(result);
 }
 
-export function pluginCall(m: Machine, callback: number, flags: number, a: bigint, b: bigint): void {
-  let line = `call ${callback} ${u64(a)} ${u64(b)}`;
-  if (flags & O.CALL_READS) line += ` ${registers(m)} pc ${read(m, L.SLOT_PC)}`;
+export function pluginCall(m: Machine, word: number, flags: number, a: bigint, b: bigint): void {
+  let line = `call ${word} ${u64(a)} ${u64(b)}`;
+  if (flags & (O.CALL_READS | O.CALL_ICOUNT)) line += ` pc ${read(m, L.SLOT_PC)}`;
+  if (flags & O.CALL_READS) line += ` ${registers(m)}`;
   if (flags & O.CALL_ICOUNT) line += ` budget ${m.view.getInt32(ENV + L.ENV_BUDGET, true)}`;
   m.log.push(line);
   if (flags & O.CALL_WRITES) write(m, CHANGED_SLOT, read(m, CHANGED_SLOT) * 5n + 1n);
@@ -163,7 +164,7 @@ export function evaluate(m: Machine, ir: IrBlock): EvalResult {
     pluginWord: (offset, e, f) => m.view.getBigUint64(wordAt(offset, e, f), true),
     plugin(name, args, e, f, g) {
       if (name === 'plugin_call') {
-        if (f & O.CALL_READS) showPc(insnOfCallback(e));
+        if (f & (O.CALL_READS | O.CALL_ICOUNT)) showPc(insnOfCallback(e >>> 7));
         pluginCall(m, e, f, args[0] ?? 0n, args[1] ?? 0n);
       } else if (name === 'plugin_ring') {
         const cursor = m.view.getUint32(e, true);

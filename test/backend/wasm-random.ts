@@ -3,7 +3,7 @@
 
 import { HELPERS, helperId } from '../../emulator/ir/helper.ts';
 import { type IrBlock, IrBuilder, NONE } from '../../emulator/ir/ir.ts';
-import { CONDS, OPS, Op } from '../../emulator/ir/op.ts';
+import { ACCESS_BITS, CALL_MEM, CONDS, OPS, Op } from '../../emulator/ir/op.ts';
 import * as L from '../../emulator/memory/layout.ts';
 import type { Random } from '../support/ir-random.ts';
 import {
@@ -144,9 +144,10 @@ function plugin(r: Random, b: IrBuilder, index: number): void {
       );
       break;
     default: {
-      const flags = r.below(8);
-      const args = r.chance(50) ? [r.pick(SLOTS), value] : [NONE, NONE];
-      b.block.push(Op.plugin_call, NONE, args[0]!, args[1]!, NONE, callbackNumber(index, flags), flags);
+      const flags = r.below(16);
+      const args = flags & CALL_MEM ? [r.pick(SLOTS), value] : [NONE, NONE];
+      const word = (callbackNumber(index, flags) << 7) | (flags & CALL_MEM ? r.below(ACCESS_BITS + 1) : 0);
+      b.block.push(Op.plugin_call, NONE, args[0]!, args[1]!, NONE, word, flags);
     }
   }
 }

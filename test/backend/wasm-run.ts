@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { compileRegions, type Region } from '../../emulator/backend/wasm/index.ts';
 import { HELPERS } from '../../emulator/ir/helper.ts';
 import type { IrBlock } from '../../emulator/ir/ir.ts';
+import { CALL_MEM } from '../../emulator/ir/op.ts';
 import * as L from '../../emulator/memory/layout.ts';
 import { makeLinearMemory } from '../../emulator/runtime/host-load.ts';
 import type { Random } from '../support/ir-random.ts';
@@ -36,16 +37,18 @@ export function instantiate(regions: readonly Region[]): RegionFunction[] {
       },
     ]),
   );
-  const p = {
-    call(callback: number, env: number, a: bigint, b: bigint): void {
-      assert.is(env, ENV);
-      oracle.pluginCall(wasmSide, callback, oracle.flagsOfCallback(callback), a, b);
-    },
-    exec(callback: number, env: number): void {
-      p.call(callback, env, 0n, 0n);
-    },
-  };
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory: wasmSide.memory }, h, p });
+  const module = new WebAssembly.Module(bytes);
+  const p: Record<string, unknown> = {};
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    if (from !== 'p') continue;
+    const flags = oracle.flagsOfCallback(Number(name));
+    p[name] = (cpu: number, access = 0, address = 0n): void => {
+      assert.is(cpu, oracle.CPU_INDEX);
+      const value = flags & CALL_MEM ? wasmSide.view.getBigUint64(ENV + L.ENV_VALUE, true) : 0n;
+      oracle.pluginCall(wasmSide, (Number(name) << 7) | access, flags, address, value);
+    };
+  }
+  const instance = new WebAssembly.Instance(module, { env: { memory: wasmSide.memory }, h, p });
   return regions.map((_, index) => instance.exports[`r${index}`] as unknown as RegionFunction);
 }
 

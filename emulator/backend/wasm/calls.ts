@@ -3,8 +3,8 @@
 
 import { HELPERS } from '../../ir/helper.ts';
 import { NONE } from '../../ir/ir.ts';
-import { CALL_ICOUNT, CALL_READS } from '../../ir/op.ts';
-import { ENV_REMAIN } from '../../memory/layout.ts';
+import { ACCESS_BITS, CALL_ICOUNT, CALL_MEM, CALL_READS } from '../../ir/op.ts';
+import { ENV_REMAIN, ENV_VALUE } from '../../memory/layout.ts';
 import { type Body, Local } from './body.ts';
 import { W } from './opcode.ts';
 
@@ -20,26 +20,28 @@ export function callHelper(body: Body, func: number, helper: number, imm: number
 }
 
 /**
- * Calls the engine's callback: function `func` with two operands, or the next one without any, because an i64 becomes
- * an object of JavaScript's.
+ * Calls a plugin's callback, which is function `func`; one that is told of an access gets its bits of `word` and the
+ * address. The value lies in the environment: most do not ask, and an i64 becomes an object of JavaScript's.
  */
-export function callPlugin(body: Body, func: number, a: number, b: number, callback: number, flags: number): void {
-  const argument = (x: number): void => (x === NONE ? body.i64(0) : body.get(x));
-  const bare = a === NONE && b === NONE;
-  if ((flags & CALL_READS) !== 0) body.storePc(body.state.pcLo, body.state.pcHi);
+export function callPlugin(body: Body, func: number, a: number, b: number, word: number, flags: number): void {
+  if ((flags & (CALL_READS | CALL_ICOUNT)) !== 0) body.storePc(body.state.pcLo, body.state.pcHi);
   if ((flags & CALL_ICOUNT) !== 0) {
     body.storeBudget();
     body.localGet(Local.env);
     body.i32(body.state.scan.ir.insns - body.state.insn);
     body.memory(W.i32_store, 2, ENV_REMAIN);
   }
-  body.i32(callback);
-  body.localGet(Local.env);
-  if (!bare) {
-    argument(a);
-    argument(b);
+  if ((flags & CALL_MEM) !== 0) {
+    body.localGet(Local.env);
+    body.get(b);
+    body.memory(W.i64_store, 3, ENV_VALUE);
   }
-  body.call(bare ? func + 1 : func);
+  body.localGet(Local.cpu);
+  if ((flags & CALL_MEM) !== 0) {
+    body.i32(word & ACCESS_BITS);
+    body.get(a);
+  }
+  body.call(func);
   // A callback that sees the count may also shorten the slice.
   if ((flags & CALL_ICOUNT) !== 0) body.loadBudget();
 }

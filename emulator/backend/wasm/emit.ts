@@ -18,13 +18,22 @@ import { NARROW, narrowRoot, PART, WIDE } from './narrow.ts';
 import { W } from './opcode.ts';
 import { planPages } from './pages.ts';
 import { type Shape, shapeOf } from './region.ts';
-import { type BlockScan, flushesBefore, HAS_OUTPUT, INPUTS, type RegionScan, reloadsAfter } from './scan.ts';
+import {
+  type BlockScan,
+  callbackKey,
+  flushesBefore,
+  HAS_OUTPUT,
+  INPUTS,
+  type RegionScan,
+  reloadsAfter,
+} from './scan.ts';
 
 /** Function numbers of a module as calls need them. */
 export interface Callees {
   /** By helper number. */
   readonly helpers: ReadonlyMap<number, number>;
-  readonly plugin: number;
+  /** By `callbackKey`. */
+  readonly callbacks: ReadonlyMap<number, number>;
   /** The function of the region entered at a pc, by `pcKey`. */
   readonly regions: ReadonlyMap<string, number>;
 }
@@ -254,7 +263,7 @@ class RegionEmitter {
         storeWord(body, a, b, e, f);
         return;
       case Op.plugin_call:
-        callPlugin(body, this.callees.plugin, a, b, e, f);
+        callPlugin(body, this.callees.callbacks.get(callbackKey(e, f))!, a, b, e, f);
         if (reloadsAfter(ops, at)) body.reload();
         body.forgetPages();
         return;

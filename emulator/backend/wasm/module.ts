@@ -1,4 +1,4 @@
-// One Wasm module holding a function per region: memory, helpers and the plugin callback are imported, regions are
+// One Wasm module holding a function per region: memory, helpers and plugins' callbacks are imported, regions are
 // exported as r0, r1, … in the order given. With branch hints, the custom section that V8 reads under its flag
 // `--experimental-wasm-branch-hinting` marks misses and spent budgets as unlikely.
 
@@ -34,25 +34,26 @@ export interface CompiledRegions {
   readonly records: readonly number[];
 }
 
-/** Function types: 0 a region, 1 to 4 a helper of 0 to 3 operands, 5 a plugin's callback, 6 one without operands. */
+/** Function types: 0 a region, 1 to 4 a helper of 0 to 3 operands, 5 a plugin's callback, 6 one that is told of accesses. */
 const TYPE_REGION = 0;
 const TYPE_HELPER = 1;
-const TYPE_PLUGIN = 5;
-const TYPE_BARE_PLUGIN = 6;
-const PLUGIN_IMPORTS = 2;
+const TYPE_CALLBACK = 5;
+const TYPE_ACCESS_CALLBACK = 6;
 const HELPER_ARGS = 4;
 const UNLIKELY = 0;
 
 /**
- * Compiles regions to one module. Imports: memory env.memory (any limits), h.<helper> for the helpers used, p.call
- * and p.exec when a plugin_call op is among them. Exports r0, r1, …: (env: i32) -> i64, the next guest pc, or 1 with ENV_EXIT set.
+ * Compiles regions to one module. Imports: memory env.memory (any limits), h.<helper> for the helpers used, p.<number>
+ * for callbacks of plugins: (cpu: i32), or (cpu: i32, access: i32, address: i64) with the value in ENV_VALUE. A function
+ * each, since a call that goes through a table in JavaScript costs as much again. Exports r0, r1, …: (env: i32) -> i64, the
+ * next guest pc, or 1 with ENV_EXIT set.
  */
 export function compileRegions(regions: readonly Region[], options: WasmOptions): CompiledRegions {
-  const helperSet = new Set<number>();
-  const scans = regions.map((region) => scanRegion(region, helperSet));
-  const helpers = [...helperSet].sort((a, b) => a - b);
-  const callsPlugins = scans.some((scan) => scan.callsPlugins);
-  const imported = helpers.length + (callsPlugins ? PLUGIN_IMPORTS : 0);
+  const calls = { helpers: new Set<number>(), callbacks: new Set<number>() };
+  const scans = regions.map((region) => scanRegion(region, calls));
+  const helpers = [...calls.helpers].sort((a, b) => a - b);
+  const callbacks = [...calls.callbacks].sort((a, b) => a - b);
+  const imported = helpers.length + callbacks.length;
 
   const entries = new Map<string, number>();
   for (const [index, scan] of scans.entries()) {
@@ -62,7 +63,7 @@ export function compileRegions(regions: readonly Region[], options: WasmOptions)
   }
   const callees = {
     helpers: new Map(helpers.map((helper, index) => [helper, index])),
-    plugin: helpers.length,
+    callbacks: new Map(callbacks.map((key, index) => [key, helpers.length + index])),
     regions: entries,
   };
   const code = new Writer(16384);
@@ -74,7 +75,7 @@ export function compileRegions(regions: readonly Region[], options: WasmOptions)
   const out = new Writer(16384);
   for (const byte of [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]) out.byte(byte);
   section(out, Section.type, () => writeTypes(out));
-  section(out, Section.import, () => writeImports(out, helpers, callsPlugins));
+  section(out, Section.import, () => writeImports(out, helpers, callbacks));
   section(out, Section.function, () => {
     out.u32(scans.length);
     for (const _ of scans) out.u32(TYPE_REGION);
@@ -109,17 +110,17 @@ function writeTypes(out: Writer): void {
       for (const each of list) out.byte(each);
     }
   };
-  out.u32(TYPE_BARE_PLUGIN + 1);
+  out.u32(TYPE_ACCESS_CALLBACK + 1);
   type([TYPE_I32], [TYPE_I64]);
   for (let args = 0; args < HELPER_ARGS; args++) {
     type([TYPE_I32, ...new Array<number>(args).fill(TYPE_I64), TYPE_I32], [TYPE_I64]);
   }
-  type([TYPE_I32, TYPE_I32, TYPE_I64, TYPE_I64], []);
-  type([TYPE_I32, TYPE_I32], []);
+  type([TYPE_I32], []);
+  type([TYPE_I32, TYPE_I32, TYPE_I64], []);
 }
 
-function writeImports(out: Writer, helpers: readonly number[], callsPlugins: boolean): void {
-  out.u32(1 + helpers.length + (callsPlugins ? PLUGIN_IMPORTS : 0));
+function writeImports(out: Writer, helpers: readonly number[], callbacks: readonly number[]): void {
+  out.u32(1 + helpers.length + callbacks.length);
   out.name('env');
   out.name('memory');
   out.byte(KIND_MEMORY);
@@ -134,15 +135,11 @@ function writeImports(out: Writer, helpers: readonly number[], callsPlugins: boo
     out.byte(KIND_FUNC);
     out.u32(TYPE_HELPER + args);
   }
-  if (!callsPlugins) return;
-  for (const [name, type] of [
-    ['call', TYPE_PLUGIN],
-    ['exec', TYPE_BARE_PLUGIN],
-  ] as const) {
+  for (const key of callbacks) {
     out.name('p');
-    out.name(name);
+    out.name(String(key >>> 1));
     out.byte(KIND_FUNC);
-    out.u32(type);
+    out.u32(key & 1 ? TYPE_ACCESS_CALLBACK : TYPE_CALLBACK);
   }
 }
 

@@ -5,7 +5,7 @@
 import { addrOf } from '../../bits.ts';
 import { HELPERS } from '../../ir/helper.ts';
 import { type IrBlock, isGlobal, isTemp, STRIDE } from '../../ir/ir.ts';
-import { CALL_READS, CALL_WRITES, OPS, Op } from '../../ir/op.ts';
+import { CALL_MEM, CALL_READS, CALL_WRITES, OPS, Op } from '../../ir/op.ts';
 import { SLOT_ISA, SLOT_PC, TEMP_BASE } from '../../memory/layout.ts';
 import { must } from '../../must.ts';
 import { narrowOps } from './narrow.ts';
@@ -46,6 +46,19 @@ export interface RegionScan {
   readonly usesCpuIndex: boolean;
 }
 
+/** What a region calls that is not in it. */
+export interface Calls {
+  /** Numbers of helpers. */
+  readonly helpers: Set<number>;
+  /** Plugins' callbacks, by `callbackKey`. */
+  readonly callbacks: Set<number>;
+}
+
+/** The callback a plugin_call calls, and whether it is one that is told of an access: as one number. */
+export function callbackKey(word: number, flags: number): number {
+  return 2 * (word >>> 7) + ((flags & CALL_MEM) === 0 ? 0 : 1);
+}
+
 /** Fields a, b, c, e of each op that are operands, as bits 0 to 3. */
 export const INPUTS: Uint8Array = Uint8Array.from(OPS, (info) =>
   [1, 2, 3, 4].reduce((bits, field) => bits | (info.fields[field] === 'in' ? 1 << (field - 1) : 0), 0),
@@ -79,8 +92,8 @@ export function reloadsAfter(ops: Int32Array, at: number): boolean {
   return ops[at] === Op.plugin_call && (ops[at + 6]! & CALL_WRITES) !== 0;
 }
 
-/** Scans a region; adds the helpers it calls to `helpers`, and reports whether it calls plugins. */
-export function scanRegion(region: Region, helpers: Set<number>): RegionScan & { readonly callsPlugins: boolean } {
+/** Scans a region; adds what it calls to `calls`. */
+export function scanRegion(region: Region, calls: Calls): RegionScan {
   const slots: number[] = [];
   const slotIndex = new Int16Array(TEMP_BASE).fill(-1);
   const blockAt = new Map<number, number>();
@@ -91,7 +104,6 @@ export function scanRegion(region: Region, helpers: Set<number>): RegionScan & {
     blockAt.set(ir.pc, index);
   }
   let usesCpuIndex = false;
-  let callsPlugins = false;
 
   const useSlot = (slot: number): void => {
     if (slotIndex[slot]! < 0 && isCached(slot)) slotIndex[slot] = slots.push(slot) - 1;
@@ -149,7 +161,7 @@ export function scanRegion(region: Region, helpers: Set<number>): RegionScan & {
           useSlot(SLOT_PC);
           break;
         case Op.call:
-          helpers.add(ops[at + 5]!);
+          calls.helpers.add(ops[at + 5]!);
           break;
         case Op.plugin_add:
         case Op.plugin_store:
@@ -158,7 +170,8 @@ export function scanRegion(region: Region, helpers: Set<number>): RegionScan & {
           if (ops[at + 6] !== 0) usesCpuIndex = true;
           break;
         case Op.plugin_call:
-          callsPlugins = true;
+          calls.callbacks.add(callbackKey(ops[at + 5]!, ops[at + 6]!));
+          usesCpuIndex = true;
           break;
       }
       if (ENDS[op] !== 0) running = false;
@@ -171,5 +184,5 @@ export function scanRegion(region: Region, helpers: Set<number>): RegionScan & {
   };
 
   const blocks = region.blocks.map(scanBlock);
-  return { blocks, slots, slotIndex, usesCpuIndex, callsPlugins };
+  return { blocks, slots, slotIndex, usesCpuIndex };
 }

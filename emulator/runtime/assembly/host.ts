@@ -30,5 +30,10 @@ export declare function link(tb: i32, slot: i32, pc: i64): i32;
 
 /** A plugin's callback. */
 // @ts-ignore: decorator
-@external("host", "pluginCall")
-export declare function pluginCall(callback: i32, env: i32, a: i64, b: i64): void;
+@external("host", "pluginExec")
+export declare function pluginExec(word: i32, cpu: i32): void;
+
+/** One that is told of an access; the value is in ENV_VALUE. */
+// @ts-ignore: decorator
+@external("host", "pluginAccess")
+export declare function pluginAccess(word: i32, cpu: i32, address: i64): void;

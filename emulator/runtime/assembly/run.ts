@@ -4,10 +4,13 @@
 // (backend/interp/bytecode.ts names the numbers below). Interpreted blocks follow their links without leaving.
 
 import * as L from "../../memory/layout";
-import { link, pluginCall } from "./host";
+import { link, pluginAccess, pluginExec } from "./host";
 import { callHelper } from "./helpers";
 import { div, divu, mulsh, mulsuh, muluh, rem, remu } from "./arith";
 import { slowLoad, slowStore, status } from "./memory";
+
+/** Flag of plugin_call as in ir/op.ts: the callback is told of an access. */
+const CALL_MEM: i32 = 8;
 
 /** Power of two: executions in tier 0 after which (and each time again) EXIT_HOT is raised; 0 = never. */
 let hotThreshold: i32 = 0;
@@ -654,7 +657,10 @@ export function run(env: usize, first: usize, interpret: bool): void {
           // The callback may read the pc: it is not kept up to date in between.
           store<i64>(env, load<i64>(tb, L.TB_PC) + i64(load<u16>(load<u32>(tb, L.TB_OFFSETS) + load<i32>(ip, 28) * 2)));
           store<i32>(env, load<i32>(tb, L.TB_INSNS) - load<i32>(ip, 28), L.ENV_REMAIN);
-          pluginCall(load<i32>(ip, 16), i32(env), A(env, w), B(env, w));
+          if (load<i32>(ip, 20) & CALL_MEM) {
+            store<i64>(env, B(env, w), L.ENV_VALUE);
+            pluginAccess(load<i32>(ip, 16), load<i32>(env, L.ENV_CPU_INDEX), A(env, w));
+          } else pluginExec(load<i32>(ip, 16), load<i32>(env, L.ENV_CPU_INDEX));
           ip += 16;
           break;
         case 121: // plugin_ld
