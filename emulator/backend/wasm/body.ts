@@ -29,6 +29,12 @@ const I64_LOCALS = 2;
 /** Then come, for each pair of pages.ts, the addend (i32); the globals; for each pair its two tags; temporaries. */
 const FIRST_ADDEND = 9;
 
+/** A branch as the section of hints has it: where it stands after the body's start, and whether it is taken. */
+export interface BranchHint {
+  readonly offset: number;
+  readonly likely: boolean;
+}
+
 export class Body {
   readonly w: Writer;
   readonly scan: RegionScan;
@@ -42,6 +48,8 @@ export class Body {
   private readonly hints: number[] = [];
   /** Where TB records are named: offsets and records in turn. */
   private readonly records: number[] = [];
+  /** Those of the hinted branches that are likely. */
+  private readonly likely = new Set<number>();
   private readonly needsLoad: Uint8Array;
   private readonly firstGlobal: number;
   private readonly firstTag: number;
@@ -123,6 +131,13 @@ export class Body {
   }
   /** A conditional branch that is hardly ever taken. */
   branchIfUnlikely(target: number): void {
+    this.hints.push(this.w.length);
+    this.branchIf(target);
+  }
+
+  /** One that is nearly always taken. */
+  branchIfLikely(target: number): void {
+    this.likely.add(this.w.length);
     this.hints.push(this.w.length);
     this.branchIf(target);
   }
@@ -303,11 +318,8 @@ export class Body {
   }
 
   // --- the whole -------------------------------------------------------------------------------------------------
-  /**
-   * Appends locals, entry code and body to `out`, and to `records` where in `out` records are named; returns the hinted
-   * branches' offsets from the body's start.
-   */
-  finish(out: Writer, records: number[]): number[] {
+  /** Appends locals, entry code and body to `out`, and to `records` where in `out` records are named; returns the hinted branches. */
+  finish(out: Writer, records: number[]): BranchHint[] {
     must(this.depth === 0, 'open blocks at the end of a function');
     const size = out.beginSized();
     const start = out.length;
@@ -340,6 +352,6 @@ export class Body {
     out.append(this.w);
     out.byte(W.end);
     out.endSized(size);
-    return this.hints.map((offset) => base + offset);
+    return this.hints.map((offset) => ({ offset: base + offset, likely: this.likely.has(offset) }));
   }
 }

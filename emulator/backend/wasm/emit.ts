@@ -53,6 +53,16 @@ export function emitRegion(
   return new RegionEmitter(scan, callees, scratch, decisions).run();
 }
 
+/** True for a branch around a plugin's callback: conditions of callbacks seldom hold. */
+function skipsCallback(ops: Int32Array, branch: number): boolean {
+  const target = ops[branch + 7]!;
+  for (let at = branch + STRIDE; ops[at] !== Op.label || ops[at + 7] !== target; at += STRIDE) {
+    if (ops[at] === Op.insn_start) return false;
+    if (ops[at] === Op.plugin_call) return true;
+  }
+  return false;
+}
+
 class RegionEmitter {
   private readonly scan: RegionScan;
   private readonly callees: Callees;
@@ -164,7 +174,8 @@ class RegionEmitter {
           if (scan.narrow[index] === NARROW) narrowRoot(body, index);
           else compare(body, ops[at + 6]!, ops[at + 2]!, ops[at + 3]!);
           state.walk.branch(ops[at + 7]!);
-          body.branchIf(labelBlock[ops[at + 7]!]!);
+          if (skipsCallback(ops, at)) body.branchIfLikely(labelBlock[ops[at + 7]!]!);
+          else body.branchIf(labelBlock[ops[at + 7]!]!);
           break;
         case Op.br:
           state.walk.branch(ops[at + 7]!);

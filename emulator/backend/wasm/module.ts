@@ -1,9 +1,10 @@
 // One Wasm module holding a function per region: memory, helpers and plugins' callbacks are imported, regions are
 // exported as r0, r1, … in the order given. With branch hints, the custom section that V8 reads under its flag
-// `--experimental-wasm-branch-hinting` marks misses and spent budgets as unlikely.
+// `--experimental-wasm-branch-hinting` marks misses, spent budgets and conditional callbacks as unlikely.
 
 import { hiOf, loOf } from '../../bits.ts';
 import { HELPERS } from '../../ir/helper.ts';
+import type { BranchHint } from './body.ts';
 import { emitRegion, pcKey } from './emit.ts';
 import { Writer } from './encoder.ts';
 import { KIND_FUNC, KIND_MEMORY, Section, TYPE_FUNC, TYPE_I32, TYPE_I64 } from './opcode.ts';
@@ -40,7 +41,6 @@ const TYPE_HELPER = 1;
 const TYPE_CALLBACK = 5;
 const TYPE_ACCESS_CALLBACK = 6;
 const HELPER_ARGS = 4;
-const UNLIKELY = 0;
 
 /**
  * Compiles regions to one module. Imports: memory env.memory (any limits), h.<helper> for the helpers used, p.<number>
@@ -143,17 +143,17 @@ function writeImports(out: Writer, helpers: readonly number[], callbacks: readon
   }
 }
 
-/** By region: offsets of its unlikely branches from its body's start, ascending. */
-function writeHints(out: Writer, hints: readonly number[][], imported: number): void {
+/** By region, in the order of their offsets. */
+function writeHints(out: Writer, hints: readonly (readonly BranchHint[])[], imported: number): void {
   out.name('metadata.code.branch_hint');
   out.u32(hints.length);
-  for (const [index, offsets] of hints.entries()) {
+  for (const [index, branches] of hints.entries()) {
     out.u32(imported + index);
-    out.u32(offsets.length);
-    for (const offset of offsets) {
+    out.u32(branches.length);
+    for (const { offset, likely } of branches) {
       out.u32(offset);
       out.u32(1);
-      out.byte(UNLIKELY);
+      out.byte(likely ? 1 : 0);
     }
   }
 }
