@@ -38,6 +38,8 @@ export type { EngineFacts } from './facade.ts';
 
 /** What setPc throws to end its callback. */
 const REDIRECT = Symbol('redirect');
+/** How often callbacks may send execution on from one place in the instruction stream. */
+const MOST_REDIRECTS = 1000;
 const MEM_HOOK = 'mem callback';
 const NOTHING = (): void => {};
 
@@ -59,6 +61,7 @@ export class PluginEngine implements PluginPort {
   private readonly alive = new Set<number>();
   private current: Running | undefined;
   private redirected = false;
+  private redirects = { icount: -1, times: 0 };
   private timeOwner: Instance | undefined;
   private costs: Costs | undefined;
   /** Set by who wants the run to end where a plugin throws; holds the message once one has. */
@@ -407,10 +410,22 @@ export class PluginEngine implements PluginPort {
       const running = this.machine.runningCpu;
       if (cpu !== running)
         throw new PluginUseError(this.placeOf(this.current!.owner), `vCPU ${cpu.index} does not run now`);
+      this.expectProgress();
       this.machine.redirect(cpu, pc);
     } else cpu.write(SLOT_PC, pc);
     this.redirected = true;
     throw REDIRECT;
+  }
+
+  /** Who sets the pc before an instruction has begun comes by again: it must come to an end, or no limit ends the run. */
+  private expectProgress(): void {
+    const { icount } = this.machine;
+    if (this.redirects.icount !== icount) this.redirects = { icount, times: 0 };
+    if (++this.redirects.times > MOST_REDIRECTS)
+      throw new PluginUseError(
+        this.placeOf(this.current!.owner),
+        `the pc has been set ${MOST_REDIRECTS} times without an instruction executed in between`,
+      );
   }
 
   private timeControl(instance: Instance): TimeControl | null {

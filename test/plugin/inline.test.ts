@@ -414,6 +414,44 @@ test('setPc goes on elsewhere, exactly, from instruction and memory callbacks', 
   assert.is(stores.size, 1, [...stores].join('\n'));
 });
 
+test('setPc may send execution back to where it is, but not for ever', async () => {
+  for (const config of [BASELINE, ...someConfigs(new Random(seed), 8)]) {
+    const plain = start(config, PROGRAMS[0]!);
+    plain.machine.run(FAR);
+    const expected = snapshot(plain);
+    plain.close();
+    for (const most of [40, Number.POSITIVE_INFINITY]) {
+      const mini = start(config, PROGRAMS[0]!);
+      const calls = new Map<number, number>();
+      await mini.install(
+        plugin((api) => {
+          api.onTbTrans((tb) => {
+            for (const insn of tb.insns()) {
+              const { pc } = insn;
+              insn.onExec((cpu) => {
+                calls.set(pc, (calls.get(pc) ?? 0) + 1);
+                if (calls.get(pc)! <= most) api.setPc(cpu, pc);
+              }, 'rw-regs-pc');
+            }
+          });
+        }),
+      );
+      mini.machine.run(FAR);
+      const where = `${describe(config)}, at most ${most}`;
+      if (most === 40) assert.equal(mini.warnings, [], where);
+      else {
+        assert.is(mini.warnings.length, 1, where);
+        assert.match(
+          mini.warnings[0]!,
+          /^plugin p failed in insn callback for 0x[0-9a-f]+: the pc has been set 1000 times/,
+        );
+      }
+      assert.is(snapshot(mini), expected, where);
+      mini.close();
+    }
+  }
+});
+
 test('setPc needs its own permission and the vCPU that runs', async () => {
   const mini = start(CONFIGS[0]!, PROGRAMS[0]!);
   const messages: string[] = [];
