@@ -73,7 +73,7 @@ function changedRegisters(before: readonly bigint[], after: readonly bigint[]): 
 }
 
 function read(machine: MachineControl, pages: readonly number[]): Pages {
-  return new Map(pages.map((page) => [page, machine.memory.peek(page, PAGE)?.slice()]));
+  return new Map(pages.map((page) => [page, machine.memory.peek(page, PAGE)]));
 }
 
 /** The stretches of bytes of a page that are not as before; a page that is not there counts as zeros. */

@@ -9,9 +9,9 @@ import { traceBlocks } from '../tracer.ts';
 import type { Journey, Traveller } from './traveller.ts';
 
 /** Instructions traced before the place and after it. */
-const REACH = 128;
+const REACH = 96;
 const PAGES = 128;
-const BLOCKS_DESCRIBED = 12;
+const BLOCKS_DESCRIBED = 8;
 /** A block is no longer. */
 const LONGEST_BLOCK = 512;
 
