@@ -4,7 +4,7 @@
 import { smallElf, smallElfEntry } from '../../../emulator/plugin/small-elf.ts';
 import { Asm } from '../../support/asm.ts';
 
-const CALL = { read: 63, write: 64, exitGroup: 94, clone: 220 } as const;
+const CALL = { read: 63, write: 64, exitGroup: 94, clone: 220, mmap: 222 } as const;
 /** VM, FS, FILES, SIGHAND, THREAD, SYSVSEM. */
 const CLONE_FLAGS = 0x50f00;
 
@@ -59,6 +59,27 @@ export function lateGuest(rounds: number): Guest {
   count('second').imm('addi', a0, zero, 3).ecall(CALL.exitGroup);
   while (asm.here % 8) asm.data(0);
   asm.label('word').data(...new Array(8).fill(0));
+  return {
+    program: smallElf(words(asm.finish())),
+    input: new Uint8Array(0),
+    addressOf: (label) => asm.addressOf(label),
+  };
+}
+
+/** Writes a word of each of `pages` pages, over and over, another one each time. */
+export function wideGuest(pages: number, rounds: number): Guest {
+  const asm = new Asm(smallElfEntry);
+  const [zero, t0, t1, s0, s1, a0, a1, a2, a3, a4, a5] = [0, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15] as const;
+  asm
+    .imm('addi', a0, zero, 0)
+    .li(a1, pages * 4096)
+    .imm('addi', a2, zero, 3)
+    .imm('addi', a3, zero, 0x22);
+  asm.imm('addi', a4, zero, -1).imm('addi', a5, zero, 0).ecall(CALL.mmap).imm('addi', s0, a0, 0);
+  asm.li(s1, rounds).li(a2, 4096);
+  asm.label('round').imm('addi', t0, s0, 0).li(t1, pages);
+  asm.label('page').store('sd', s1, t0).op('add', t0, t0, a2).imm('addi', t1, t1, -1).branch('bne', t1, zero, 'page');
+  asm.imm('addi', s1, s1, -1).branch('bne', s1, zero, 'round').imm('addi', a0, zero, 0).ecall(CALL.exitGroup);
   return {
     program: smallElf(words(asm.finish())),
     input: new Uint8Array(0),

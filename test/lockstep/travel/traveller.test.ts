@@ -9,7 +9,7 @@ import { createMachine, type Machine, type MachineControl, parseTranslatorSpec }
 import { createTraveller, type Hit, type Target, type TravelOptions } from '../../../lockstep/travel/index.ts';
 import { scenarioPath } from '../../../scenarios/host-paths.ts';
 import { Random, testSeed } from '../../guest/random.ts';
-import { threadsGuest } from './guest.ts';
+import { threadsGuest, wideGuest } from './guest.ts';
 
 const test = suite('traveller');
 const seed = testSeed();
@@ -277,5 +277,44 @@ test('little memory for undoing: the floor rises, and what is left is right', as
   await t.seek(FAR);
   assert.is(out.text.toLowerCase(), 'go\0back');
 });
+
+test(`a guest that writes much of its memory again and again keeps to the limit (seed ${seed})`, async () => {
+  const PAGES = 4096;
+  const guest = wideGuest(PAGES, 400);
+  const wanted = new Map<number, bigint>();
+  const random = new Random(seed + 3);
+  const places = Array.from({ length: 6 }, () => random.below(6e6));
+  const [straight] = await plain(guest.program, guest.input, 'new-tcg');
+  for (const place of places.toSorted((x, y) => x - y)) {
+    straight.run(place);
+    wanted.set(place, digestOf(straight));
+  }
+  const once = PAGES * 4096;
+  for (const [limitBytes, whole] of [
+    [3 * once, true],
+    [once / 2, false],
+  ] as const) {
+    const [t] = await traveller(guest.program, guest.input, 'new-tcg', limitBytes);
+    await t.seek(6e6);
+    assert.is(t.forgetful, !whole);
+    assert.is(t.floor === 0, whole);
+    assert.ok(t.machine.undoBytes <= Math.max(limitBytes, once), `${t.machine.undoBytes} of ${limitBytes}`);
+    for (const place of places) {
+      const arrived = await t.seek(place);
+      if (whole) assert.is(arrived, 'there');
+      if (arrived === 'there') assert.is(digestOf(t.machine), wanted.get(place), `to ${place}`);
+      assert.ok(t.machine.undoBytes <= Math.max(limitBytes, once), `${t.machine.undoBytes} of ${limitBytes}`);
+    }
+  }
+});
+
+/** Registers, and what the guest's words hold. */
+function digestOf(machine: MachineControl): bigint {
+  let digest = machine.stateDigest();
+  for (const { start, end, prot } of machine.memory.ranges())
+    if (prot === 3 && end - start >= 1 << 20)
+      for (let at = start; at < end; at += 4096) digest = digest * 31n + (machine.memory.readU64(at) ?? 0n);
+  return BigInt.asUintN(64, digest);
+}
 
 test.run();
