@@ -135,6 +135,8 @@ export class PatternTable<R extends Row = Row> {
   private readonly letters: readonly (readonly CompiledLetter[])[];
   /** Per row, the steps of `extract` in one flat program (layout in `compileProgram`). */
   private readonly programs: readonly Int32Array[];
+  /** What `encode` extracts again. */
+  private readonly back: Int32Array;
   /** For who finds rows in another way (pattern-source.ts). */
   readonly tree: Tree;
 
@@ -145,6 +147,7 @@ export class PatternTable<R extends Row = Row> {
     this.width = width;
     this.rows = rows;
     this.fieldNames = fieldNames;
+    this.back = new Int32Array(fieldNames.length);
     const cubes: Cube[] = [];
     const exclusions: Cube[][] = [];
     const letters: CompiledLetter[][] = [];
@@ -219,7 +222,7 @@ export class PatternTable<R extends Row = Row> {
       for (const run of letter.runs) word |= ((value >>> run.left) & run.mask) << run.shift;
     }
     if (this.exclusions[index]!.some((cube) => ((word ^ cube.match) & cube.mask) === 0)) return undefined;
-    const back = new Int32Array(this.fieldNames.length);
+    const { back } = this;
     for (let i = 0; i < back.length; i++) back[i] = fields[i] ?? 0;
     this.extract(index, word, back);
     for (let i = 0; i < back.length; i++) if (back[i] !== (fields[i] ?? 0)) return undefined;

@@ -8,25 +8,52 @@ import { baseTable, compressedTable } from '../guest/riscv64/tables.ts';
 
 export type FieldValues = Partial<Record<FieldName, number>>;
 
-const baseIndex = new Map<string, number>(BASE_ROWS.map((row, i) => [row.name, i]));
-const compressedIndex = new Map<string, number>(C_ROWS.map((row, i) => [row.name, i]));
+type Table = ReturnType<typeof baseTable> | ReturnType<typeof compressedTable>;
+
+/** What it takes to encode a row; found once a name. */
+interface Encoding {
+  readonly table: Table;
+  readonly index: number;
+  /** Numbers of the fields that always have the same value, with that. */
+  readonly fixed: readonly (readonly [number, number])[];
+  readonly wanted: ReadonlySet<number>;
+}
+
+const FIELD_AT = Object.fromEntries(FIELD_NAMES.map((name, n) => [name, n])) as Readonly<Record<FieldName, number>>;
+const encodings = new Map<string, Encoding>();
+
+function encodingOf(name: string): Encoding {
+  const known = encodings.get(name);
+  if (known) return known;
+  const compressed = name.startsWith('c.');
+  const index = (compressed ? C_ROWS : BASE_ROWS).findIndex((row) => row.name === name);
+  if (index < 0) throw new Error(`no instruction ${name}`);
+  const table = compressed ? compressedTable() : baseTable();
+  const fixed = Object.entries(table.rows[index]!.fmt.fixed ?? {});
+  const made: Encoding = {
+    table,
+    index,
+    fixed: fixed.map(([field, value]) => [FIELD_AT[field as FieldName], value]),
+    wanted: table.fieldsOf(index),
+  };
+  encodings.set(name, made);
+  return made;
+}
 
 /** The word of a 32-bit or (`c.…`) 16-bit instruction; throws when a field does not fit. */
 export function encode(name: string, fields: FieldValues): number {
-  const compressed = name.startsWith('c.');
-  const table = compressed ? compressedTable() : baseTable();
-  const index = (compressed ? compressedIndex : baseIndex).get(name);
-  if (index === undefined) throw new Error(`no instruction ${name}`);
+  const { table, index, fixed, wanted } = encodingOf(name);
   const values = new Int32Array(FIELD_NAMES.length);
-  for (const [field, value] of Object.entries(table.rows[index]!.fmt.fixed ?? {})) {
-    values[FIELD_NAMES.indexOf(field as FieldName)] = value;
-  }
-  // A letter may fill two fields (rd and rs1 of compressed forms): either name will do.
-  const both = compressed && fields.rd !== undefined && fields.rs1 === undefined ? { rs1: fields.rd } : {};
-  const wanted = table.fieldsOf(index);
-  for (const [field, value] of Object.entries({ ...both, ...fields })) {
-    const at = FIELD_NAMES.indexOf(field as FieldName);
+  for (const [at, value] of fixed) values[at] = value;
+  const set = (field: FieldName, value: number): void => {
+    const at = FIELD_AT[field];
     if (wanted.has(at)) values[at] = value;
+  };
+  // A letter may fill two fields (rd and rs1 of compressed forms): either name will do.
+  if (fields.rd !== undefined && name.startsWith('c.')) set('rs1', fields.rd);
+  for (const field in fields) {
+    const value = fields[field as FieldName];
+    if (value !== undefined) set(field as FieldName, value);
   }
   const word = table.encode(index, values);
   if (word === undefined) throw new Error(`cannot encode ${name} ${JSON.stringify(fields)}`);

@@ -14,6 +14,7 @@ export {
   wordsAt,
 } from './block-run.ts';
 export { Coverage } from './coverage.ts';
+export { bytesOf, encode } from './encode.ts';
 export { Random } from './float-operands.ts';
 export { generate, type Shape } from './generate.ts';
 export { FULL_ISA, isaFilter } from './isa-filter.ts';

@@ -2,7 +2,7 @@
 
 import { hex } from '../bits.ts';
 import { FLOAT_NAMES, INTEGER_NAMES } from '../guest/riscv64/registers.ts';
-import { CODE, DATA } from './layout.ts';
+import { CODE, CODE_SIZE, DATA, FAR } from './layout.ts';
 
 /** Instructions after which an execution is stopped. */
 export const STEP_LIMIT = 600;
@@ -38,6 +38,7 @@ export interface Outcome {
   readonly words: BigUint64Array;
   /** Instructions that were the platform's, with their icount. */
   readonly events: readonly string[];
+  /** The far page last, where there is one. */
   readonly code: Uint8Array;
   readonly data: Uint8Array;
 }
@@ -93,15 +94,15 @@ export function differences(outcomes: readonly Outcome[], compares: Compares = (
   WORDS.forEach((name, n) => {
     if (compares(name)) add(name, ({ words }) => hex(words[n]!));
   });
-  for (const [name, base] of [
-    ['data', DATA],
-    ['code', CODE],
+  for (const [name, addressOf] of [
+    ['data', (at: number) => DATA + at],
+    ['code', (at: number) => (at < CODE_SIZE ? CODE : FAR - CODE_SIZE) + at],
   ] as const) {
     const first = outcomes[0]![name];
     const at = first.findIndex((_, k) => outcomes.some((outcome) => outcome[name][k] !== first[k]));
     if (at < 0) continue;
     const word = (bytes: Uint8Array): string => Buffer.from(bytes.subarray(at, at + 8)).toString('hex');
-    add(`bytes from ${hex(base + at)}`, (outcome) => word(outcome[name]));
+    add(`bytes from ${hex(addressOf(at))}`, (outcome) => word(outcome[name]));
   }
   return found;
 }

@@ -33,7 +33,7 @@ export function runOnReference(sequence: Sequence): ReferenceRun {
 
   const rows: string[] = [];
   const events: string[] = [];
-  let notForQemu = privileged ? 'needs privilege levels' : undefined;
+  let notForQemu = privileged ? 'needs privilege levels' : sequence.far === undefined ? undefined : 'has a far part';
   let end = 'limit';
   let icount = 0;
   let reservedBy = '';
@@ -59,6 +59,7 @@ export function runOnReference(sequence: Sequence): ReferenceRun {
     }
     events.push(`${icount} ${hex(BigInt(result.word >>> 0))}`);
     if ((result.word & 0x707f) !== FENCE_I) notForQemu ??= 'an instruction for the platform';
+    if (rule.togglesData) memory.toggleData();
     if (privileged && rule.floatStatus !== undefined) hart.floatStatus = rule.floatStatus;
     hart.pc += (result.word & 3) === 3 ? 4n : 2n;
   }

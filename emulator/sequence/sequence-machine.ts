@@ -11,7 +11,7 @@ import type { PluginModule } from '../plugin/api.ts';
 import type { Translator, Tuning } from '../translators/translator.ts';
 import { type BareMachine, createBare, translatorOf } from './bare-machine.ts';
 import type { Coverage } from './coverage.ts';
-import { CODE, CODE_SIZE, CONSTANT, CONSTANT_BYTES, CONSTANT_SIZE, DATA, DATA_SIZE } from './layout.ts';
+import { CODE, CODE_SIZE, CONSTANT, CONSTANT_BYTES, CONSTANT_SIZE, DATA, DATA_SIZE, FAR, FAR_SIZE } from './layout.ts';
 import { AT, endText, type Outcome, STEP_LIMIT, WORD_COUNT } from './outcome.ts';
 import { ruleFor } from './platform-rules.ts';
 import { codeOf, type Sequence } from './sequence.ts';
@@ -39,6 +39,7 @@ export function nameOf({ translator, tuning, stopEvery, timerEvery, plugin }: Co
 
 /** More than the pages of a sequence; little, because a new machine finds it empty. */
 const MEMORY_BYTES = 128 << 10;
+const [READ, WRITE, ALL_ACCESS] = [1, 2, 7];
 const FS_SHIFT = 13n;
 const SD = 1n << 63n;
 const withSummary = (floatStatus: number): bigint => (BigInt(floatStatus) << FS_SHIFT) | (floatStatus === 3 ? SD : 0n);
@@ -51,6 +52,7 @@ class NotingPlatform implements Platform {
   private readonly privileged: boolean;
   private readonly timerEvery: number;
   private pending = false;
+  private readOnly = false;
   private next = Number.POSITIVE_INFINITY;
   /** icount before the first instruction of the sequence. */
   begin = 0;
@@ -67,6 +69,11 @@ class NotingPlatform implements Platform {
     this.begin = this.mini.machine.icount;
     this.pending = false;
     this.next = this.begin + this.timerEvery;
+    if (this.readOnly) this.toggleData();
+  }
+  private toggleData(): void {
+    this.readOnly = !this.readOnly;
+    this.mini.memory.protect(DATA, DATA_SIZE, this.readOnly ? READ : READ | WRITE);
   }
   private finish(end: string): void {
     this.end = end;
@@ -79,6 +86,7 @@ class NotingPlatform implements Platform {
       return;
     }
     this.events.push(`${this.mini.machine.icount - this.begin} ${hex(BigInt(word >>> 0))}`);
+    if (rule.togglesData) this.toggleData();
     if (this.privileged && rule.floatStatus !== undefined) cpu.write(SLOT_MSTATUS, withSummary(rule.floatStatus));
     cpu.pc += (word & 3) === 3 ? 4 : 2;
   }
@@ -118,8 +126,6 @@ class NotingPlatform implements Platform {
   restore(): void {}
 }
 
-const ALL_ACCESS = 7;
-
 /** A machine of one configuration that executes sequences, in user mode or with privilege levels. */
 export class SequenceMachine {
   readonly name: string;
@@ -127,6 +133,7 @@ export class SequenceMachine {
   private readonly mini: BareMachine;
   private readonly platform: NotingPlatform;
   private readonly privileged: boolean;
+  private hasFar = false;
 
   /** With `coverage`, what the machine translates is counted there; `steer` decides on changes instead. */
   static async make(
@@ -155,8 +162,8 @@ export class SequenceMachine {
     this.mini.machine.platform = this.platform;
     const { memory } = this.mini;
     memory.map(CODE, CODE_SIZE, ALL_ACCESS);
-    memory.map(DATA, DATA_SIZE, 3);
-    memory.map(CONSTANT, CONSTANT_SIZE, 1);
+    memory.map(DATA, DATA_SIZE, READ | WRITE);
+    memory.map(CONSTANT, CONSTANT_SIZE, READ);
     memory.poke(CONSTANT, CONSTANT_BYTES);
   }
 
@@ -167,7 +174,9 @@ export class SequenceMachine {
   run(sequence: Sequence): Outcome {
     const { mini, platform } = this;
     const { machine, memory, cpu } = mini;
-    memory.poke(CODE, codeOf(sequence));
+    const code = codeOf(sequence);
+    memory.poke(CODE, code.subarray(0, CODE_SIZE));
+    this.pokeFar(code.subarray(CODE_SIZE));
     memory.poke(DATA, sequence.data);
     if (sequence.coldTlb) memory.flushAll();
     this.load(cpu, sequence);
@@ -182,9 +191,21 @@ export class SequenceMachine {
       end: platform.end,
       words: this.words(cpu),
       events: platform.events,
-      code: memory.peek(CODE, CODE_SIZE)!,
+      code: this.hasFar
+        ? Buffer.concat([memory.peek(CODE, CODE_SIZE)!, memory.peek(FAR, FAR_SIZE)!])
+        : memory.peek(CODE, CODE_SIZE)!,
       data: memory.peek(DATA, DATA_SIZE)!,
     };
+  }
+
+  /** The far page is there for the sequences that have it. */
+  private pokeFar(code: Uint8Array): void {
+    const { memory } = this.mini;
+    const wanted = code.length > 0;
+    if (wanted && !this.hasFar) memory.map(FAR, FAR_SIZE, ALL_ACCESS);
+    if (!wanted && this.hasFar) memory.unmap(FAR, FAR_SIZE);
+    this.hasFar = wanted;
+    if (wanted) memory.poke(FAR, code);
   }
 
   private load(cpu: Cpu, sequence: Sequence): void {

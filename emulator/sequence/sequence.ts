@@ -5,7 +5,7 @@ import { hex } from '../bits.ts';
 import { riscv64 } from '../guest/riscv64/index.ts';
 import { baseTable, compressedTable } from '../guest/riscv64/tables.ts';
 import { bytesOf, encode, type FieldValues } from './encode.ts';
-import { CODE, CODE_SIZE } from './layout.ts';
+import { CODE, CODE_SIZE, FAR, FAR_SIZE } from './layout.ts';
 
 /** The place behind the last item, where the sequence ends by ebreak. */
 export const END = -1;
@@ -27,6 +27,8 @@ export interface Sequence {
   /** Address of the first instruction. */
   readonly start: number;
   readonly items: readonly Item[];
+  /** Items from this one on are in the far part (layout.ts). */
+  readonly far?: number | undefined;
   /** x0 to x31 and f0 to f31 before the first instruction. */
   readonly x: readonly bigint[];
   readonly f: readonly bigint[];
@@ -45,14 +47,15 @@ interface Placed {
   readonly word: number;
 }
 
-const sizeOf = ({ code }: Item): number =>
+export const sizeOf = ({ code }: Item): number =>
   typeof code === 'number' ? ((code & 3) === 3 ? 4 : 2) : code.startsWith('c.') ? 2 : 4;
 
 /** The instructions with their addresses, the final ebreak last. Throws when a jump does not reach. */
-export function place({ items, start }: Sequence): Placed[] {
+export function place({ items, start, far = Number.POSITIVE_INFINITY }: Sequence): Placed[] {
   const addresses: number[] = [];
   let address = start;
   for (const item of items) {
+    if (item.id >= far && address < FAR) address = FAR;
     addresses.push(address);
     address += sizeOf(item);
   }
@@ -81,14 +84,16 @@ export function place({ items, start }: Sequence): Placed[] {
 
 const codes = new WeakMap<Sequence, Uint8Array>();
 
-/** The two code pages, not to be written to; what lies behind them is lost. Placed once, however often a sequence is run. */
+/** The two code pages and the far one where there is one, not to be written to; what lies behind them is lost. Placed once, however often a sequence is run. */
 export function codeOf(sequence: Sequence): Uint8Array {
   const known = codes.get(sequence);
   if (known) return known;
-  const code = new Uint8Array(CODE_SIZE);
+  const code = new Uint8Array(CODE_SIZE + (sequence.far === undefined ? 0 : FAR_SIZE));
   for (const { address, word } of place(sequence)) {
+    const isFar = address >= FAR;
+    const [from, end] = isFar ? [FAR - CODE_SIZE, code.length] : [CODE, CODE_SIZE];
     const size = (word & 3) === 3 ? 4 : 2;
-    for (let k = 0; k < size && address + k - CODE < CODE_SIZE; k++) code[address + k - CODE] = word >>> (8 * k);
+    for (let k = 0, at = address - from; k < size && at < end; k++, at++) code[at] = word >>> (8 * k);
   }
   codes.set(sequence, code);
   return code;

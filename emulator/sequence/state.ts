@@ -14,6 +14,14 @@ export const ALIGNED = [9, 16];
 export const BAD_POINTER = 18;
 export const COUNTERS = [3, 4];
 export const FLOATS = [0, 1, 2, 3, 8, 9, 10, 11, 12, 15, 31];
+/** Of these, those that begin with operands for each other. */
+export const FLOAT_PAIRS: readonly (readonly [number, number])[] = [
+  [0, 1],
+  [2, 3],
+  [8, 9],
+  [10, 11],
+  [12, 15],
+];
 
 const mapped = (random: Random, page: number): number => page + random.below(4096);
 
@@ -52,11 +60,11 @@ function float(random: Random): bigint {
 export function floatRegisters(random: Random): bigint[] {
   const f = Array.from({ length: 32 }, () => float(random));
   // Some that meet each other where rounding is delicate.
-  for (let n = 0; n + 1 < FLOATS.length; n += 2) {
+  for (const [one, other] of FLOAT_PAIRS) {
     const layout = random.below(2) ? operands.DOUBLE : operands.SINGLE;
     const first = operands.randomOperand(layout, random);
-    f[FLOATS[n]!] = first;
-    f[FLOATS[n + 1]!] = operands.randomPartner(layout, random, first);
+    f[one] = first;
+    f[other] = operands.randomPartner(layout, random, first);
   }
   if (random.below(4) === 0) f[random.pick(FLOATS)] = operands.randomNarrowing(random);
   if (random.below(4) === 0) {
@@ -68,18 +76,18 @@ export function floatRegisters(random: Random): bigint[] {
   return f;
 }
 
+/** Any bytes will do far from where sequences begin to look, so these are always the same (xorshift32). */
+const NOISE = new Uint32Array(DATA_SIZE / 4);
+for (let n = 0, bits = 1; n < NOISE.length; n++) {
+  bits ^= bits << 13;
+  bits ^= bits >>> 17;
+  bits ^= bits << 5;
+  NOISE[n] = bits;
+}
+
 export function dataPages(random: Random): Uint8Array {
-  const words = new Uint32Array(DATA_SIZE / 4);
-  // Any bytes will do here, so they are made by less work (xorshift32).
-  let bits = random.word() | 1;
-  for (let n = 0; n < words.length; n++) {
-    bits ^= bits << 13;
-    bits ^= bits >>> 17;
-    bits ^= bits << 5;
-    words[n] = bits;
-  }
-  const bytes = new Uint8Array(words.buffer);
-  const view = new DataView(words.buffer);
+  const bytes = new Uint8Array(NOISE.slice().buffer);
+  const view = new DataView(bytes.buffer);
   for (let at = 4096 - 160; at < 4096 + 160; at += 8) {
     if (random.below(3)) view.setBigUint64(at, random.below(2) ? float(random) : integer(random), true);
   }

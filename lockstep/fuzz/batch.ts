@@ -21,7 +21,7 @@ export interface BatchResult {
 }
 
 /** Every so many batches are counted: counting takes time. */
-const COUNT_EVERY = 8;
+const COUNT_EVERY = 16;
 /** Findings examined in one batch. */
 const MAX_EXAMINED = 20;
 

@@ -57,8 +57,8 @@ export async function examine(
   where: { readonly batch: number; readonly index: number; readonly settings: Settings },
   programs: Case,
 ): Promise<Finding> {
-  const { batch, index, settings } = where;
-  const start = await reproduced(settings, programs);
+  const { batch, index } = where;
+  const { settings, start } = await started(where.settings, programs);
   const small = start && (await shrunk(settings, start));
   const last = (small ?? programs).at(-1)!;
   const outcomes = await outcomesOf(settings, small ?? programs);
@@ -100,6 +100,19 @@ async function outcomesOf(settings: Settings, programs: Case): Promise<Readonly<
   } finally {
     duel.close();
   }
+}
+
+/** What shows it from a fresh start, if anything does: without a timer where that will do, which the reference model has not. */
+async function started(
+  settings: Settings,
+  programs: Case,
+): Promise<{ readonly settings: Settings; readonly start: Case | undefined }> {
+  const start = await reproduced(settings, programs);
+  if (!start || settings.a.timerEvery === undefined) return { settings, start };
+  const { timerEvery: _, ...a } = settings.a;
+  const { timerEvery: __, ...b } = settings.b;
+  const plain = { ...settings, a, b };
+  return { settings: (await differs(plain, start)) ? plain : settings, start };
 }
 
 /** As few of the last programs as show it from a fresh start. */

@@ -17,7 +17,7 @@ export interface FuzzPlan {
 }
 
 /** Programs in a batch. */
-export const BATCH = 100;
+export const BATCH = 50;
 
 /** What the two sides of a batch run with. */
 export interface Settings {
@@ -65,13 +65,18 @@ export function batchOf(
 function varied(random: Random, translator: Translator, keep: boolean): Config {
   const maxInsns = random.pick([1, 2, 3, 5, 9, 64, 64, 64, 64]);
   const link = random.below(4) !== 0;
-  const tier = random.below(9);
+  const compiling = random.below(36);
   const regionBlocks = random.pick([1, 3, 64]);
-  const hotThreshold = random.pick([1, 2, 2, 4, 16]);
+  const hotThreshold = random.pick([1, 2, 2, 4, 8]);
   const stopEvery = random.below(4) === 0 ? { stopEvery: 1 + random.below(20) } : {};
   if (keep) return { translator, tuning: {} };
   // One that compiles nothing, or translates nothing, is to stay like that.
-  const compiles = translator.tuning.tier === 'both' && tier < 2;
-  const compiling = tier === 0 ? ({ tier: 'wasm', regionBlocks } as const) : { hotThreshold, regionBlocks };
-  return { translator, tuning: { maxInsns, link, ...(compiles && compiling) }, ...stopEvery };
+  if (translator.tuning.tier !== 'both' || compiling > 5)
+    return { translator, tuning: { maxInsns, link }, ...stopEvery };
+  // Compiling takes many times as long as all else together: all code before it runs, or each of many small blocks.
+  const compiled =
+    compiling === 0
+      ? ({ tier: 'wasm', regionBlocks } as const)
+      : { hotThreshold: maxInsns < 5 ? Math.max(hotThreshold, 4) : hotThreshold, regionBlocks };
+  return { translator, tuning: { maxInsns, link, ...compiled }, ...stopEvery };
 }

@@ -69,7 +69,7 @@ test('killed, a run goes on where it was: nothing is lost or done twice', async 
   assert.ok(readFileSync(path, 'utf8').startsWith(kept));
   assert.equal(
     batchesOf(path).sort((a, b) => a - b),
-    Array.from({ length: 8 }, (_, n) => n),
+    Array.from({ length: 16 }, (_, n) => n),
   );
   const { report: whole } = await fuzz('--count', '800', ...SMALL);
   assert.equal(report.findings, whole.findings);
@@ -79,11 +79,11 @@ test('killed, a run goes on where it was: nothing is lost or done twice', async 
 test('shards add up to the whole', async () => {
   const parts = [file('part1'), file('part2')];
   for (const [n, path] of parts.entries())
-    await fuzz('--count', '400', ...SMALL, '--shard', `${n + 1}/2`, '--journal', path);
+    await fuzz('--count', '200', ...SMALL, '--shard', `${n + 1}/2`, '--journal', path);
   // In the order in which they ended.
   assert.equal(batchesOf(parts[0]!).sort(), [0, 2]);
   const { code, report } = await fuzz('merge', ...parts);
-  const { report: whole } = await fuzz('--count', '400', ...SMALL);
+  const { report: whole } = await fuzz('--count', '200', ...SMALL);
   assert.is(code, 1);
   assert.equal([report.findings, report.programs], [whole.findings, whole.programs]);
 });

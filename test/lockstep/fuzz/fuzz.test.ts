@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { FULL_ISA } from '../../../emulator/sequence/index.ts';
 import { tci, translators } from '../../../emulator/translators/index.ts';
 import { type BatchResult, runBatch } from '../../../lockstep/fuzz/batch.ts';
-import type { FuzzPlan } from '../../../lockstep/fuzz/plan.ts';
+import { BATCH, type FuzzPlan } from '../../../lockstep/fuzz/plan.ts';
 import { mutants } from '../../../scenarios/mutants/index.ts';
 
 const plan: FuzzPlan = { a: 'tci', b: '', isa: FULL_ISA, seed: 1, length: 100, vary: true };
@@ -22,11 +22,11 @@ async function until(name: string, batches: number): Promise<BatchResult | undef
 }
 
 for (const [name, batches, signature] of [
-  ['shift-mask', 4, 'b shift-mask/shift-mask'],
-  ['load-sign', 4, 'b lower/load-sign'],
-  ['fold-carry', 2, 'b fold-carry/fold-carry'],
+  ['shift-mask', 8, 'b shift-mask/shift-mask'],
+  ['load-sign', 8, 'b lower/load-sign'],
+  ['fold-carry', 4, 'b fold-carry/fold-carry'],
 ] as const) {
-  test(`the mutant ${name} is found within ${batches * 100} programs, shrunk and named`, async () => {
+  test(`the mutant ${name} is found within ${batches * BATCH} programs, shrunk and named`, async () => {
     const result = await until(name, batches);
     assert.ok(result, 'not found');
     const finding = result.findings.find((one) => one.signature === signature);
@@ -54,7 +54,7 @@ test('without a bug nothing is found, and most of what there is is met', async (
   ] as const) {
     const { findings, programs, instructions, met } = await runBatch(plan, { a: builtIn(a), b: builtIn(b) }, 0);
     assert.equal(findings, []);
-    assert.is(programs, 100);
+    assert.is(programs, BATCH);
     assert.ok(instructions > 1000, String(instructions));
     assert.ok(met!.length > 100, String(met!.length));
     assert.ok(met!.includes('row add') && met!.includes('rule constant-fold/evaluate'));
