@@ -91,6 +91,18 @@ test('steps lead over the edges of the trace, there and back', async () => {
   assert.is(store.get().at.A, home.last + 2);
 });
 
+test('keys pressed on the way are for when it is over', async () => {
+  const { store, home, press } = await open();
+  await press('C');
+  for (const key of ['S', 'S', 'S', ...':goto 9', 'enter']) store.key(key);
+  assert.ok(store.get().journey);
+  await press();
+  while (store.get().at.A !== 9) await new Promise((resolve) => setTimeout(resolve, 5));
+  await press('D', 'C');
+  for (const key of 'SSSss') store.key(key);
+  while (store.get().at.A !== home.start - 1) await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
 test('any place can be gone to; both sides show their own', async () => {
   const { store, home, press, type } = await open();
   await type(':goto 5\r');

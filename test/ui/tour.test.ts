@@ -2,13 +2,14 @@
 // woken, quit, and find the terminal as it was.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mutants, scenarioPath } from '../../scenarios/index.ts';
 import { NODE_ARGS } from '../cli/cli.ts';
+import { lateGuest } from '../lockstep/travel/guest.ts';
 import { skip } from '../support/skip.ts';
 
 const here = spawnSync('tmux', ['-V']).status === 0;
@@ -48,7 +49,8 @@ test.before(() => {
 });
 test.after(() => {
   if (here) tmux('kill-server');
-  rmSync(dir, { recursive: true, force: true });
+  // The shell writes its history as it goes.
+  rmSync(dir, { recursive: true, force: true, maxRetries: 20 });
 });
 
 const TOUR: readonly (readonly [mutant: string, instruction: RegExp])[] = [
@@ -95,6 +97,26 @@ for (const [mutant, instruction] of here ? TOUR : [])
     assert.match(await shows(/icanon/), /[^-]icanon[\s\S]*[^-]echo /);
     press('-l', 'clear');
     press('Enter');
+  });
+
+if (here)
+  test('from the divergence back to what was written twenty million instructions before', async () => {
+    const program = join(dir, 'late.elf');
+    writeFileSync(program, lateGuest(10_000_000).program);
+    await shows(/ready\$ *\n*$/);
+    const words = [process.execPath, ...NODE_ARGS, 'run', '--b', 'mutant:fold', program];
+    press('-l', `${words.map((word) => `'${word}'`).join(' ')}; echo "code=$?"`);
+    press('Enter');
+    await shows(/A 20,000,007 {2}B 20,000,007/);
+    press('C', 'S');
+    await shows(/A 19,999,\d\d\d {2}B 19,999,\d\d\d[\s\S]*bnez t0/);
+    press('-l', ':watch t1');
+    press('Enter', 'C');
+    await shows(/A 0 {2}B 0[\s\S]*▶ {2}\d+ li t1,77[\s\S]*writes t1/);
+    press('D');
+    await shows(/A 20,000,007 {2}B 20,000,007[\s\S]*▶≠ \w+ srl a3,a3,0x20/);
+    press('q');
+    await shows(/code=1/);
   });
 
 test.run();

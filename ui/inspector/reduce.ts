@@ -26,9 +26,14 @@ export function reduce(view: RunView, before: State, key: string): Reduced {
 
 /** While the run is asked for something there is nothing to do but to wait, or not to. */
 function onTheWay(state: State, key: string): Reduced {
+  if (!meantForJourneys(key)) return { state };
   const action = actionOf(key);
-  if (action === 'back') return { state, effect: { kind: 'stay' } };
-  return action === 'quit' || action === 'suspend' ? { state, effect: { kind: action } } : { state };
+  return { state, effect: { kind: action === 'quit' || action === 'suspend' ? action : 'stay' } };
+}
+
+/** Keys that do something at once while the run is asked; others are for after it. */
+export function meantForJourneys(key: string): boolean {
+  return ['back', 'quit', 'suspend'].includes(actionOf(key) ?? '');
 }
 
 function keyed(view: RunView, before: State, key: string): Reduced {

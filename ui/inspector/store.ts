@@ -1,7 +1,7 @@
 // Holds the state outside React: keys in, a call when there is something to draw, effects out.
 
 import type { RunView } from '../trace/run-view.ts';
-import { reduce, resized } from './reduce.ts';
+import { meantForJourneys, reduce, resized } from './reduce.ts';
 import { type Effect, initialState, type State } from './state.ts';
 import { arrived } from './travel.ts';
 
@@ -23,12 +23,14 @@ export function createStore(first: RunView, size: State['size'], effect: (effect
   let view = first;
   let state = initialState(view, size.width, size.height);
   const listeners = new Set<() => void>();
+  /** Keys pressed during a journey: for when it is over. */
+  const ahead: string[] = [];
   const set = (next: State) => {
     if (next === state) return;
     state = next;
     for (const listener of listeners) listener();
   };
-  return {
+  const store: Store = {
     get view() {
       return view;
     },
@@ -38,6 +40,10 @@ export function createStore(first: RunView, size: State['size'], effect: (effect
       return () => listeners.delete(changed);
     },
     key(key) {
+      if (state.journey !== undefined && !meantForJourneys(key)) {
+        if (ahead.length < MOST_AHEAD) ahead.push(key);
+        return;
+      }
       const reduced = reduce(view, state, key);
       set(reduced.state);
       if (reduced.effect) effect(reduced.effect);
@@ -51,7 +57,14 @@ export function createStore(first: RunView, size: State['size'], effect: (effect
       const before = view;
       view = next;
       set(arrived(before, next, state, to, message));
+      while (state.journey === undefined && ahead.length > 0) store.key(ahead.shift()!);
     },
-    stay: (message) => set({ ...state, journey: undefined, message }),
+    stay(message) {
+      ahead.length = 0;
+      set({ ...state, journey: undefined, message });
+    },
   };
+  return store;
 }
+
+const MOST_AHEAD = 64;
