@@ -1,23 +1,13 @@
-// One debugger's talk with one side: answers packets, one after another; moves the machine and says how it stopped.
+// One debugger's talk with one side: answers packets, one after another (values.ts, motion.ts, monitor.ts do the work).
 // Bytes come and go through whoever made the stub (server.ts). Nothing a debugger sends may harm more than its own session.
 
 import { type MachineControl, UsageError } from '../../emulator/index.ts';
-import type { Arrival, Hit, Quest, Target } from '../travel/index.ts';
 import { Breakpoints } from './breakpoints.ts';
 import { monitor } from './monitor.ts';
-import {
-  type Arrived,
-  addressOfHex,
-  bytesOfHex,
-  hexOfBytes,
-  hexOfValue,
-  MAX_PACKET,
-  numberOfHex,
-  packet,
-  valueOfHex,
-} from './packets.ts';
-import { GdbRegisters } from './registers.ts';
+import { type Direction, Motion, threadOf } from './motion.ts';
+import { type Arrived, addressOfHex, bytesOfHex, hexOfBytes, MAX_PACKET, numberOfHex, packet } from './packets.ts';
 import type { GdbSide } from './side.ts';
+import { Values } from './values.ts';
 
 /** How a session ended: the debugger let the guest go, killed it, or went away (or was thrown out). */
 export type Parting = 'detached' | 'killed' | 'gone';
@@ -29,39 +19,25 @@ export interface StubHost {
 
 /** Packets that wait while the machine is on its way; a debugger sends one and waits. */
 const MOST_WAITING = 64;
-/** Farther than any run. */
-const FAR = Number.MAX_SAFE_INTEGER;
-const SIGNAL_INTERRUPT = 2;
-const SIGNAL_TRAP = 5;
-const READ_ONLY = 'E.registers and memory are read only: start lockstep with --allow-write';
-
-type Direction = 'forward' | 'backward';
 
 export class Stub {
   private readonly side: GdbSide;
   private readonly host: StubHost;
-  private readonly registers: GdbRegisters;
+  private readonly values: Values;
   private readonly breakpoints = new Breakpoints();
+  private readonly motion: Motion;
   private readonly waiting: string[] = [];
   private working = false;
   private acknowledges = true;
   private over = false;
   private last = '';
-  private journey: AbortController | undefined;
-  private stopped: string;
-  /** The vCPU the last stop was about, and the one that registers are asked of. */
-  private stoppedCpu: number;
-  private selectedCpu: number;
-  /** What the debugger understands beyond the oldest protocol. */
-  private names = { hwbreak: false, swbreak: false };
 
   constructor(side: GdbSide, host: StubHost) {
     this.side = side;
     this.host = host;
-    this.registers = new GdbRegisters(side.traveller.machine, side.system);
-    this.stoppedCpu = this.current();
-    this.selectedCpu = this.stoppedCpu;
-    this.stopped = this.stop(SIGNAL_TRAP);
+    this.values = new Values(side);
+    this.motion = new Motion(side, this.breakpoints, (text) => this.say(text));
+    this.values.selectedCpu = this.motion.stoppedCpu;
   }
 
   private get machine(): MachineControl {
@@ -70,7 +46,7 @@ export class Stub {
 
   receive(arrived: Arrived): void {
     if (this.over) return;
-    if (arrived.kind === 'interrupt') this.journey?.abort();
+    if (arrived.kind === 'interrupt') this.motion.interrupt();
     else if (arrived.kind === 'again') {
       if (this.acknowledges && this.last) this.host.send(this.last);
     } else if (arrived.kind === 'damaged') {
@@ -89,7 +65,7 @@ export class Stub {
     if (this.over) return;
     this.over = true;
     this.waiting.length = 0;
-    this.journey?.abort();
+    this.motion.interrupt();
     this.host.part(how);
   }
 
@@ -128,18 +104,18 @@ export class Stub {
     const rest = data.slice(1);
     switch (data[0]) {
       case '?':
-        return this.stopped;
+        return this.motion.stopped;
       case 'g':
-        return this.readAll();
+        return this.values.readAll();
       case 'p':
-        return this.readOne(rest);
+        return this.values.readOne(rest);
       case 'm':
-        return this.readMemory(rest);
+        return this.values.readMemory(rest);
       case 'G':
       case 'P':
       case 'M':
       case 'X':
-        return this.write(data[0], rest);
+        return this.values.write(data[0], rest);
       case 'H':
         return this.select(rest);
       case 'T':
@@ -150,13 +126,13 @@ export class Stub {
         return this.breakpoints.remove(rest);
       case 'c':
       case 'C':
-        return this.resume(() => this.run('forward'));
+        return this.run('forward');
       case 's':
       case 'S':
-        return this.resume(() => this.step('forward', this.stoppedCpu));
+        return this.step('forward', this.motion.stoppedCpu);
       case 'b':
-        if (rest === 's') return this.resume(() => this.step('backward', this.stoppedCpu));
-        return rest === 'c' ? this.resume(() => this.run('backward')) : '';
+        if (rest === 's') return this.step('backward', this.motion.stoppedCpu);
+        return rest === 'c' ? this.run('backward') : '';
       case 'D':
         this.reply('OK');
         this.leave('detached');
@@ -197,7 +173,7 @@ export class Stub {
       case 'qXfer':
         return this.transfer(rest);
       case 'qC':
-        return `QC${threadOf(this.stoppedCpu)}`;
+        return `QC${threadOf(this.motion.stoppedCpu)}`;
       case 'qfThreadInfo':
         return `m${this.machine.liveCpus.map((cpu) => threadOf(cpu.index)).join(',')}`;
       case 'qsThreadInfo':
@@ -217,7 +193,7 @@ export class Stub {
 
   private supported(theirs: string): string {
     const known = new Set(theirs.split(';'));
-    this.names = { hwbreak: known.has('hwbreak+'), swbreak: known.has('swbreak+') };
+    this.motion.names = { hwbreak: known.has('hwbreak+'), swbreak: known.has('swbreak+') };
     return [
       `PacketSize=${MAX_PACKET.toString(16)}`,
       'QStartNoAckMode+',
@@ -236,7 +212,7 @@ export class Stub {
     if (annex !== 'target.xml') return 'E00';
     const [offset, length] = range.split(',').map((part) => addressOfHex(part));
     if (offset === undefined || length === undefined) return 'E01';
-    const { description } = this.registers;
+    const { description } = this.values;
     const part = description.slice(offset, offset + Math.min(length, MAX_PACKET / 2));
     return `${offset + part.length < description.length ? 'm' : 'l'}${part}`;
   }
@@ -246,235 +222,53 @@ export class Stub {
     if (!line) return 'E01';
     let text: string;
     try {
-      text = await monitor(this.side, this.selectedCpu, Buffer.from(line).toString());
+      text = await monitor(this.side, this.values.selectedCpu, Buffer.from(line).toString());
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       text = [error.message, error.remedy].filter((part) => part).join('\n');
     }
-    this.stoppedCpu = this.live(this.stoppedCpu) ? this.stoppedCpu : this.current();
+    this.motion.moved();
     this.say(text);
     return 'OK';
   }
 
-  // --- registers and memory --------------------------------------------------------------------------------------------
-
-  private get cpu(): MachineControl['cpus'][number] {
-    const { cpus } = this.machine;
-    return cpus[this.selectedCpu] ?? cpus[0]!;
-  }
-
-  private readAll(): string {
-    return this.registers
-      .all(this.cpu)
-      .map(({ register, value }) => hexOfValue(value, register.bytes))
-      .join('');
-  }
-  private readOne(text: string): string {
-    const register = this.registers.list[addressOfHex(text) ?? -1];
-    return register ? hexOfValue(register.read(this.cpu), register.bytes) : 'E01';
-  }
-
-  private readMemory(text: string): string {
-    const range = rangeOf(text);
-    if (!range) return 'E01';
-    const { memory } = this.machine;
-    const { address } = range;
-    const length = Math.min(range.length, MAX_PACKET / 2);
-    const whole = memory.peek(address, length);
-    if (whole) return hexOfBytes(whole);
-    // As far as there is memory.
-    let have = 0;
-    while (have < length && memory.peek(address + have, 1)) have++;
-    return have > 0 ? hexOfBytes(memory.peek(address, have)!) : 'E0e';
-  }
-
-  private write(kind: 'G' | 'P' | 'M' | 'X', text: string): string {
-    // Whether X is known is found out with no bytes at all.
-    if (kind === 'X' && /,0:$/.test(text)) return 'OK';
-    if (!this.side.allowWrite) return READ_ONLY;
-    const done =
-      kind === 'G' ? this.writeAll(text) : kind === 'P' ? this.writeOne(text) : this.writeMemory(text, kind === 'X');
-    if (!done) return 'E01';
-    this.side.traveller.written();
-    return 'OK';
-  }
-  private writeAll(text: string): boolean {
-    let at = 0;
-    const values: bigint[] = [];
-    for (const { bytes } of this.registers.list) {
-      const value = valueOfHex(text.slice(at, at + 2 * bytes));
-      if (value === undefined) break;
-      values.push(value);
-      at += 2 * bytes;
-    }
-    if (values.length === 0) return false;
-    values.forEach((value, i) => {
-      this.registers.list[i]!.write?.(this.cpu, value);
-    });
-    return true;
-  }
-  private writeOne(text: string): boolean {
-    const [number, hex = ''] = text.split('=');
-    const write = this.registers.list[addressOfHex(number) ?? -1]?.write;
-    const value = valueOfHex(hex);
-    if (!write || value === undefined) return false;
-    write(this.cpu, value);
-    return true;
-  }
-  private writeMemory(text: string, binary: boolean): boolean {
-    const colon = text.indexOf(':');
-    const range = rangeOf(text.slice(0, colon));
-    const data = text.slice(colon + 1);
-    const bytes = binary ? new Uint8Array(Buffer.from(data, 'latin1')) : bytesOfHex(data);
-    if (colon < 0 || !range || bytes?.length !== range.length) return false;
-    return this.machine.memory.poke(range.address, bytes);
-  }
-
   // --- threads ---------------------------------------------------------------------------------------------------------
 
-  private live(cpu: number): boolean {
-    return this.machine.liveCpus.some(({ index }) => index === cpu);
-  }
-  /** The vCPU that runs next, or the first one there is. */
-  private current(): number {
-    const { nextCpu, liveCpus } = this.machine;
-    return nextCpu >= 0 ? nextCpu : (liveCpus[0]?.index ?? 0);
-  }
   /** The vCPU that a thread's number means; 0 and -1 are any. Undefined: there is none. */
   private cpuOf(text: string): number | undefined {
-    if (text === '0' || text === '-1') return this.stoppedCpu;
+    if (text === '0' || text === '-1') return this.motion.stoppedCpu;
     const number = numberOfHex(text);
     if (number === undefined || number > 0xffffn) return undefined;
     const cpu = Number(number) - 1;
-    return this.live(cpu) ? cpu : undefined;
+    return this.motion.live(cpu) ? cpu : undefined;
   }
   private select(text: string): string {
     const cpu = this.cpuOf(text.slice(1));
     if (cpu === undefined) return 'E01';
-    if (text[0] === 'g') this.selectedCpu = cpu;
+    if (text[0] === 'g') this.values.selectedCpu = cpu;
     return text[0] === 'g' || text[0] === 'c' ? 'OK' : '';
   }
-
-  // --- moving ----------------------------------------------------------------------------------------------------------
 
   private async proceed(actions: string): Promise<string> {
     for (const action of actions.split(';')) {
       const [verb = '', thread] = action.split(':');
       if (!/^(c|C[0-9a-f]{2}|s|S[0-9a-f]{2})$/i.test(verb)) return 'E01';
       if (verb[0] !== 's' && verb[0] !== 'S') continue;
-      const cpu = thread === undefined ? this.stoppedCpu : this.cpuOf(thread);
-      return cpu === undefined ? 'E01' : this.resume(() => this.step('forward', cpu));
+      const cpu = thread === undefined ? this.motion.stoppedCpu : this.cpuOf(thread);
+      return cpu === undefined ? 'E01' : this.step('forward', cpu);
     }
-    return this.resume(() => this.run('forward'));
+    return this.run('forward');
   }
 
-  private async resume(move: () => Promise<string>): Promise<string> {
-    this.journey = new AbortController();
-    try {
-      this.stopped = await move();
-    } finally {
-      this.journey = undefined;
-    }
-    this.selectedCpu = this.stoppedCpu;
-    return this.stopped;
-  }
-  private get quest(): Quest {
-    return { signal: this.journey!.signal };
-  }
-
-  /** To the next breakpoint or watchpoint, or as far as there is a run. */
   private async run(direction: Direction): Promise<string> {
-    const { traveller } = this.side;
-    const { targets } = this.breakpoints;
-    const hit = targets.length > 0 ? await traveller.find(direction, targets, this.quest) : undefined;
-    if (hit) return this.arrive(direction, hit);
-    if (this.journey!.signal.aborted) {
-      // Where the search had come to; that is not far from where the run is known.
-      await traveller.seek(traveller.reached);
-      return this.halted(SIGNAL_INTERRUPT);
-    }
-    const end = direction === 'forward' ? FAR : traveller.floor;
-    return this.ran(direction, await traveller.seek(end, this.quest));
+    return this.look(await this.motion.run(direction));
   }
-
-  /** One instruction of a vCPU, or back over one. */
   private async step(direction: Direction, cpu: number): Promise<string> {
-    const { traveller } = this.side;
-    const { liveCpus, nextCpu } = this.machine;
-    const here = traveller.icount;
-    const own = direction === 'forward' ? nextCpu === cpu : liveCpus.length === 1;
-    let from = direction === 'forward' ? here : here - 1;
-    if (!own && liveCpus.length > 1) {
-      // Others have their turns in between.
-      const hit = await traveller.find(direction, [{ what: 'cpu', cpu }], this.quest);
-      if (!hit && this.journey!.signal.aborted) {
-        await traveller.seek(here);
-        return this.halted(SIGNAL_INTERRUPT);
-      }
-      from = hit?.icount ?? (direction === 'forward' ? FAR - 1 : traveller.floor - 1);
-      await traveller.seek(here);
-    }
-    const watches = this.breakpoints.targets.filter(({ what }) => what === 'access');
-    if (watches.length > 0) {
-      const until = direction === 'forward' ? from + 1 : from;
-      const hit = await traveller.find(direction, watches, { ...this.quest, until });
-      if (hit) return this.arrive(direction, hit);
-    }
-    const to = direction === 'forward' ? from + 1 : from;
-    const arrival = await traveller.seek(to, this.quest);
-    if (arrival !== 'there') return this.ran(direction, arrival);
-    return this.halted(SIGNAL_TRAP, '', this.live(cpu) ? cpu : this.current());
+    return this.look(await this.motion.step(direction, cpu));
   }
-
-  private async arrive(direction: Direction, hit: Hit): Promise<string> {
-    const { traveller } = this.side;
-    const { target, icount, pc, address } = hit;
-    await traveller.seek(icount);
-    const cpu = hit.cpu >= 0 ? hit.cpu : this.current();
-    if (pc !== undefined && this.machine.cpus[cpu]?.pc !== pc)
-      this.say(
-        `lockstep: found at instruction ${icount} while searching, but the run that nobody watches differs there`,
-      );
-    if (target.what === 'insn') {
-      const hardware = pc !== undefined && this.breakpoints.isHardware(pc);
-      const why = hardware ? this.names.hwbreak && 'hwbreak:;' : this.names.swbreak && 'swbreak:;';
-      return this.halted(SIGNAL_TRAP, why || '', cpu);
-    }
-    // GDB holds that a RISC-V processor stops before the access, and steps over it to see what it has done: the way it goes.
-    if (direction === 'backward') await traveller.seek(icount + 1);
-    return this.halted(SIGNAL_TRAP, this.watchText(target, address), this.live(cpu) ? cpu : this.current());
+  /** Registers are asked of the vCPU that has stopped, until another is named. */
+  private look(stopped: string): string {
+    this.values.selectedCpu = this.motion.stoppedCpu;
+    return stopped;
   }
-  private watchText(target: Target, address = 0): string {
-    const name = this.breakpoints.watchOf(target);
-    return name ? `${name}:${Math.max(address, target.what === 'access' ? target.start : 0).toString(16)};` : '';
-  }
-
-  /** After a journey that met nothing. */
-  private ran(direction: Direction, arrival: Arrival): string {
-    if (arrival === 'cancelled') return this.halted(SIGNAL_INTERRUPT);
-    if (direction === 'backward') return this.halted(SIGNAL_TRAP, 'replaylog:begin;');
-    const { ended } = this.side.traveller;
-    if (ended?.kind === 'exit') this.say(`lockstep: the guest ends here: ${ended.reason ?? `status ${ended.code}`}`);
-    if (ended?.kind === 'stuck') this.say(`lockstep: the guest waits for ever here: ${ended.reason}`);
-    return this.halted(SIGNAL_TRAP, 'replaylog:end;');
-  }
-
-  private halted(signal: number, why = '', cpu = this.current()): string {
-    this.stoppedCpu = cpu;
-    return this.stop(signal, why);
-  }
-  private stop(signal: number, why = ''): string {
-    return `T${signal.toString(16).padStart(2, '0')}thread:${threadOf(this.stoppedCpu)};${why}`;
-  }
-}
-
-/** GDB counts threads from 1. */
-function threadOf(cpu: number): string {
-  return (cpu + 1).toString(16);
-}
-
-/** `address,length`, both in hexadecimal. */
-function rangeOf(text: string): { address: number; length: number } | undefined {
-  const [address, length] = text.split(',').map((part) => addressOfHex(part));
-  return address === undefined || length === undefined ? undefined : { address, length };
 }

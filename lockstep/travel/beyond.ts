@@ -44,8 +44,8 @@ export class Beyond {
       ...home,
       start,
       registers,
-      A: { ...home.A, trace: copyOf(sides.A) },
-      B: { ...home.B, trace: copyOf(sides.B) },
+      A: { ...home.A, trace: sides.A },
+      B: { ...home.B, trace: sides.B },
     };
   }
 
@@ -86,10 +86,4 @@ export class Beyond {
 
 function lengthOf({ trace }: Recording['A']): number {
   return trace?.steps.length ?? 0;
-}
-
-type RecordedTrace = NonNullable<Recording['A']['trace']>;
-
-function copyOf(trace: { readonly [K in keyof RecordedTrace]: Readonly<RecordedTrace[K]> }): RecordedTrace {
-  return trace as RecordedTrace;
 }
