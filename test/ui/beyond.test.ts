@@ -93,14 +93,19 @@ test('steps lead over the edges of the trace, there and back', async () => {
 
 test('keys pressed on the way are for when it is over', async () => {
   const { store, home, press } = await open();
+  const comesTo = async (icount: number) => {
+    for (let n = 0; store.get().at.A !== icount; n++) {
+      assert.ok(n < 6000, `it never comes to ${icount}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
   await press('C');
   for (const key of ['S', 'S', 'S', ...':goto 9', 'enter']) store.key(key);
   assert.ok(store.get().journey);
-  await press();
-  while (store.get().at.A !== 9) await new Promise((resolve) => setTimeout(resolve, 5));
+  await comesTo(9);
   await press('D', 'C');
   for (const key of 'SSSss') store.key(key);
-  while (store.get().at.A !== home.start - 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  await comesTo(home.start - 1);
 });
 
 test('any place can be gone to; both sides show their own', async () => {
