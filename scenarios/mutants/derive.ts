@@ -86,3 +86,18 @@ export function onePass(
     },
   };
 }
+
+/** new-tcg with what makes each of these another: their passes in front, their lowerings, their decisions. */
+export function together(translators: readonly Translator[]): Translator {
+  const base = newTcg();
+  const own = translators.flatMap(({ passes }) => passes.filter((pass) => !base.passes.includes(pass)));
+  const lowerings = translators.flatMap((translator) => translator.lowerings ?? []);
+  const policy: Policy = Object.assign({}, ...translators.map((translator) => translator.policy));
+  return {
+    ...base,
+    summary: translators.map(({ summary }) => summary).join('; '),
+    passes: [...own, ...base.passes],
+    ...(lowerings.length > 0 && { lowerings }),
+    ...(Object.keys(policy).length > 0 && { policy }),
+  };
+}

@@ -14,6 +14,7 @@ import { crossingCode } from './crossing-code.ts';
 import { cutCount } from './cut-count.ts';
 import { deadStore } from './dead-store.ts';
 import { deadline } from './deadline.ts';
+import { together } from './derive.ts';
 import { divOverflow } from './div-overflow.ts';
 import { divisionByShift } from './division-by-shift.ts';
 import { divuwExtension } from './divuw-extension.ts';
@@ -120,8 +121,14 @@ export const mutants: readonly Mutant[] = [
   lateSignal,
 ];
 
-/** The translator of the mutant called `name` (without `mutant:`). */
+/** The translator of the mutant called `name` (without `mutant:`); of several, `one+other`, with the bugs of all. */
 export function resolveMutant(name: string): Translator {
+  const [first, ...others] = name.split('+').map(only);
+  return others.length === 0 ? first! : { ...together([first!, ...others]), name: `mutant:${name}` };
+}
+
+/** The translator of one mutant. */
+function only(name: string): Translator {
   const found = mutants.find((mutant) => mutant.name === name);
   if (found === undefined) {
     throw new UsageError(

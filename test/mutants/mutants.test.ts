@@ -73,6 +73,24 @@ test('two that are wrong at once are both named', async () => {
   assert.equal([rules, rest, wrong], [['A fold-carry', 'B branch-equal'], 'none', 'both']);
 });
 
+test('two on the same side are both named, whatever kinds they are of', async () => {
+  const pairs = [
+    ['fold-carry', 'branch-equal'],
+    ['div-overflow', 'high-product'],
+    ['lui-sign', 'fold-arithmetic-shift'],
+    ['crossing-code', 'stale-link'],
+  ];
+  const wrong = await inTurn(pairs, async (names) => {
+    const both = names.map((name) => mutants.find((mutant) => mutant.name === name)!);
+    const { program, args } = both[0]!;
+    const found = await bisect({ program, args, a: 'old-tcg', b: `mutant:${names.join('+')}` });
+    const rules = found.culprits.map(({ side, pass, rule }) => `${side} ${pass}/${rule}`).sort();
+    const wanted = both.map(({ expect: { culprit } }) => `B ${culprit.pass}/${culprit.rule}`).sort();
+    return rules.join() === wanted.join() && found.rest === 'none' ? [] : [`${names}: ${rules}, ${found.rest}`];
+  });
+  assert.equal(wrong.flat(), []);
+});
+
 test('on the other side too', async () => {
   const wrong = await inTurn(some, (mutant) => missed(mutant, { a: `mutant:${mutant.name}`, b: 'old-tcg' }));
   assert.equal(wrong.flat(), []);
