@@ -97,6 +97,31 @@ test('a long window that differs is run again in fine ones; when none of them do
   }
 });
 
+test('a window that is run again in fine ones is not run again a second time, however long its answers are', () => {
+  const comparator = new Comparator({ restartable: false });
+  const both = (message: FromSide) => SIDES.flatMap((side) => comparator.receive(side, message));
+  both({
+    ...{ t: 'hello', protocol: PROTOCOL_VERSION, isa: 'riscv64', system: false, translator: 't', program: 'p' },
+    ...{ programHash: 'h', setup: SETUP, window: 1 << 23, stream: 'windows' },
+  });
+  // Both sides overshoot: what they send in place of a fine window is as long as the one before.
+  const differ = (asked: string) => {
+    const sent = SIDES.flatMap((side, n) =>
+      comparator.receive(side, {
+        ...{ t: 'summary', window: 0, icount: 1 << 23, blocks: 1, path: 1n, memory: 1n, events: 1n },
+        state: BigInt(n),
+      }),
+    );
+    assert.equal(
+      sent.map((command) => command.kind === 'send' && `${command.side} ${command.message.t}`),
+      SIDES.map((side) => `${side} ${asked}`),
+    );
+  };
+  differ('narrow');
+  both({ t: 'narrowed', window: 0 });
+  differ('pin');
+});
+
 test('a wrong value is pinned to its block and its instruction', () => {
   const d = divergence(guest(), guest({ a0: (i) => BigInt(i) + (i >= 237 ? 1n : 0n) }));
   assert.is(d.class, 'real');
