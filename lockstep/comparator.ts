@@ -2,6 +2,7 @@
 // clocks, no processes (hub.ts does those). It greets, watches windows go by, and hands a window that differs to
 // investigate.ts, whose questions it carries to both sides.
 
+import type { TrialLog } from './bisect/journal.ts';
 import { differenceText, sameState, sameWindow, type WindowMessage } from './differences.ts';
 import type { Outcome } from './evidence.ts';
 import { ProtocolError } from './frame.ts';
@@ -26,6 +27,8 @@ export interface ComparatorOptions {
   /** What to find out of a divergence beyond the report. */
   readonly wanted?: Wanted;
   readonly capture?: Capture;
+  /** Trials made before, and where new ones are kept. */
+  readonly trials?: TrialLog;
   /** Carried over from before a restart. */
   readonly notes?: readonly string[];
 }
@@ -311,7 +314,7 @@ export class Comparator {
       rows: { A: new ObservationRows(), B: new ObservationRows() },
       history: this.options.history ?? DEFAULT_HISTORY,
     };
-    const conversation = investigate(mismatch, this.options.wanted, this.options.capture);
+    const conversation = investigate(mismatch, this.options.wanted, this.options.capture, this.options.trials);
     this.phase = 'pinning';
     const opening = conversation.next();
     if (opening.done) return;

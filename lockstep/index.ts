@@ -1,11 +1,13 @@
 // The door of the lockstep room.
 
 export { type Hunt, type HuntOptions, hunt } from './bisect/hunt.ts';
+export { HuntJournal } from './bisect/journal.ts';
 export { type ByHandOptions, lockstepPlugin } from './by-hand.ts';
 export type { Progress } from './comparator.ts';
 export { RunControl } from './control.ts';
 export { EngineError, Interrupted } from './engine-error.ts';
 export { programHash } from './instance.ts';
+export type { Capture } from './investigate.ts';
 export { lockstepSummary, type Observer } from './plugin.ts';
 export { SIDES, type Side } from './protocol.ts';
 export { decodeRecording, encodeRecording } from './recording/file.ts';

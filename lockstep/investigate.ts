@@ -3,6 +3,7 @@
 
 import { blame, type ListedChanges, listChanges } from './bisect/blame.ts';
 import type { Blame } from './bisect/culprit.ts';
+import type { TrialLog } from './bisect/journal.ts';
 import type { Divergence } from './evidence.ts';
 import { type Mismatch, type Pinned, pin } from './pin.ts';
 import type { Asking } from './question.ts';
@@ -19,7 +20,12 @@ export type Finding = Pinned & { readonly blame?: Blame; readonly listed?: Liste
 /** Asks more about a divergence than the report needs, while both sides still stand at it. */
 export type Capture = (divergence: Divergence) => Asking<void>;
 
-export function* investigate(mismatch: Mismatch, wanted: Wanted | undefined, capture?: Capture): Asking<Finding> {
+export function* investigate(
+  mismatch: Mismatch,
+  wanted: Wanted | undefined,
+  capture?: Capture,
+  trials?: TrialLog,
+): Asking<Finding> {
   const pinned = yield* pin(mismatch);
   if (pinned.kind === 'diverged' && capture) yield* capture(pinned.divergence);
   if (pinned.kind !== 'diverged' || wanted === undefined) return pinned;
@@ -28,5 +34,5 @@ export function* investigate(mismatch: Mismatch, wanted: Wanted | undefined, cap
     return { ...pinned, notes: [...pinned.notes, ...notes], trace };
   }
   if (wanted === 'list') return { ...pinned, listed: yield* listChanges(pinned.divergence) };
-  return { ...pinned, blame: yield* blame(pinned.divergence) };
+  return { ...pinned, blame: yield* blame(pinned.divergence, trials) };
 }

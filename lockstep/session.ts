@@ -6,11 +6,13 @@ import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { moduleUrl } from '../emulator/host-package.ts';
+import type { TrialLog } from './bisect/journal.ts';
 import type { Choices } from './bisect/sides.ts';
 import { socketChannel } from './channel.ts';
 import { Comparator, type Progress } from './comparator.ts';
 import type { RunControl } from './control.ts';
 import { EngineError, Interrupted } from './engine-error.ts';
+import type { EntryVote } from './entry-vote.ts';
 import { startHub } from './hub.ts';
 import type { InstanceSpec } from './instance.ts';
 import type { Capture, Wanted } from './investigate.ts';
@@ -34,9 +36,14 @@ export interface SessionOptions
   readonly stream?: 'windows' | 'blocks';
   /** What to find out of a divergence beyond the report. */
   readonly wanted?: Wanted;
-  readonly capture?: Capture;
+  /** Loaded while the sides start, where it is not there yet. */
+  readonly capture?: Capture | Promise<Capture>;
+  /** Trials of a search made before, and where new ones are kept. */
+  readonly trials?: TrialLog;
   /** Which changes each side makes; all when missing. */
   readonly choices?: Choices;
+  /** The file that a side's process runs, of another build than this one. */
+  readonly instanceMain?: string;
   /** End inconclusive after so long. */
   readonly timeoutMs?: number;
   /** A side that keeps the other waiting for so long has failed. */
@@ -72,12 +79,18 @@ const LAST_WORDS = 4096;
 export async function runSession(options: SessionOptions): Promise<Report> {
   return withInput(options, async (input, deadline) => {
     const record = options.onRecording && new Recorder(options.a, options.b);
+    const vote = options.c === undefined ? undefined : loadVote();
+    const capture = vote ? vote.then(async (loaded) => loaded.capture(await options.capture)) : options.capture;
     const outcome = await compare(
-      { ...options, ...(record && { wanted: 'trace', onSideOutput: (side, bytes) => record.add(side, bytes) }) },
+      {
+        ...options,
+        ...(capture && { capture }),
+        ...(record && { wanted: 'trace', onSideOutput: (side, bytes) => record.add(side, bytes) }),
+      },
       input,
       deadline,
     );
-    const report = await withThird(options, reportOf(outcome), input, deadline);
+    const report = await withThird(options, reportOf(outcome), await vote, input, deadline);
     if (record) options.onRecording?.(record.finish(outcome, report));
     return report;
   });
@@ -86,24 +99,40 @@ export async function runSession(options: SessionOptions): Promise<Report> {
 async function withThird(
   options: SessionOptions,
   report: Report,
+  vote: EntryVote | undefined,
   input: SharedInput,
   deadline: Deadline,
 ): Promise<Report> {
   const { c, wanted: _, choices: __, capture: ___, onRecording: ____, onEvents: _____, ...plain } = options;
-  if (c === undefined || report.verdict !== 'diverged') return report;
+  if (c === undefined || report.verdict === 'inconclusive') return report;
   const silent = { ...plain, a: c, onOutput: () => {}, onNote: () => {} };
   try {
-    const third = await thirdOpinion(
+    if (report.verdict === 'same') return sharedError(report, options, await compare(silent, input, deadline));
+    const third = await vote?.opinion(options, c, options.mutants);
+    if (third) return { ...report, third };
+    const told = await thirdOpinion(
       report,
       c,
       async (b, maxInsns) => (await compare({ ...silent, b, maxInsns }, input, deadline)).verdict,
     );
-    return { ...report, third };
+    return { ...report, third: told };
   } catch (error) {
     // What has been found is worth more than who is to blame for it.
     if (!(error instanceof EngineError)) throw error;
     return { ...report, notes: [...report.notes, `${c} could not be asked who is wrong: ${error.message}`] };
   }
+}
+
+async function loadVote(): Promise<EntryVote> {
+  return new (await import('./entry-vote.ts')).EntryVote();
+}
+
+/** Where the two agree, but not with the third, both are wrong in the same way: what they share is, decoding for instance. */
+function sharedError(report: Report, { a, b, c }: SessionOptions, outcome: Finished): Report {
+  if (outcome.verdict !== 'diverged') return report;
+  const found = reportOf(outcome);
+  const third = { translator: c!, from: 'start', agreesWithA: false, agreesWithB: false, wrong: 'both' } as const;
+  return { ...found, notes: [...found.notes, `${a} and ${b} agree to the end; ${c} differs from both`], third };
 }
 
 /** One comparison as `runSession` makes it, with all that was found. */
@@ -208,15 +237,9 @@ async function attempt(
 ): Promise<{ outcome: Finished } | { reason: string; stateDiffered: boolean }> {
   if (options.signal?.aborted) throw new Interrupted();
   const children: Record<Side, Child> = {
-    A: new Child(specOf(options, 'A', how), how.input),
-    B: new Child(specOf(options, 'B', how), how.input),
+    A: new Child(specOf(options, 'A', how), how.input, options.instanceMain),
+    B: new Child(specOf(options, 'B', how), how.input, options.instanceMain),
   };
-  const comparator = new Comparator({
-    restartable: how.stream === 'windows',
-    notes: how.notes,
-    ...(options.wanted && { wanted: options.wanted }),
-    ...(options.capture && { capture: options.capture }),
-  });
   const killAll = () => {
     for (const side of SIDES) children[side].kill();
   };
@@ -229,6 +252,13 @@ async function attempt(
   const interrupt = () => fail(new Interrupted());
   options.signal?.addEventListener('abort', interrupt);
   try {
+    const comparator = new Comparator({
+      restartable: how.stream === 'windows',
+      notes: how.notes,
+      ...(options.wanted && { wanted: options.wanted }),
+      ...(options.capture && { capture: await options.capture }),
+      ...(options.trials && { trials: options.trials }),
+    });
     const hub = startHub({
       comparator,
       channels: { A: children.A.channel, B: children.B.channel },
@@ -292,11 +322,11 @@ class Child {
   private readonly input: SharedInput;
   private words = '';
 
-  constructor(spec: InstanceSpec, input: SharedInput) {
+  constructor(spec: InstanceSpec, input: SharedInput, main?: string) {
     this.input = input;
     // The sources run as they are under tsx, the build under plain node: whichever runs now, with its options.
-    const main = fileURLToPath(moduleUrl('lockstep/instance-main', '.js'));
-    this.child = spawn(process.execPath, [...process.execArgv, main], { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+    const args = main ? [main] : [...process.execArgv, fileURLToPath(moduleUrl('lockstep/instance-main', '.js'))];
+    this.child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
     this.exited = new Promise((resolve) => {
       this.child.once('error', (error) => resolve(`could not be started: ${error.message}`));
       this.child.once('close', (code, signal) =>

@@ -1,4 +1,4 @@
-// Who is wrong: each side is compared with a third translator up to the end of the block on which they differ. Where just
+// Who is wrong, where the bad block alone does not tell (entry-vote.ts): each side is compared with a third translator up to the end of the block on which they differ. Where just
 // one of them differs from it as well, that one is wrong. The runs are ordinary ones, from the start of the guest on, so
 // that what only shows in the course of a run shows again.
 
@@ -16,7 +16,7 @@ export async function thirdOpinion(report: Report, third: string, compare: Compa
   };
   const withA = await agrees(report.a.translator);
   const withB = await agrees(report.b.translator);
-  return { translator: third, agreesWithA: withA, agreesWithB: withB, wrong: verdictOf(withA, withB) };
+  return { translator: third, from: 'start', agreesWithA: withA, agreesWithB: withB, wrong: verdictOf(withA, withB) };
 }
 
 function verdictOf(withA: boolean | null, withB: boolean | null): ReportThird['wrong'] {

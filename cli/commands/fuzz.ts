@@ -9,12 +9,14 @@ import { UsageError } from '../../emulator/index.ts';
 import { FULL_ISA, isaFilter } from '../../emulator/sequence/index.ts';
 import {
   BATCH,
+  createJournal,
   type FuzzPlan,
   type FuzzReport,
   fuzzReport,
   fuzzText,
-  Journal,
+  type JournalFile,
   readJournal,
+  resumeJournal,
   runFleet,
   type Shard,
   Suppressions,
@@ -123,13 +125,13 @@ export async function handler(options: FuzzArguments): Promise<number> {
 }
 
 /** The plan of the command line, or of the journal that is gone on with. */
-function begin(options: FuzzArguments): { plan: FuzzPlan; shard: Shard; tally: Tally; journal?: Journal } {
+function begin(options: FuzzArguments): { plan: FuzzPlan; shard: Shard; tally: Tally; journal?: JournalFile } {
   const tally = new Tally();
   if (options.resume) {
     if (options.journal === undefined) throw new UsageError('--resume of what?', 'Give the file by --journal FILE.');
     const contents = readJournal(options.journal);
     for (const batch of contents.batches) tally.add(batch);
-    return { ...contents, tally, journal: Journal.resume(options.journal, contents) };
+    return { ...contents, tally, journal: resumeJournal(options.journal, contents) };
   }
   isaFilter(options.isa);
   const { a, b, isa, vary } = options;
@@ -139,7 +141,7 @@ function begin(options: FuzzArguments): { plan: FuzzPlan; shard: Shard; tally: T
   const plan = { a, b, isa, seed, length, vary };
   const shard = options.shard === undefined ? { index: 0, of: 1 } : parseShard(options.shard);
   if (options.journal === undefined) return { plan, shard, tally };
-  return { plan, shard, tally, journal: Journal.create(options.journal, plan, shard) };
+  return { plan, shard, tally, journal: createJournal(options.journal, plan, shard) };
 }
 
 function parseShard(shard: string): Shard {

@@ -22,7 +22,7 @@ interface RunArguments extends SessionArguments, ServeArguments, SidesArguments 
   readonly c?: string;
   readonly stream: 'windows' | 'blocks';
   readonly 'git-bisect'?: boolean;
-  readonly capsule?: string;
+  readonly capsule?: string | false;
   readonly record?: string;
   readonly tui: boolean;
 }
@@ -112,7 +112,8 @@ async function run(options: RunArguments): Promise<number> {
       clearInterval(hint);
     }
   }, HINT_AFTER_MS);
-  const capsule = options.capsule === undefined ? undefined : await capsuleOf(options, options.capsule);
+  // A search through history has one divergence a commit, and nobody who looks at them.
+  const capsule = capsuleOf(options, options['git-bisect'] ? (options.capsule ?? false) : options.capsule);
   const started = performance.now();
   const looks = options.tui && !debug && !options.json && options['git-bisect'] !== true && canInspect();
   const watching = await watch(options, shown, looks);
@@ -164,7 +165,12 @@ async function run(options: RunArguments): Promise<number> {
     await inspect(recording, options.color, beyondOf(recording, shown.session, kept.bytes(), options['memory-limit']));
   }
   const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
-  writeAll(1, options.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report, { color, width: columns() }));
+  writeAll(
+    1,
+    options.json
+      ? `${JSON.stringify({ ...report, capsule: written ?? null }, null, 2)}\n`
+      : reportText(report, { color, width: columns() }),
+  );
   await debug?.debugSides(shown.session, kept.bytes(), report, options, shown.say);
   await watching.close();
   return code;

@@ -9,20 +9,21 @@ import type { Side } from '../protocol.ts';
 import { type AnswersOf, type Asking, ask } from '../question.ts';
 import type { Choice } from './choice.ts';
 import type { Blame, Culprit } from './culprit.ts';
-import { type Choices, type FoundOnSides, searchSides } from './sides.ts';
+import type { TrialLog } from './journal.ts';
+import { type Choices, type FoundOnSides, type PairTrial, searchSides } from './sides.ts';
 
 /** Changes described at once. */
 const FEW = 64;
 
-/** Names the changes to blame for `divergence`; `kind` of the answer says why there are none. */
-export function* blame(divergence: Divergence): Asking<Blame> {
+/** Names the changes to blame for `divergence`; `kind` of the answer says why there are none. What `log` knows is not tried again. */
+export function* blame(divergence: Divergence, log?: TrialLog): Asking<Blame> {
   let trials = 0;
   let kind: Blame['kind'] = 'gone';
   for (const how of ['visit', 'stop'] as const) {
     for (const scope of [blockOf(divergence), null]) {
-      const tried = yield* trySides(scope, divergence.after, how);
+      const tried = yield* trySides(scope, divergence.after, how, trials, log);
       const { found } = tried;
-      trials += tried.trials;
+      trials = tried.trials;
       if (found.kind === 'gone') break;
       kind = found.kind;
       if (found.kind === 'culprits') {
@@ -54,18 +55,28 @@ function* trySides(
   scope: Choice['scope'],
   after: number,
   how: 'visit' | 'stop',
+  before: number,
+  log: TrialLog | undefined,
 ): Asking<{ found: FoundOnSides; trials: number }> {
   const searching = searchSides(scope);
-  let trials = 0;
+  let trials = before;
   let step = searching.next();
   while (!step.done) {
     const choices: Choices = step.value;
-    trials++;
+    const number = trials++;
+    const known = log?.known(number);
+    if (known) {
+      step = searching.next(known);
+      continue;
+    }
     const { A, B } = yield* ask({ t: 'trial', ...choices, after, how }, 'tried');
     const [a] = unpackProbes(A.rows);
     const [b] = unpackProbes(B.rows);
     // Digests alone: they cover the pc, which is told apart only for places seen from inside a run.
-    step = searching.next({ differs: a?.state !== b?.state || a?.memory !== b?.memory, A, B });
+    const made = ({ changes, complete }: Pick<PairTrial['A'], 'changes' | 'complete'>) => ({ changes, complete });
+    const trial = { differs: a?.state !== b?.state || a?.memory !== b?.memory, A: made(A), B: made(B) };
+    log?.made(number, trial);
+    step = searching.next(trial);
   }
   return { found: step.value, trials };
 }

@@ -4,20 +4,23 @@
 
 import { changeIdText } from '../../emulator/index.ts';
 import type { Side } from '../protocol.ts';
-import type { Finished } from '../report/model.ts';
+import { type Finished, type Report, reportOf } from '../report/model.ts';
 import { type SessionOptions, sessionOutcome } from '../session.ts';
 import { wrongOf } from './blame.ts';
 import type { Blame, Culprit } from './culprit.ts';
+import type { HuntJournal, Round, TrialLog } from './journal.ts';
 import { blameWholeRun } from './whole-run.ts';
 
-export interface HuntOptions extends Omit<SessionOptions, 'wanted' | 'choices'> {
+export interface HuntOptions extends Omit<SessionOptions, 'wanted' | 'choices' | 'trials'> {
+  /** What was found out before, and where more is kept. */
+  readonly journal?: HuntJournal;
   /** Before each run and each trial that is a run of its own. */
   onStep?(what: string): void;
 }
 
 export interface Hunt {
   /** What the first run found. */
-  readonly first: Finished;
+  readonly report: Report;
   /** In the order they showed; one for each rule that is wrong. */
   readonly culprits: readonly Culprit[];
   readonly wrong: Blame['wrong'];
@@ -36,27 +39,20 @@ const MAX_ROUNDS = 16;
 export async function hunt(options: HuntOptions): Promise<Hunt> {
   const without: Record<Side, string[]> = { A: [], B: [] };
   const culprits: Culprit[] = [];
-  let first: Finished | undefined;
+  let first: Report | undefined;
   let trials = 0;
   for (let round = 0; ; round++) {
-    options.onStep?.(round === 0 ? 'comparing' : `comparing without ${[...without.A, ...without.B].join(', ')}`);
-    const outcome = await sessionOutcome({
-      ...options,
-      a: [options.a, ...without.A].join(','),
-      b: [options.b, ...without.B].join(','),
-      wanted: 'search',
-      ...(round > 0 && { onOutput: () => {} }),
-    });
-    first ??= outcome;
+    const known = options.journal?.round(round);
+    const result = known ?? (await playRound(options, round, without));
+    if (!known) options.journal?.finish(round, result);
+    const { verdict, report, blame } = result;
+    first ??= report;
     const end = (rest: Hunt['rest'], cure = { A: [] as string[], B: [] as string[] }): Hunt => {
       const wrong = wrongOf(culprits);
-      return { first: first!, culprits, wrong, rest, cure, trials, runs: round + 1 };
+      return { report: first!, culprits, wrong, rest, cure, trials, runs: round + 1 };
     };
-    if (outcome.verdict === 'same') return end('none', culprits.length > 0 ? without : undefined);
-    if (outcome.verdict === 'inconclusive' || round === MAX_ROUNDS) return end('inconclusive');
-    const blame = await blameFor(options, outcome, without, (number) =>
-      options.onStep?.(`whole run ${number} with some changes left out`),
-    );
+    if (verdict === 'same') return end('none', culprits.length > 0 ? without : undefined);
+    if (!blame || round === MAX_ROUNDS) return end('inconclusive');
     trials += blame.trials;
     if (blame.kind !== 'culprits' || blame.culprits.length === 0)
       return end(blame.kind === 'culprits' ? 'gone' : blame.kind);
@@ -64,21 +60,42 @@ export async function hunt(options: HuntOptions): Promise<Hunt> {
   }
 }
 
+/** One comparison, without what is left out by now, and the search for what makes it differ. */
+async function playRound(
+  options: HuntOptions,
+  round: number,
+  without: Readonly<Record<Side, readonly string[]>>,
+): Promise<Round> {
+  const { journal, ...plain } = options;
+  options.onStep?.(round === 0 ? 'comparing' : `comparing without ${[...without.A, ...without.B].join(', ')}`);
+  const sides = { a: [options.a, ...without.A].join(','), b: [options.b, ...without.B].join(',') };
+  const outcome = await sessionOutcome({
+    ...plain,
+    ...sides,
+    wanted: 'search',
+    ...(journal && { trials: journal.log(round, 'window') }),
+    ...(round > 0 && { onOutput: () => {} }),
+  });
+  const searches = outcome.verdict === 'diverged' && round < MAX_ROUNDS;
+  const blame = searches
+    ? await blameFor({ ...plain, ...sides }, outcome, journal?.log(round, 'run'), (number) =>
+        options.onStep?.(`whole run ${number} with some changes left out`),
+      )
+    : null;
+  return { verdict: outcome.verdict, report: reportOf(outcome), blame };
+}
+
 /** What the session has found itself, or, where its trials do not bring the difference back, whole runs. */
 async function blameFor(
-  options: HuntOptions,
-  outcome: Extract<Finished, { verdict: 'diverged' }>,
-  without: Readonly<Record<Side, readonly string[]>>,
+  options: SessionOptions,
+  { blame, divergence }: Extract<Finished, { verdict: 'diverged' }>,
+  log: TrialLog | undefined,
   onTrial: (number: number) => void,
 ): Promise<Blame> {
-  const { blame, divergence } = outcome;
   if (blame && blame.kind !== 'gone') return blame;
   let runs = 0;
-  const whole = await blameWholeRun(
-    { ...options, a: [options.a, ...without.A].join(','), b: [options.b, ...without.B].join(',') },
-    Math.min(divergence.windowEnd, options.maxInsns ?? Number.POSITIVE_INFINITY),
-    () => onTrial(++runs),
-  );
+  const limit = Math.min(divergence.windowEnd, options.maxInsns ?? Number.POSITIVE_INFINITY);
+  const whole = await blameWholeRun(options, limit, () => onTrial(++runs), log);
   return { ...whole, trials: whole.trials + (blame?.trials ?? 0) };
 }
 

@@ -62,7 +62,7 @@ export function isWrong(
   return differences(runBlock(state, insns, translator), runBlock(state, insns, reference)).length > 0;
 }
 
-function variants(translator: Translator): [CapsuleRun['tier'], Translator][] {
+export function variants(translator: Translator): [CapsuleRun['tier'], Translator][] {
   if (translator.tuning.tier === 'reference') return [['as it is', translator]];
   const of = (tier: 'interp' | 'wasm'): Translator => ({ ...translator, tuning: { ...translator.tuning, tier } });
   return [
@@ -90,7 +90,7 @@ function firstWrong(
 
 const WORD = 8;
 
-function differences(is: BlockEnd, right: BlockEnd): WrongValue[] {
+export function differences(is: BlockEnd, right: BlockEnd): WrongValue[] {
   const found: WrongValue[] = [];
   const add = (what: string, value: string, reference: string) => {
     if (value !== reference) found.push({ what, is: value, reference });

@@ -4,7 +4,7 @@ import { changeIdText } from '../../emulator/index.ts';
 import type { Culprit } from '../bisect/culprit.ts';
 import type { Hunt } from '../bisect/hunt.ts';
 import type { Side } from '../protocol.ts';
-import { hexOf, type Report, reportOf } from './model.ts';
+import { hexOf, type Report } from './model.ts';
 
 export const HUNT_SCHEMA = 1;
 
@@ -52,12 +52,12 @@ export function huntReport(hunt: Hunt, a: string, b: string, seconds: number): H
     runs: hunt.runs,
     seconds,
     cure: edits > 0 ? { a: [a, ...hunt.cure.A].join(','), b: [b, ...hunt.cure.B].join(',') } : null,
-    report: reportOf(hunt.first),
+    report: hunt.report,
   };
 }
 
-function verdictOf({ first, culprits, rest }: Hunt): HuntReport['verdict'] {
-  if (first.verdict !== 'diverged') return first.verdict;
+function verdictOf({ report, culprits, rest }: Hunt): HuntReport['verdict'] {
+  if (report.verdict !== 'diverged') return report.verdict;
   if (culprits.length === 0) return 'unnamed';
   return rest === 'none' ? 'found' : 'partly';
 }

@@ -48,6 +48,8 @@ export interface Report {
 
 export interface ReportThird {
   readonly translator: string;
+  /** `entry`: all three ran the bad block from its entry state; `start`: each side was run against it from the start of the guest. */
+  readonly from: 'entry' | 'start';
   /** Up to the end of the bad block; null: could not be told. */
   readonly agreesWithA: boolean | null;
   readonly agreesWithB: boolean | null;

@@ -1,9 +1,13 @@
 // `lockstep bisect` end to end: what it names, that what it proposes as a cure is one, its JSON and its exit codes.
 
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mutants, scenarioPath } from '../../scenarios/index.ts';
-import { cli } from './cli.ts';
+import { cli, start } from './cli.ts';
 
 const programOf = (name: string) => scenarioPath(mutants.find((mutant) => mutant.name === name)!.program);
 
@@ -51,6 +55,56 @@ test('decisions around translated code are changes too', async () => {
     const { found } = await bisect('--b', `mutant:${name}`, programOf(name));
     assert.equal([found.verdict, found.wrong], ['found', 'b'], name);
     assert.equal([found.culprits[0].pass, found.culprits[0].rule], ['policy', rule], name);
+  }
+});
+
+test('killed at any point, a search goes on: nothing is lost or tried twice', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'lockstep-bisect-'));
+  const path = join(directory, 'search.jsonl');
+  const args = ['--no-capsule', '--b', 'mutant:stale-link', programOf('stale-link')];
+  const lines = () => (existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : []);
+  try {
+    const { found: whole } = await bisect(...args);
+    // Killed when the journal has so many lines more; at last with half a line at its end.
+    for (const [round, more] of [1, 4, 1, 7].entries()) {
+      const how = round === 0 ? ['--journal', path] : ['--journal', path, '--resume'];
+      const wanted = lines().length + more;
+      const { child, ended } = start(['bisect', '--json', ...args, ...how]);
+      while (child.exitCode === null && child.signalCode === null && lines().length < wanted) await sleep(5);
+      child.kill('SIGKILL');
+      await ended;
+    }
+    const kept = lines();
+    appendFileSync(path, '{"t":"trial","ro');
+    const { found } = await bisect(...args, '--journal', path, '--resume');
+    assert.equal(lines().slice(0, kept.length), kept);
+    const made = lines()
+      .slice(1)
+      .map((line) => JSON.parse(line))
+      .map(({ t, round, kind, number }) => `${t} ${round} ${kind} ${number}`);
+    assert.is(new Set(made).size, made.length, 'tried twice');
+    assert.is(made.filter((line) => line.startsWith('trial')).length, whole.trials);
+    const { seconds: _, ...rest } = found;
+    const { seconds: __, ...expected } = whole;
+    assert.equal(rest, expected);
+    const other = await cli(['bisect', '--b', 'mutant:fold', programOf('fold'), '--journal', path, '--resume']);
+    assert.is(other.code, 2);
+    assert.match(other.stderr, /is of another bisection/);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('a recording says which program and translators', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'lockstep-bisect-'));
+  try {
+    const path = join(directory, 'run.lsrec');
+    await cli(['run', '--json', '--no-capsule', '--record', path, '--b', 'mutant:fold', programOf('fold')]);
+    const { code, found } = await bisect('--no-capsule', path);
+    assert.is(code, 1);
+    assert.equal([found.culprits[0].rule, found.culprits[0].pc], ['fold', '0x10164']);
+  } finally {
+    rmSync(directory, { recursive: true });
   }
 });
 

@@ -1,6 +1,8 @@
 // Runs the real command line in a process of its own.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // `npm test` has just built everything; a test run by itself takes the sources as they are.
@@ -24,6 +26,8 @@ export interface Running {
 }
 
 const LIMIT_MS = 120_000;
+/** Where capsules go that no test has asked for. */
+const CAPSULES = join(tmpdir(), 'lockstep-test-capsules');
 
 /** `stdin` null is left open: the caller writes to the child and ends it. */
 export function start(
@@ -35,7 +39,7 @@ export function start(
   // Test runners set FORCE_COLOR, which would beat NO_COLOR.
   const { FORCE_COLOR: _, ...inherited } = process.env;
   const child = spawn(process.execPath, [...NODE_ARGS, ...args], {
-    env: { ...inherited, NO_COLOR: '1', ...env },
+    env: { ...inherited, NO_COLOR: '1', LOCKSTEP_CAPSULES: CAPSULES, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
   });

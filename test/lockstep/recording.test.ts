@@ -5,6 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeRecording, encodeRecording, type Recording, runSession } from '../../lockstep/index.ts';
 import { mutants, scenarioPath } from '../../scenarios/index.ts';
+import { sessionOf } from '../support/session.ts';
 
 const FOLD = mutants.find(({ name }) => name === 'fold')!;
 const ALIAS = mutants.find(({ name }) => name === 'forward-alias')!;
@@ -17,17 +18,7 @@ function record(b: string, program: string): Promise<Recording> {
   const path = scenarioPath(program);
   let recording: Recording | undefined;
   const made = runSession({
-    program: path,
-    argv: [path],
-    env: [],
-    machine: 'auto',
-    memoryBytes: null,
-    seed: null,
-    maxInsns: null,
-    mutants: new URL('../../scenarios/mutants/index.ts', import.meta.url).href,
-    a: 'old-tcg',
-    b,
-    stdin: new Uint8Array(0),
+    ...sessionOf(path, { a: 'old-tcg', b }),
     onRecording: (it) => {
       recording = it;
     },

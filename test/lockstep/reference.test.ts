@@ -60,6 +60,7 @@ test('a third opinion says which side is wrong, whichever it is', async () => {
     const report = await runSession({ ...against(b, program, args), a, c: 'reference' });
     assert.is(report.verdict, 'diverged');
     assert.is(report.third?.wrong, wrong);
+    assert.is(report.third?.from, 'entry');
     assert.is(report.third?.agreesWithA, wrong === 'b');
     assert.is(report.third?.agreesWithB, wrong === 'a');
     assert.match(
@@ -69,7 +70,23 @@ test('a third opinion says which side is wrong, whichever it is', async () => {
   }
 });
 
-test('nobody is asked where there is no divergence', async () => {
+test('an error that both sides share is found by the third', async () => {
+  const { program, args, expect } = mutants.find(({ name }) => name === 'fold')!;
+  const both = { ...against('mutant:fold', program, args), a: 'mutant:fold' };
+  assert.is((await runSession(both)).verdict, 'same');
+  const report = await runSession({ ...both, c: 'reference' });
+  assert.is(report.verdict, 'diverged');
+  assert.is(report.at?.pc, `0x${expect.pc.toString(16)}`);
+  assert.equal([report.a.translator, report.third?.wrong], ['reference', 'both']);
+});
+
+test('what the bad block alone does not show is asked for from the start of the guest', async () => {
+  const { program, args } = mutants.find(({ name }) => name === 'stale-link')!;
+  const report = await runSession({ ...against('mutant:stale-link', program, args), a: 'old-tcg', c: 'reference' });
+  assert.equal([report.third?.from, report.third?.wrong], ['start', 'b']);
+});
+
+test('where all agree there is no opinion', async () => {
   const report = await runSession({ ...against('new-tcg', programs[0]!), c: 'reference' });
   assert.is(report.verdict, 'same');
   assert.is(report.third, undefined);

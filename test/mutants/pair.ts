@@ -1,9 +1,15 @@
 // One comparison of two translators on a program, as the command line makes it, and several of them at a time.
 
+import { fileURLToPath } from 'node:url';
 import { type Hunt, hunt, runSession, type SessionOptions } from '../../lockstep/index.ts';
-import { scenarioPath } from '../../scenarios/index.ts';
+import { RUNS_BUILD } from '../cli/cli.ts';
+import { sessionOf } from '../support/session.ts';
 
-const MUTANTS = new URL('../../scenarios/mutants/index.ts', import.meta.url).href;
+/** Of the build, where there is one that is new: its processes start sooner. */
+const BUILT = {
+  instanceMain: fileURLToPath(new URL('../../dist/lockstep/instance-main.js', import.meta.url)),
+  mutants: new URL('../../dist/scenarios/mutants/index.mjs', import.meta.url).href,
+};
 
 export interface Pair extends Partial<SessionOptions> {
   /** Relative to the package root. */
@@ -26,19 +32,8 @@ export function bisect(pair: Pair): Promise<Hunt> {
   return hunt(session(pair));
 }
 
-function session({ program, args = [], ...rest }: Pair): SessionOptions {
-  return {
-    argv: [program, ...args],
-    env: [],
-    machine: 'auto',
-    memoryBytes: null,
-    seed: null,
-    maxInsns: null,
-    mutants: MUTANTS,
-    stdin: new Uint8Array(0),
-    ...rest,
-    program: scenarioPath(program),
-  };
+function session({ program, args = [], a, b, ...rest }: Pair): SessionOptions {
+  return { ...sessionOf(program, { a, b }, [program, ...args]), ...(RUNS_BUILD && BUILT), ...rest };
 }
 
 /** Does `work` for each item, `width` at a time; results in the order of the items. */

@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Recording, runSession } from '../../lockstep/index.ts';
 import { mutants, scenarioPath } from '../../scenarios/index.ts';
+import { sessionOf } from '../support/session.ts';
 
 const made = new Map<string, Promise<Recording>>();
 
@@ -26,17 +27,7 @@ async function record(b: string, program: string): Promise<Recording> {
   renameSync(copy, path);
   let recording: Recording | undefined;
   await runSession({
-    program: path,
-    argv: [program],
-    env: [],
-    machine: 'auto',
-    memoryBytes: null,
-    seed: null,
-    maxInsns: null,
-    mutants: new URL('../../scenarios/mutants/index.ts', import.meta.url).href,
-    a: 'old-tcg',
-    b,
-    stdin: new Uint8Array(0),
+    ...sessionOf(path, { a: 'old-tcg', b }, [program]),
     onRecording: (it) => {
       recording = it;
     },
