@@ -90,7 +90,8 @@ browserTest('the report of a divergence', async (browser) => {
   const { run, url } = await serve('--serve-after=60', '--b', 'mutant:fold', scenarioPath(FOLD.program));
   const page = await browser.open(url);
   await page.until<string>(text('state'), (state) => state === 'diverged');
-  const report = await page.until<string>(`document.getElementById('report')?.innerText`, (shown) => Boolean(shown));
+  await page.until<boolean>(`document.getElementById('report').hidden`, (hidden) => !hidden);
+  const report = await page.value<string>(`document.getElementById('report').innerText`);
   assert.match(report, /Real data divergence in the block at 0x10162 \(high\)/);
   assert.match(report, /▶ instruction \d+ of the block, 0x10164: srl a3,a3,0x20/);
   assert.match(report, /≠ a\d\s+0x\S+\s+0x\S+\s+0x\S+/);

@@ -8,6 +8,7 @@ import type { Readable, Writable } from 'node:stream';
 
 const NAMES = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
 const PATIENCE_MS = 60_000;
+const CLOSING_MS = 10_000;
 
 export const chromium: string | undefined = NAMES.find((name) => spawnSync(name, ['--version']).status === 0);
 
@@ -58,8 +59,12 @@ export class Browser {
   }
 
   async close(): Promise<void> {
-    this.child.kill('SIGKILL');
+    // Asked to end it takes its own children along; killed it would leave them.
+    this.call('Browser.close').catch(() => {});
+    const patience = setTimeout(() => this.child.kill('SIGKILL'), CLOSING_MS);
     await this.ended;
+    clearTimeout(patience);
+    for (const pipe of this.child.stdio) pipe?.destroy();
     rmSync(this.profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 
@@ -69,6 +74,7 @@ export class Browser {
     (this.child.stdio[3] as Writable).write(`${message}\0`);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${method}: no answer`)), PATIENCE_MS);
+      timer.unref();
       this.waiting.set(id, ({ result, error }) => {
         clearTimeout(timer);
         if (error) reject(new Error(`${method}: ${error.message}`));

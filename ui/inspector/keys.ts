@@ -158,12 +158,12 @@ export function actionOf(key: string): Action | undefined {
   return BY_KEY.get(key);
 }
 
-/** The table of docs/inspector.md. */
-export function keysMarkdown(): string {
+/** A table of docs/inspector.md. */
+export function keysMarkdown(bindings: readonly Pick<Binding, 'shown' | 'help'>[] = BINDINGS): string {
   const cell = (text: string) => text.replaceAll('|', '\\|');
   return [
     '| Key | Does |',
     '|---|---|',
-    ...BINDINGS.map(({ shown, help }) => `| \`${cell(shown)}\` | ${cell(help)} |`),
+    ...bindings.map(({ shown, help }) => `| \`${cell(shown)}\` | ${cell(help)} |`),
   ].join('\n');
 }

@@ -41,9 +41,14 @@ export function openTerminal(stdin: ReadStream, fd: number, events: TerminalEven
       // The terminal is gone: nobody is left to mind.
     }
   };
-  const suspend = () => {
+  const stop = () => {
     leave();
     process.kill(process.pid, 'SIGSTOP');
+  };
+  // As the terminal itself does it: all that is in the foreground, so also whoever has started this process and waits for it.
+  const suspend = () => {
+    leave();
+    process.kill(0, 'SIGTSTP');
   };
   const resume = () => {
     enter();
@@ -58,7 +63,7 @@ export function openTerminal(stdin: ReadStream, fd: number, events: TerminalEven
   process.prependListener('uncaughtException', leave);
   process.on('exit', leave);
   process.on('SIGCONT', resume);
-  process.on('SIGTSTP', suspend);
+  process.on('SIGTSTP', stop);
   for (const signal of signals) process.prependListener(signal, kill);
   stdin.setEncoding('utf8');
   stdin.on('data', data);
@@ -74,7 +79,7 @@ export function openTerminal(stdin: ReadStream, fd: number, events: TerminalEven
       process.off('uncaughtException', leave);
       process.off('exit', leave);
       process.off('SIGCONT', resume);
-      process.off('SIGTSTP', suspend);
+      process.off('SIGTSTP', stop);
       for (const signal of signals) process.off(signal, kill);
     },
   };

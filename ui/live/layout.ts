@@ -187,7 +187,7 @@ function rowsOf(run: Watched, state: LiveState, pane: LivePane): Line[] {
 
 function titled(state: LiveState, pane: LivePane, width: number): Line {
   const here = state.focus === pane;
-  const still = state.back[pane] === undefined ? '' : ' (stands still, G follows)';
+  const still = state.back[pane] === undefined ? '' : ' (still, G follows)';
   const text = ` ${here ? '▸' : ''}${LIVE_PANES.indexOf(pane) + 1} ${TITLES[pane]}${still} `;
   return fit([span(text, here ? 'bold' : 'title'), span('─'.repeat(Math.max(0, width - columns(text))), 'dim')], width);
 }
