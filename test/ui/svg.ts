@@ -4,6 +4,8 @@ import { columns, type Line, type Style } from '../../ui/lines.ts';
 
 const CELL = { width: 8.4, height: 17 };
 const MARGIN = 12;
+/** Renderers make one of several spaces, whatever xml:space says: none of these. */
+const [SPACE, HARD_SPACE] = [' ', '\u00a0'];
 const COLOURS: Readonly<Record<Style, string>> = {
   plain: '#d0d0d0',
   diff: '#ff7b72',
@@ -26,14 +28,14 @@ export function svgOf(lines: readonly Line[], title: string): string {
       if (text.trim() === '') return '';
       const weight = style === 'bold' || style === 'here' ? ' font-weight="bold"' : '';
       const fixed = ` textLength="${(length * CELL.width).toFixed(1)}"`;
-      return `<tspan x="${x}" fill="${COLOURS[style]}"${weight}${fixed}>${escaped(text)}</tspan>`;
+      return `<tspan x="${x}" fill="${COLOURS[style]}"${weight}${fixed}>${escaped(text).replaceAll(SPACE, HARD_SPACE)}</tspan>`;
     });
     return `<text y="${MARGIN + (row + 1) * CELL.height - 4}">${spans.join('')}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size.x} ${size.y}" role="img">
 <title>${escaped(title)}</title>
 <rect width="100%" height="100%" rx="6" fill="#14181d"/>
-<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" xml:space="preserve">
+<g font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14">
 ${rows.join('\n')}
 </g>
 </svg>
