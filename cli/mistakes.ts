@@ -10,9 +10,12 @@ export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
     ...['serve', 'listen', 'allow-control', 'allow-remote', 'serve-after'],
     ...['gdb-a', 'gdb-b', 'gdb-at', 'allow-write', 'memory-limit'],
   ],
-  bisect: ['a', 'b', 'window', 'json', 'color', 'capsule', 'good', 'bad', 'build', 'side', 'cache', ...OF_A_GUEST],
+  bisect: [
+    ...['a', 'b', 'window', 'json', 'color', 'capsule', 'journal', 'resume', ...OF_A_GUEST],
+    ...['good', 'bad', 'build', 'side', 'cache'],
+  ],
   capsule: ['translator', 'json'],
-  shrink: ['translator', 'output'],
+  shrink: ['translator', 'output', 'scenario'],
   fuzz: [
     'a',
     'b',
