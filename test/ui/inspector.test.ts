@@ -209,4 +209,27 @@ test('the painter writes what has changed, at most twenty times a second', async
   assert.is(written.length, 2);
 });
 
+test('the answer to a key does not wait for a frame that nobody asked for', async () => {
+  const written: string[] = [];
+  let now = 1000;
+  const painter = createPainter(
+    (text) => written.push(text),
+    () => now,
+    () => 24,
+  );
+  painter.frame('news');
+  now += 10;
+  painter.frame('more news');
+  assert.is(written.length, 1, 'it waits');
+  painter.frame('an answer', true);
+  assert.is(written.length, 2, 'it does not');
+  assert.match(written[1]!, /an answer/);
+  now += 10;
+  painter.frame('another answer', true);
+  assert.is(written.length, 2, 'answers wait for answers: twenty a second');
+  await new Promise((resolve) => setTimeout(resolve, 120));
+  assert.match(written[2]!, /another answer/);
+  painter.stop();
+});
+
 test.run();

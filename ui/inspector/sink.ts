@@ -4,8 +4,8 @@
 const FRAME_MS = 50;
 
 export interface Painter {
-  /** A frame as Ink writes it: lines joined by newlines. */
-  frame(text: string): void;
+  /** A frame as Ink writes it: lines joined by newlines. An answer to a key does not wait for a frame that was none. */
+  frame(text: string, answers?: boolean): void;
   /** Forgets what is on the screen: after a resize, and when the terminal was lent to somebody. */
   repaint(): void;
   /** Paints what is waiting, then nothing any more. */
@@ -20,6 +20,7 @@ export function createPainter(write: (text: string) => void, now: () => number, 
   let last = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  let answered = true;
   const paint = () => {
     timer = undefined;
     if (stopped || !latest) return;
@@ -34,16 +35,21 @@ export function createPainter(write: (text: string) => void, now: () => number, 
     painted = latest;
     if (changes.length > 0) write(`\x1b[?2026h${changes.join('')}\x1b[?2026l`);
   };
-  const soon = () => {
-    if (stopped || timer) return;
-    const wait = last + FRAME_MS - now();
+  const soon = (answers = false) => {
+    if (stopped) return;
+    const atOnce = answers && !answered;
+    answered = answers;
+    if (timer && !atOnce) return;
+    clearTimeout(timer);
+    timer = undefined;
+    const wait = atOnce ? 0 : last + FRAME_MS - now();
     if (wait <= 0) paint();
     else timer = setTimeout(paint, wait);
   };
   return {
-    frame(text) {
+    frame(text, answers) {
       latest = text.replace(/\n$/, '').split('\n');
-      soon();
+      soon(answers);
     },
     repaint() {
       clear = true;

@@ -36,13 +36,11 @@ export function openLive(source: WatchSource, host: LiveHost): LiveView {
   let state = initialLive(first.width, first.height);
   let closed = false;
   let news = false;
-  const draw = () => {
+  let pressed = Number.NEGATIVE_INFINITY;
+  const draw = (answers = false) => {
     news = false;
-    painter.frame(
-      liveLines(source.get(), state)
-        .map((line) => lineAnsi(line, host.color))
-        .join('\n'),
-    );
+    const rows = liveLines(source.get(), state).map((line) => lineAnsi(line, host.color));
+    painter.frame(rows.join('\n'), answers);
   };
   const resize = () => {
     const { width, height } = size();
@@ -53,7 +51,8 @@ export function openLive(source: WatchSource, host: LiveHost): LiveView {
   const terminal = openTerminal(stdin, stdout.fd, {
     data: (text) => {
       for (const key of keys.push(text)) press(key);
-      if (!closed) draw();
+      pressed = performance.now();
+      if (!closed) draw(true);
     },
     resumed: resize,
     killed: (signal) => host.killed(signal),
@@ -90,7 +89,8 @@ export function openLive(source: WatchSource, host: LiveHost): LiveView {
     news = true;
   });
   const timer = setInterval(() => {
-    if (news) draw();
+    // While keys are pressed their answers show the news as well.
+    if (news && performance.now() - pressed >= REFRESH_MS) draw();
   }, REFRESH_MS);
   stdout.on('resize', resize);
   const close = () => {
