@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // `npm test` has just built everything; a test run by itself takes the sources as they are.
-export const RUNS_BUILD: boolean = ['test', 'kills'].includes(process.env.npm_lifecycle_event ?? '');
+export const RUNS_BUILD: boolean = ['test', 'kills', 'mutants'].includes(process.env.npm_lifecycle_event ?? '');
 const MAIN = fileURLToPath(new URL(RUNS_BUILD ? '../../dist/cli/main.js' : '../../cli/main.ts', import.meta.url));
 /** Node's own words before the command line's. */
 export const NODE_ARGS = RUNS_BUILD ? [MAIN] : ['--import', import.meta.resolve('tsx'), MAIN];
