@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { translators, UsageError } from '../emulator/index.ts';
+import { translators, writeFault } from '../emulator/index.ts';
 import type { Capture, SessionOptions } from '../lockstep/index.ts';
 import type { SessionArguments } from './session-options.ts';
 
@@ -58,7 +58,7 @@ export function capsuleOf(
       try {
         writeFileSync(path, text);
       } catch (error) {
-        throw new UsageError(`cannot write the capsule ${path}: ${(error as Error).message}`);
+        throw writeFault(`the capsule ${path}`, error);
       }
       return path;
     },

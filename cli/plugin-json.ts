@@ -1,7 +1,7 @@
 // The results of plugins as a file: what `--plugin-json` writes. The shape is a contract; a change raises `format`.
 
 import { writeFileSync } from 'node:fs';
-import { type Machine, UsageError } from '../emulator/index.ts';
+import { type Machine, writeFault } from '../emulator/index.ts';
 
 /** A number where it is exact, else its digits as text. */
 function plain(_key: string, value: unknown): unknown {
@@ -25,6 +25,6 @@ export function writePluginJson(
   try {
     writeFileSync(path, pluginJson(program, machine));
   } catch (error) {
-    throw new UsageError(`cannot write the results to ${path} (${(error as NodeJS.ErrnoException).code})`);
+    throw writeFault(`the results to ${path}`, error);
   }
 }

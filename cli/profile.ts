@@ -11,8 +11,8 @@ import {
   type Machine,
   type PluginModule,
   type Probe,
-  UsageError,
   WORK,
+  writeFault,
 } from '../emulator/index.ts';
 
 /** Microseconds between two samples. */
@@ -204,7 +204,7 @@ export class Profile implements Probe {
     try {
       writeFileSync(path, JSON.stringify({ traceEvents: events, displayTimeUnit: 'ms' }));
     } catch (error) {
-      throw new UsageError(`cannot write the trace ${path} (${(error as NodeJS.ErrnoException).code})`);
+      throw writeFault(`the trace ${path}`, error);
     }
   }
 }

@@ -1,8 +1,8 @@
 // Files of recordings: written whole or not at all, read with a message that says what is wrong.
 
-import { accessSync, constants, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { UsageError } from '../emulator/index.ts';
+import { fileFault, UsageError, writeFault } from '../emulator/index.ts';
 import { decodeRecording, encodeRecording, type Recording } from '../lockstep/index.ts';
 
 /** Before a run: afterwards is too late to learn that there is no such directory. */
@@ -10,25 +10,26 @@ export function checkRecordable(path: string): void {
   try {
     accessSync(dirname(path), constants.W_OK);
   } catch (error) {
-    throw new UsageError(
-      `cannot write to ${path}: ${reason(error)}`,
-      'Give --record a file in a directory that is there.',
-    );
+    throw writeFault(`the recording ${path}`, error);
   }
 }
 
 export function writeRecording(path: string, recording: Recording): void {
-  const unfinished = `${path}.${process.pid}`;
+  const bytes = encodeRecording(recording);
+  // A device, a pipe or a link stays what it is.
+  const unfinished = isPlain(path) ? `${path}.${process.pid}` : undefined;
   try {
-    writeFileSync(unfinished, encodeRecording(recording));
-    renameSync(unfinished, path);
+    writeFileSync(unfinished ?? path, bytes);
+    if (unfinished !== undefined) renameSync(unfinished, path);
   } catch (error) {
-    rmSync(unfinished, { force: true });
-    throw new UsageError(
-      `cannot write to ${path}: ${reason(error)}`,
-      'Free some space, or give --record another file.',
-    );
+    if (unfinished !== undefined) rmSync(unfinished, { force: true });
+    throw writeFault(`the recording ${path}`, error);
   }
+}
+
+/** There is a file of the ordinary kind, or nothing. */
+function isPlain(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
 }
 
 export function readRecording(path: string | undefined): Recording {
@@ -39,17 +40,9 @@ export function readRecording(path: string | undefined): Recording {
     bytes = readFileSync(path);
   } catch (error) {
     throw new UsageError(
-      `cannot read ${path}: ${reason(error)}`,
+      `cannot read ${path}: ${fileFault(error)}`,
       'Name a file that lockstep run --record FILE has made.',
     );
   }
   return decodeRecording(bytes, path);
-}
-
-function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'there is no such file or directory';
-  if (code === 'EACCES') return 'that is not allowed';
-  if (code === 'EISDIR') return 'it is a directory';
-  return message;
 }

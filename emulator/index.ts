@@ -14,6 +14,7 @@ export type {
 export type { GuestEvent } from './exec/platform.ts';
 export { type Probe, WORK, type Work } from './exec/probe.ts';
 export type { RegisterInfo, TranslateContext } from './guest/isa.ts';
+export { fileFault, writeFault } from './host-file-fault.ts';
 export { readSome, readToEnd, wholeInput } from './host-input.ts';
 export { loadPluginFile } from './host-plugin.ts';
 export { readProgram } from './host-program.ts';

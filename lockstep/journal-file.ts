@@ -12,7 +12,7 @@ import {
   truncateSync,
   writeSync,
 } from 'node:fs';
-import { UsageError } from '../emulator/index.ts';
+import { UsageError, writeFault } from '../emulator/index.ts';
 
 export interface JournalLines {
   readonly header: unknown;
@@ -55,9 +55,11 @@ export function readJournalLines(path: string, command: string): JournalLines {
 /** Appends to a journal; a line is on the disk when `append` returns. */
 export class JournalFile {
   private readonly fd: number;
+  private readonly path: string;
 
-  private constructor(fd: number) {
-    this.fd = fd;
+  private constructor(path: string) {
+    this.path = path;
+    this.fd = openSync(path, 'a');
   }
 
   /** A new one. Throws a UsageError when there is something already. */
@@ -66,21 +68,27 @@ export class JournalFile {
       throw new UsageError(`there is a file ${path} already`, 'Go on with it by --resume, or give another name.');
     try {
       appendFileSync(path, `${JSON.stringify(header)}\n`, { flag: 'wx' });
-      return new JournalFile(openSync(path, 'a'));
+      return new JournalFile(path);
     } catch (error) {
-      throw new UsageError(`cannot write the journal ${path}: ${(error as Error).message}`);
+      throw writeFault(`the journal ${path}`, error);
     }
   }
 
   /** One to go on with; its whole lines stay. */
   static resume(path: string, whole: number): JournalFile {
     truncateSync(path, whole);
-    return new JournalFile(openSync(path, 'a'));
+    return new JournalFile(path);
   }
 
   append(value: unknown): void {
-    writeSync(this.fd, `${JSON.stringify(value)}\n`);
-    fsyncSync(this.fd);
+    const line = Buffer.from(`${JSON.stringify(value)}\n`);
+    try {
+      // The little that a full disk still takes is cut off when the work goes on; then the rest fails.
+      if (writeSync(this.fd, line) < line.length) writeSync(this.fd, line);
+      fsyncSync(this.fd);
+    } catch (error) {
+      throw writeFault(`the journal ${this.path}`, error);
+    }
   }
 
   close(): void {

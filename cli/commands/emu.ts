@@ -19,6 +19,7 @@ import {
   type StopReason,
   UsageError,
   wholeInput,
+  writeFault,
 } from '../../emulator/index.ts';
 import { blockStore } from '../block-store.ts';
 import { writeAll } from '../descriptor.ts';
@@ -266,7 +267,7 @@ function openLog(path: string): number {
   try {
     return openSync(path, 'w');
   } catch (error) {
-    throw new UsageError(`cannot write the log ${path} (${(error as NodeJS.ErrnoException).code})`);
+    throw writeFault(`the log ${path}`, error);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { writeFault } from '../host-file-fault.ts';
 import { UsageError } from '../must.ts';
 
 /** Text is kept until there is this much of it. */
@@ -19,7 +20,7 @@ export class OutputFile {
     try {
       this.fd = openSync(path, 'w');
     } catch (error) {
-      throw new UsageError(`plugin ${plugin} cannot write ${path} (${(error as NodeJS.ErrnoException).code})`);
+      throw writeFault(path, error, `plugin ${plugin} `);
     }
   }
   text(text: string): void {

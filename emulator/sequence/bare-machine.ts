@@ -1,4 +1,4 @@
-// A machine of the real parts with one vCPU, nothing mapped and no platform yet: whoever makes one gives it that. Linear
+// A machine of the real parts with one vCPU (or none yet), nothing mapped and no platform: whoever makes one gives it that. Linear
 // memories are lent out again once a machine is closed, because making one is the dearest part of a small machine.
 
 import type { Cpu } from '../exec/cpu.ts';
@@ -69,8 +69,17 @@ export function translatorOf(name: string | Translator, tuning: Partial<Tuning> 
   return { ...base, tuning: { ...base.tuning, ...tuning } };
 }
 
-/** A machine with one vCPU and nothing mapped. */
-export function createBare(options: BareOptions = {}): BareMachine {
+/** A machine without vCPUs, platform and plugins. */
+export interface BareCore {
+  readonly machine: MachineCore;
+  readonly memory: PageMap;
+  readonly runtime: RuntimeExports;
+  readonly wasmMemory: WebAssembly.Memory;
+  /** Lines of warn. */
+  readonly warnings: string[];
+}
+
+export function createCore(options: BareOptions): BareCore {
   const branchHints = enableBranchHints();
   const wasmMemory = idleMemories.pop() ?? makeLinearMemory(MEMORY_BYTES);
   const memoryBytes = options.memoryBytes ?? 2 << 20;
@@ -85,7 +94,6 @@ export function createBare(options: BareOptions = {}): BareMachine {
   const memory = new PageMap(wasmMemory.buffer, runtime, memoryBytes);
   runtime.setFrameLimit(L.FRAMES + frameBytes);
   const warnings: string[] = [];
-  const output: string[] = [];
   machine = new MachineCore({
     buffer: wasmMemory.buffer,
     runtime,
@@ -101,6 +109,13 @@ export function createBare(options: BareOptions = {}): BareMachine {
     symbolAt: (addr) => `sym_${addr.toString(16)}`,
     warn: (text) => warnings.push(text),
   });
+  return { machine, memory, runtime, wasmMemory, warnings };
+}
+
+/** A machine with one vCPU and nothing mapped. */
+export function createBare(options: BareOptions = {}): BareMachine {
+  const { machine, memory, runtime, wasmMemory, warnings } = createCore(options);
+  const output: string[] = [];
   const engine = new PluginEngine(machine, wasmMemory.buffer, {
     system: false,
     binaryPath: '/guest/program',

@@ -2,13 +2,8 @@
 // emulator/machine.ts does not offer (several harts, input at given times, a raw image).
 
 import { createVirtBoard, type VirtBoard, type VirtOptions } from '../../emulator/boards/virt.ts';
-import { NO_LOG } from '../../emulator/exec/log.ts';
-import { MachineCore, runtimeHost } from '../../emulator/exec/machine.ts';
-import { riscv64 } from '../../emulator/guest/riscv64/index.ts';
-import { FRAMES } from '../../emulator/memory/layout.ts';
-import { PageMap } from '../../emulator/memory/page-map.ts';
-import { ChangeLog } from '../../emulator/passes/change.ts';
-import { instantiateRuntime, makeLinearMemory } from '../../emulator/runtime/host-load.ts';
+import type { MachineCore } from '../../emulator/exec/machine.ts';
+import { createCore } from '../../emulator/sequence/bare-machine.ts';
 import { newTcg } from '../../emulator/translators/index.ts';
 import type { Translator } from '../../emulator/translators/translator.ts';
 
@@ -26,28 +21,9 @@ export type BoardOptions = Omit<VirtOptions, 'host' | 'memory' | 'consoleOut'> &
 
 export function makeBoard(options: BoardOptions): BoardMachine {
   const ramBytes = options.ramBytes ?? RAM;
-  const wasmMemory = makeLinearMemory(FRAMES + ramBytes + UNDO);
-  let machine: MachineCore;
-  const { exports: runtime, helpers } = instantiateRuntime(
-    wasmMemory,
-    runtimeHost(() => machine),
-  );
-  const memory = new PageMap(wasmMemory.buffer, runtime, ramBytes + UNDO);
-  machine = new MachineCore({
-    buffer: wasmMemory.buffer,
-    runtime,
-    helpers,
-    wasmMemory,
-    isa: riscv64,
-    memory,
-    translator: options.translator ?? newTcg,
-    changes: new ChangeLog(),
-    userMode: false,
-    log: NO_LOG,
-    branchHints: false,
-    symbolAt: () => undefined,
-    warn: () => {},
-  });
+  const bytes = ramBytes + UNDO;
+  const { translator = newTcg } = options;
+  const { machine, memory } = createCore({ translator, memoryBytes: bytes, frameBytes: bytes, userMode: false });
   let output = '';
   const board = createVirtBoard({
     ...options,

@@ -2,7 +2,7 @@
 // take what they can get. Each ends with its exit code and one message; nothing hangs, no stack trace.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -13,6 +13,7 @@ import { FLOOD, LOOP } from './guests.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'lockstep-faults-'));
 test.after(() => rmSync(dir, { recursive: true, force: true }));
+const RC5 = new URL('../../scenarios/guests/nolibc/rc5.elf', import.meta.url).pathname;
 const GUEST = new URL('../../scenarios/guests/nolibc/sha1-mini.elf', import.meta.url).pathname;
 
 function file(name: string, content: string | Uint8Array): string {
@@ -135,6 +136,23 @@ test('a log on a full disk', async () => {
   explained(plugin, full, /^Free some space/m);
   assert.not.match(plugin.stderr, /has been removed/);
 });
+
+test('a recording goes through a link, and leaves the link as it is', async () => {
+  const link = join(dir, 'link');
+  symlinkSync(join(dir, 'linked'), link);
+  const run = await cli(['run', '--b', 'mutant:shift-mask', '--record', link, RC5]);
+  assert.is(run.code, 1, run.stderr);
+  assert.ok(lstatSync(link).isSymbolicLink() && statSync(join(dir, 'linked')).size > 1000);
+});
+
+for (const option of ['--record', '--capsule'])
+  test(`${option} on a full disk`, async () => {
+    const link = join(dir, `full${option}`);
+    symlinkSync('/dev/full', link);
+    const run = await cli(['run', '--b', 'mutant:shift-mask', option, link, RC5]);
+    explained(run, /^lockstep: cannot write the .*: no space left \(ENOSPC\)/m, /^Free some space/m);
+    assert.ok(lstatSync(link).isSymbolicLink());
+  });
 
 for (const command of ['emu', 'run'])
   test(`${command}: a reader that goes away ends the run quietly`, async () => {

@@ -64,7 +64,10 @@ test('mistakes', async () => {
     [['show', FILE, '--at', 'nowhere'], /--at nowhere is no position/],
     [['show', FILE, '--pane', 'reggs'], /--pane cannot be "reggs"/],
     [['show', FILE, '--address', 'x'], /is no address/],
-    [['run', '--record', join(dir, 'no', 'f'), FOLD.program], /cannot write to .*: there is no such file or directory/],
+    [
+      ['run', '--record', join(dir, 'no', 'f'), FOLD.program],
+      /cannot write the recording .*: there is no such file or directory/,
+    ],
   ];
   for (const [args, pattern] of wrong) {
     const { code, stderr } = await cli(args);
