@@ -3,13 +3,14 @@
 export { loadWasmText } from './backend/wasm/index.ts';
 export { type GuestAddr, hex, hex16 } from './bits.ts';
 export { LOG_ITEMS, type Log, type LogItem } from './exec/log.ts';
-export type {
-  BlockObservation,
-  BlockText,
-  Checkpoint,
-  InsnEffects,
-  MachineControl,
-  StopReason,
+export {
+  type BlockObservation,
+  type BlockText,
+  type Checkpoint,
+  type InsnEffects,
+  type MachineControl,
+  SEAM_LIMIT,
+  type StopReason,
 } from './exec/machine-control.ts';
 export type { GuestEvent } from './exec/platform.ts';
 export { type Probe, WORK, type Work } from './exec/probe.ts';

@@ -102,17 +102,17 @@ export class Machine extends MachineCore {
     this.checkPlugins();
   }
 
-  /** Runs until icount = limit or the guest ends; stops exactly at plugins' windows and waits for them. */
+  /** Runs until icount = limit or the guest ends; stops where plugins' windows end and waits for them. */
   async runAsync(limit: number = Number.POSITIVE_INFINITY): Promise<StopReason> {
     while (true) {
-      const window = this.plugins?.nextWindow(this.icount) ?? Number.POSITIVE_INFINITY;
-      const end = Math.min(limit, window, this.icount + BREATH);
-      const stopped = this.run(end);
+      const window = this.plugins?.nextWindow(this.icount) ?? NO_WINDOW;
+      const end = Math.min(limit, window.end, this.icount + BREATH);
+      const stopped = this.run(end, Math.min(limit, window.latest));
       this.checkPlugins();
       if (stopped.kind !== 'limit') return stopped;
-      if (this.icount === window) {
+      if (this.icount >= window.end) {
         this.probe?.enter('exchange');
-        await this.plugins?.window(window);
+        await this.plugins?.window(this.icount);
         this.probe?.leave();
       } else if (this.icount < limit) await breathe();
       if (this.ended) return this.ended;
@@ -132,6 +132,7 @@ export class Machine extends MachineCore {
   }
 }
 
+const NO_WINDOW = { end: Number.POSITIVE_INFINITY, latest: Number.POSITIVE_INFINITY };
 /** Instructions between two looks at timers, sockets and signals of the host. */
 const BREATH = 50_000_000;
 

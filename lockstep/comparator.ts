@@ -2,6 +2,7 @@
 // clocks, no processes (hub.ts does those). It greets, watches windows go by, and hands a window that differs to
 // investigate.ts, whose questions it carries to both sides.
 
+import { SEAM_LIMIT } from '../emulator/index.ts';
 import type { TrialLog } from './bisect/journal.ts';
 import { differenceText, sameState, sameWindow, type WindowMessage } from './differences.ts';
 import type { Outcome } from './evidence.ts';
@@ -290,7 +291,7 @@ export class Comparator {
   // --- narrowing -------------------------------------------------------------------------------------------------
   private isLong(end: number): boolean {
     const { A } = this.hellos;
-    return A?.stream === 'windows' && end - this.icount > fineWindow(A.window);
+    return A?.stream === 'windows' && end - this.icount > fineWindow(A.window) + SEAM_LIMIT;
   }
 
   private narrow(a: WindowMessage, b: WindowMessage): void {

@@ -20,4 +20,4 @@ export { HUNT_SCHEMA, type HuntReport, huntReport, huntText } from './report/hun
 export { REPORT_SCHEMA, type Report } from './report/model.ts';
 export { endText, reportText, type TextOptions } from './report/text.ts';
 export { type InputStream, runSession, type SessionOptions } from './session.ts';
-export { checkWindow, DEFAULT_WINDOW, MAX_WINDOW, MIN_WINDOW } from './window.ts';
+export { checkWindow, DEFAULT_WINDOW, MAX_RECORDED, MAX_WINDOW, MIN_WINDOW } from './window.ts';

@@ -83,8 +83,7 @@ export class JournalFile {
   append(value: unknown): void {
     const line = Buffer.from(`${JSON.stringify(value)}\n`);
     try {
-      // The little that a full disk still takes is cut off when the work goes on; then the rest fails.
-      if (writeSync(this.fd, line) < line.length) writeSync(this.fd, line);
+      for (let at = 0; at < line.length; ) at += writeSync(this.fd, line, at);
       fsyncSync(this.fd);
     } catch (error) {
       throw writeFault(`the journal ${this.path}`, error);

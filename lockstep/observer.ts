@@ -4,7 +4,7 @@
 // one. What a replay writes is muted: it was written before.
 
 import type { Checkpoint, MachineControl, PluginApi, PluginArgs } from '../emulator/index.ts';
-import { loadWasmText, must, UsageError } from '../emulator/index.ts';
+import { loadWasmText, must, SEAM_LIMIT, UsageError } from '../emulator/index.ts';
 import type { ChangeRecorder } from './bisect/recorder.ts';
 import type { Channel } from './channel.ts';
 import { explain } from './engine-error.ts';
@@ -150,7 +150,7 @@ export class ObserverRun {
     return icount < this.fineUntil ? fineWindow(this.window) : this.window;
   }
   private setWindow(): void {
-    this.api.onWindow(this.size(this.machine.icount), (icount) => this.windowEnded(icount));
+    this.api.onWindow(this.size(this.machine.icount), (icount) => this.windowEnded(icount), 'seam');
   }
 
   private visited(): void {
@@ -161,7 +161,6 @@ export class ObserverRun {
   // --- running ---------------------------------------------------------------------------------------------------
   private async windowEnded(icount: number): Promise<void> {
     try {
-      must(icount % this.size(icount - 1) === 0, 'a window that ends between two windows');
       if (!this.done) this.summarise(this.current + 1, icount, undefined);
       await this.settle();
       this.setWindow();
@@ -445,8 +444,11 @@ export class ObserverRun {
     while (!this.done && !machine.ended && machine.icount < this.lastIcount) {
       const size = this.size(machine.icount);
       const next = (Math.floor(machine.icount / size) + 1) * size;
-      machine.run(Math.min(next, this.lastIcount));
-      if (machine.icount === next && !machine.ended) this.summarise(this.current + 1, next, undefined);
+      const latest = next + SEAM_LIMIT;
+      machine.run(Math.min(next, this.lastIcount), Math.min(latest, this.lastIcount));
+      const { icount, atSeam, ended } = machine;
+      if (!ended && (icount === latest || (icount > next && atSeam)))
+        this.summarise(this.current + 1, icount, undefined);
     }
     this.guestEnded();
   }

@@ -1,9 +1,9 @@
 // The plugin `lockstep`: its arguments and its place in the plugin engine. What it does is in observer.ts.
 
 import type { PluginModule } from '../emulator/index.ts';
-import { API_VERSION, OBSERVE_LIMIT, UsageError } from '../emulator/index.ts';
+import { API_VERSION, UsageError } from '../emulator/index.ts';
 import { type ObserverContext, ObserverRun } from './observer.ts';
-import { checkWindow, DEFAULT_WINDOW } from './window.ts';
+import { checkWindow, DEFAULT_WINDOW, defaultWindow } from './window.ts';
 
 export interface Observer extends PluginModule {
   /** True while the machine runs again what it ran before: what it writes has been written already. */
@@ -38,15 +38,10 @@ export function createObserver(context: ObserverContext): Observer {
       return run?.totalBlocks ?? 0;
     },
     async install(api, args) {
-      const window = checkWindow(Number(args.window ?? DEFAULT_WINDOW));
       const stream = args.stream ?? 'windows';
       if (stream !== 'windows' && stream !== 'blocks')
         throw new UsageError(`stream=${String(stream)} is not known`, 'Use stream=windows or stream=blocks.');
-      if (stream === 'blocks' && window > OBSERVE_LIMIT)
-        throw new UsageError(
-          `stream=blocks allows windows of at most ${OBSERVE_LIMIT} instructions`,
-          `Add window=${OBSERVE_LIMIT}.`,
-        );
+      const window = checkWindow(Number(args.window ?? defaultWindow(stream)), stream);
       const channel = await context.connect(args);
       run = new ObserverRun(api, context, channel, window, stream);
       await run.greet();

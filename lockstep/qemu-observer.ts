@@ -7,7 +7,7 @@ import { type Checkpoint, hex, type MachineControl, must, type PluginApi, type R
 import { type Parting, QemuJudge } from './qemu-judge.ts';
 import { type QemuLink, RECORD_BYTES } from './qemu-link.ts';
 
-/** Instructions between two exchanges. */
+/** Instructions between two exchanges, at the least. */
 const BATCH = 8192;
 /** Instructions shown before the one at fault. */
 const SHOWN = 6;
@@ -64,11 +64,12 @@ export class QemuObserver {
     api.onTbTrans((tb) => {
       for (const insn of tb.insns()) insn.inline({ op: 'ring', ring: this.ring, value: this.numberOf(insn.pc) });
     });
-    api.onWindow(BATCH, async () => {
+    const batch = async () => {
       await this.exchange();
       if (this.done) await new Promise<never>(() => {});
       this.start();
-    });
+    };
+    api.onWindow(BATCH, batch, 'seam');
     api.onAtexit(() => {
       if (!this.done) void this.end();
     });

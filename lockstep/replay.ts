@@ -2,7 +2,7 @@
 // after the base checkpoint; `base` itself stays valid, so that each question starts from the same place.
 
 import type { BlockObservation, Checkpoint, MachineControl } from '../emulator/index.ts';
-import { must, OBSERVE_LIMIT } from '../emulator/index.ts';
+import { must, OBSERVE_LIMIT, SEAM_LIMIT } from '../emulator/index.ts';
 import type { Choice } from './bisect/choice.ts';
 import { ChangeRecorder } from './bisect/recorder.ts';
 import { type Probe, packObservations, packProbes, ROWS_PER_MESSAGE } from './observation-rows.ts';
@@ -90,8 +90,8 @@ export class Replay {
     let ended = false;
     for (let limit = this.baseIcount; !ended && limit < recorded.icount; ) {
       // One record a block at most, one instruction a block at least: a slice this long loses none.
-      limit = Math.min(limit + OBSERVE_LIMIT, recorded.icount);
-      ended = machine.run(limit).kind !== 'limit';
+      limit = Math.min(limit + OBSERVE_LIMIT - SEAM_LIMIT, recorded.icount);
+      ended = machine.run(limit, Math.min(limit + SEAM_LIMIT, recorded.icount)).kind !== 'limit';
       for (const rows of packAll(machine.observations.drain())) this.send({ t: 'observations', rows });
     }
     const state = machine.stateDigest();

@@ -21,7 +21,7 @@ import type { Recording } from './recording/model.ts';
 import { Recorder } from './recording/recorder.ts';
 import { type Finished, type Report, reportOf } from './report/model.ts';
 import { thirdOpinion } from './third-opinion.ts';
-import { DEFAULT_WINDOW } from './window.ts';
+import { defaultWindow, RECORDING_WINDOW } from './window.ts';
 
 export interface SessionOptions
   extends Omit<InstanceSpec, 'translator' | 'window' | 'stream' | 'choice' | 'session' | 'recent'> {
@@ -71,8 +71,6 @@ export interface InputStream {
 }
 
 const DEFAULT_SILENCE_MS = 120_000;
-/** Windows of a run that records every block are short: all its records are kept until both sides agree. */
-const RECORDING_WINDOW = 1 << 17;
 const LAST_WORDS = 4096;
 
 /** Rejects with EngineError when a side dies or the run cannot start, with Interrupted when the signal fires. */
@@ -163,7 +161,7 @@ interface Comparison extends SessionOptions {
 /** Two machines against each other, a second time where the first leaves a question open. */
 async function compare(options: Comparison, input: SharedInput, deadline: Deadline): Promise<Finished> {
   const stream = options.stream ?? 'windows';
-  const window = options.window ?? (stream === 'blocks' ? RECORDING_WINDOW : DEFAULT_WINDOW);
+  const window = options.window ?? defaultWindow(stream);
   const first = await attempt(options, { window, stream, notes: [], deadline, input });
   if ('outcome' in first) return first.outcome;
   const note = `${first.reason}; both sides were started again, recording every block`;

@@ -1,7 +1,7 @@
 // How long windows are. Long ones cost next to nothing, but looking closely at one takes time and memory by its length:
 // where a long one differs, both sides run it again in fine ones first.
 
-import { UsageError } from '../emulator/index.ts';
+import { OBSERVE_LIMIT, SEAM_LIMIT, UsageError } from '../emulator/index.ts';
 
 export const MIN_WINDOW = 16;
 export const DEFAULT_WINDOW = 1 << 23;
@@ -9,17 +9,30 @@ export const DEFAULT_WINDOW = 1 << 23;
 const MAX_PINNED = 1 << 21;
 export const MAX_WINDOW = 1 << 26;
 const FINE_WINDOW = 1 << 20;
+/** Usual length where every block is recorded as it runs, which is kept until both sides agree; and the longest. */
+export const RECORDING_WINDOW = 1 << 17;
+export const MAX_RECORDED = OBSERVE_LIMIT - SEAM_LIMIT;
+
+/** Length of windows where none is asked for. */
+export function defaultWindow(stream: 'windows' | 'blocks'): number {
+  return stream === 'blocks' ? RECORDING_WINDOW : DEFAULT_WINDOW;
+}
 
 /** Length of the windows a window is run again in: its own when it is looked at as it is. */
 export function fineWindow(window: number): number {
   return window > MAX_PINNED ? FINE_WINDOW : window;
 }
 
-export function checkWindow(window: number): number {
+export function checkWindow(window: number, stream: 'windows' | 'blocks'): number {
   if (!Number.isSafeInteger(window) || window < MIN_WINDOW || window > MAX_WINDOW || window % fineWindow(window) !== 0)
     throw new UsageError(
       `a window of ${window} instructions is not possible`,
       `Give a number from ${MIN_WINDOW} to ${MAX_PINNED}, or a multiple of ${FINE_WINDOW} up to ${MAX_WINDOW}; the default is ${DEFAULT_WINDOW}.`,
+    );
+  if (stream === 'blocks' && window > MAX_RECORDED)
+    throw new UsageError(
+      `a window of ${window} instructions is too long for every block to be recorded`,
+      `Give a number from ${MIN_WINDOW} to ${MAX_RECORDED}, or none.`,
     );
   return window;
 }

@@ -65,6 +65,10 @@ export class BlockCache {
   executions(block: Block): number {
     return this.i32[(block.record + L.TB_COUNT) >> 2]!;
   }
+  /** Every translator ends a block with its last instruction. */
+  endsAtSeam(block: Block): boolean {
+    return (this.i32[(block.record + L.TB_FLAGS) >> 2]! & L.TB_SEAM) !== 0;
+  }
   blocks(): IterableIterator<Block> {
     return this.byPc.values();
   }

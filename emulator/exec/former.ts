@@ -21,6 +21,8 @@ export class BlockFormer implements TranslateContext {
   word = 0;
   ended = false;
   endAfter = false;
+  /** Every translator ends a block with the last instruction of the one formed, however it cuts. */
+  seam = false;
   facts = 0;
   readonly userMode: boolean;
   /** Byte offset of each instruction from the block's start. */
@@ -79,6 +81,7 @@ export class BlockFormer implements TranslateContext {
     block.reset(pc);
     this.ended = false;
     this.endAfter = false;
+    this.seam = false;
     this.facts = 0;
     this.page = NO_PAGE;
     const pageEnd = alignDown(pc, PAGE_SIZE) + PAGE_SIZE;
@@ -94,6 +97,7 @@ export class BlockFormer implements TranslateContext {
         block.count = before;
         break;
       }
+      this.seam = this.ended;
       if (this.lowerings) this.relower(this.lowerings, before + 1);
       this.offsets[insns] = at - pc;
       insns++;

@@ -1,4 +1,4 @@
-// What tools built on the machine may ask of it: run control, checkpoints, digests, text of translated blocks. Types only.
+// What tools built on the machine may ask of it: run control, checkpoints, digests, text of translated blocks.
 
 import type { GuestAddr } from '../bits.ts';
 import type { GuestIsa } from '../guest/isa.ts';
@@ -12,6 +12,9 @@ export type StopReason =
   | { readonly kind: 'exit'; readonly code: number; readonly reason?: string }
   | { readonly kind: 'stopped' } // stop() was called
   | { readonly kind: 'stuck'; readonly reason: string }; // guest sleeps for ever
+
+/** How far a run goes on to find a seam: most code has one every few instructions. */
+export const SEAM_LIMIT = 4096;
 
 export interface BlockText {
   readonly pc: GuestAddr;
@@ -52,10 +55,18 @@ export interface MachineControl {
   readonly icount: number;
   /** Set once the guest has ended. */
   readonly ended: StopReason | undefined;
-  /** Runs until icount = limit exactly, or the guest ends. Synchronous. */
-  run(limitIcount: number): StopReason;
   /**
-   * The same, but stops at the last boundary between blocks at or before the limit instead of inside one: code runs as
+   * Runs until icount = limit exactly, or the guest ends. Synchronous. With a `latest` beyond the limit it runs on to the
+   * first seam behind the limit, so that no block is cut, but no further than to `latest`.
+   */
+  run(limitIcount: number, latest?: number): StopReason;
+  /**
+   * The last run has ended at a seam: behind an instruction with which every translator ends a block (a transfer of
+   * control), or for which the platform had to do something. The same places on all of them.
+   */
+  readonly atSeam: boolean;
+  /**
+   * Runs until icount = limit exactly, but stops at the last boundary between blocks at or before the limit instead of inside one: code runs as
    * it does when nobody stops it. May not move at all.
    */
   runBlocks(limitIcount: number): StopReason;

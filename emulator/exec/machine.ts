@@ -89,6 +89,7 @@ export class MachineCore implements MachineControl, PlatformHost {
   platform!: Platform;
   plugins: PluginPort | undefined;
   ended: StopReason | undefined;
+  atSeam = false;
   private readonly parts: MachineParts;
   private readonly runtime: RuntimeExports;
   /** Runs blocks from a vCPU's pc on: translated code, or the reference model. */
@@ -349,25 +350,26 @@ export class MachineCore implements MachineControl, PlatformHost {
     this.hurry();
   }
 
-  run(limitIcount: number): StopReason {
-    return this.runTo(limitIcount, false);
+  run(limitIcount: number, latest: number = limitIcount): StopReason {
+    return this.runTo(limitIcount, latest, false);
   }
 
   runBlocks(limitIcount: number): StopReason {
     try {
-      return this.runTo(limitIcount, true);
+      return this.runTo(limitIcount, limitIcount, true);
     } finally {
       this.mayCut = true;
     }
   }
 
-  private runTo(limitIcount: number, whole: boolean): StopReason {
+  private runTo(limitIcount: number, latest: number, whole: boolean): StopReason {
     must(this.running === undefined, 'the machine is running already');
     this.stopping = false;
     this.held = false;
+    this.atSeam = false;
     while (!this.ended) {
       if (this.stopping) return { kind: 'stopped' };
-      if (this.count >= limitIcount) return { kind: 'limit' };
+      if (this.count >= latest || (this.count > limitIcount && this.atSeam)) return { kind: 'limit' };
       if (this.platform.nextDeadline() <= this.count) {
         this.platform.deadline();
         continue;
@@ -384,10 +386,10 @@ export class MachineCore implements MachineControl, PlatformHost {
       if (this.ended || !this.platform.runnable(state.cpu)) continue;
       const { count, platform, vcpus } = this;
       const own = Math.min(platform.nextDeadline(), vcpus.deadline, count + (late || MAX_SLICE));
-      const end = Math.min(limitIcount, own);
+      const last = Math.min(latest, own);
       // Where a slice ends by itself a block is cut whoever watches.
       this.mayCut = !whole || own <= limitIcount;
-      if (end > count) this.slice(state, end);
+      if (last > count) this.slice(state, Math.min(limitIcount, last), last);
       if (this.held) return { kind: 'limit' };
     }
     return this.ended;
@@ -410,9 +412,13 @@ export class MachineCore implements MachineControl, PlatformHost {
     }
   }
 
-  /** Runs one vCPU until icount is `end`; returns early when the platform had to do something. */
-  private slice(state: Vcpu, end: number): void {
+  /**
+   * Runs one vCPU until icount is `end`, or on to the next seam when `last` lies behind it; returns early when the platform
+   * had to do something.
+   */
+  private slice(state: Vcpu, end: number, last: number): void {
     const { cpu } = state;
+    this.atSeam = false;
     this.begin(cpu, end);
     let first: Block | undefined;
     let interpret = false;
@@ -423,25 +429,17 @@ export class MachineCore implements MachineControl, PlatformHost {
           this.flushNow(true);
           first = undefined;
         }
-        if (state.resume && !first) {
-          const resume = state.resume;
-          state.resume = undefined;
-          const whole = this.current(resume);
-          if (whole && whole.pc + whole.offset(resume.index) === cpu.pc) {
-            first = this.part(whole, resume.index, whole.insns - resume.index, 'rest');
-            if (!first) {
-              this.fetchFault(state);
-              return;
-            }
-          }
-        }
+        first ??= this.resumed(state);
         this.enter(cpu.env, first?.record ?? 0, interpret ? 1 : 0);
         first = undefined;
         interpret = false;
         const left = cpu.field(L.ENV_BUDGET);
         switch (cpu.field(L.ENV_EXIT)) {
           case L.EXIT_LOOKUP: {
-            if (left <= 0 && !this.refill(cpu, end)) return;
+            if (left <= 0 && !this.refill(cpu, end)) {
+              if (end < last) this.toSeam(state, undefined, last);
+              return;
+            }
             const block = this.blockFor(cpu);
             if (!block) {
               this.fetchFault(state);
@@ -456,7 +454,7 @@ export class MachineCore implements MachineControl, PlatformHost {
               first = this.cache.ofRecord(cpu.field(L.ENV_TB));
               break;
             }
-            if (left <= 0) return;
+            if (left <= 0 && end === last) return;
             const block = this.cache.ofRecord(cpu.field(L.ENV_TB)) ?? this.blockFor(cpu);
             if (!block) {
               this.fetchFault(state);
@@ -466,6 +464,10 @@ export class MachineCore implements MachineControl, PlatformHost {
               first = block;
               interpret = true;
               break;
+            }
+            if (end < last) {
+              this.toSeam(state, block, last);
+              return;
             }
             if (!this.cut(state, block, left)) return;
             break;
@@ -491,6 +493,66 @@ export class MachineCore implements MachineControl, PlatformHost {
     } finally {
       this.endSlice(cpu);
     }
+  }
+
+  /**
+   * Runs block by block from where the slice was to end, to the first seam or to `last`: `first` before anything else, which
+   * is too long to end there.
+   */
+  private toSeam(state: Vcpu, first: Block | undefined, last: number): void {
+    const { cpu } = state;
+    let block = first;
+    while (!this.stopping) {
+      if (this.flushWanted) {
+        this.flushNow(true);
+        block = undefined;
+      }
+      const room = last - this.icount;
+      if (room <= 0) return;
+      block ??= this.resumed(state) ?? this.blockFor(cpu);
+      if (!block) {
+        this.fetchFault(state);
+        return;
+      }
+      const insns = Math.min(block.insns, room);
+      this.sliceEnd += insns - cpu.field(L.ENV_BUDGET);
+      this.runtime.setSliceEnd(this.sliceEnd);
+      cpu.setField(L.ENV_BUDGET, insns);
+      if (insns < block.insns) {
+        this.cut(state, block, insns);
+        return;
+      }
+      this.enter(cpu.env, block.record, 1);
+      switch (cpu.field(L.ENV_EXIT)) {
+        case L.EXIT_LOOKUP:
+        case L.EXIT_BUDGET:
+          // What is left over was not reached: control went elsewhere from the middle.
+          this.atSeam = this.cache.endsAtSeam(block) || cpu.field(L.ENV_BUDGET) > 0;
+          if (this.atSeam) return;
+          block = undefined;
+          break;
+        case L.EXIT_HOT:
+          this.regions.hot(block);
+          break;
+        case L.EXIT_IO:
+          if (!this.single(state)) return;
+          block = undefined;
+          break;
+        default:
+          this.exception(cpu);
+          return;
+      }
+    }
+  }
+
+  /** The rest of a block that was cut or left, when the vCPU is still there. */
+  private resumed(state: Vcpu): Block | undefined {
+    const { resume, cpu } = state;
+    if (!resume) return undefined;
+    state.resume = undefined;
+    const whole = this.current(resume);
+    if (!whole || whole.pc + whole.offset(resume.index) !== cpu.pc) return undefined;
+    return this.part(whole, resume.index, whole.insns - resume.index, 'rest');
   }
 
   /** Runs translated code until it comes back. */
@@ -593,11 +655,13 @@ export class MachineCore implements MachineControl, PlatformHost {
       return false;
     }
     if (index + 1 < whole.insns) state.resume = { whole, index: index + 1 };
+    this.atSeam = this.ioDone || this.cache.endsAtSeam(one);
     // A device may have raised an interrupt or moved a deadline.
     return !this.ioDone && cpu.field(L.ENV_BUDGET) > 0;
   }
 
   private exception(cpu: Cpu): void {
+    this.atSeam = true;
     if (this.outOfMemory()) return;
     const reason = cpu.field(L.ENV_EXIT);
     const word = Number(BigInt.asIntN(32, cpu.field64(L.ENV_EXIT_VALUE)));
@@ -630,6 +694,7 @@ export class MachineCore implements MachineControl, PlatformHost {
   private fetchFault(state: Vcpu): void {
     const { cpu } = state;
     state.resume = undefined;
+    this.atSeam = true;
     if (this.outOfMemory()) return;
     cpu.setField(L.ENV_BUDGET, cpu.field(L.ENV_BUDGET) - 1);
     let address = cpu.read(L.SLOT_PC);

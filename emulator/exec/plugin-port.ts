@@ -56,9 +56,9 @@ export interface PluginPort extends PlatformEvents {
   vcpuIdle(cpu: Cpu): void;
   vcpuResume(cpu: Cpu): void;
   flushed(): void;
-  /** icount at which the next window hook is due, Infinity for none; exact. */
-  nextWindow(icount: number): number;
-  /** Runs the window hooks due at icount. */
+  /** Where the run is to stop for a window hook: at the first seam behind `end`, but at `latest`. Infinity for none. */
+  nextWindow(icount: number): { readonly end: number; readonly latest: number };
+  /** Runs the window hooks due at icount, where the machine has stopped. */
   window(icount: number): Promise<void>;
   atexit(): void;
 }

@@ -101,7 +101,8 @@ export class SavedBlocks {
     this.cache.take(bytes.length);
     this.base = base;
     // Modules stay where V8 takes them from; what is there has the digest of the copy.
-    this.regions.load(new Int32Array(bytes.slice().buffer), i32[at + H_REGIONS]!);
+    // A copy: of a Buffer, slice() would be another view of its pool.
+    this.regions.load(new Int32Array(new Uint8Array(bytes).buffer), i32[at + H_REGIONS]!);
     return true;
   }
 

@@ -262,7 +262,7 @@ export class Translation {
     i32[at + L.TB_INSNS / 4] = insns;
     i32[at + L.TB_COUNT / 4] = 0;
     i32[at + L.TB_ID / 4] = id;
-    i32[at + L.TB_FLAGS / 4] = part.variant === undefined ? 0 : L.TB_UNLINKED;
+    i32[at + L.TB_FLAGS / 4] = (part.variant === undefined ? 0 : L.TB_UNLINKED) | (this.former.seam ? L.TB_SEAM : 0);
     i32[at + L.TB_LINK0 / 4] = 0;
     i32[at + L.TB_LINK1 / 4] = 0;
     i32[at + L.TB_OFFSETS / 4] = record + L.TB_RECORD_SIZE;

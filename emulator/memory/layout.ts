@@ -117,3 +117,5 @@ export const TB_SIZE = 44; // i32: guest bytes
 export const TB_RECORD_SIZE = 48;
 /** TB_FLAGS: not to be linked to or counted: a cut or resumed block. */
 export const TB_UNLINKED = 1;
+/** TB_FLAGS: every translator ends a block with its last instruction. */
+export const TB_SEAM = 2;

@@ -236,8 +236,16 @@ export interface PluginApi {
   onFlush(callback: (() => void) | null): void;
   /** At the end, when no other callback comes any more. */
   onAtexit(callback: (() => void) | null): void;
-  /** Every `instructions` instructions, exactly there, with all vCPUs stopped; the machine waits for the promise. */
-  onWindow(instructions: number, callback: ((icount: number) => void | Promise<void>) | null): void;
+  /**
+   * Every `instructions` instructions, with all vCPUs stopped; the machine waits for the promise. Exactly there, which cuts
+   * the block that runs; or at the first seam behind (MachineControl.atSeam), the same one on every translator, which cuts
+   * none. After a rollback a window that ends at a seam is to be registered anew.
+   */
+  onWindow(
+    instructions: number,
+    callback: ((icount: number) => void | Promise<void>) | null,
+    end?: 'exact' | 'seam',
+  ): void;
 
   // --- memory that translated code writes ---
   /** Zeroed memory with an entry of so many bytes for each vCPU. */

@@ -5,6 +5,7 @@
 import { alignDown, type GuestAddr, hex } from '../bits.ts';
 import type { Cpu } from '../exec/cpu.ts';
 import type { MachineCore } from '../exec/machine.ts';
+import { SEAM_LIMIT } from '../exec/machine-control.ts';
 import type { BlockView, CodeCallback, MappingEvent, PluginPort, SyscallAnswer } from '../exec/plugin-port.ts';
 import { ENV_VALUE, PAGE_SIZE, SLOT_PC } from '../memory/layout.ts';
 import { must, UsageError } from '../must.ts';
@@ -29,7 +30,16 @@ import { messageOf, type Place, PluginUseError, PluginVersionError } from './err
 import { type EngineFacts, type FacadeHost, makeApi } from './facade.ts';
 import { blockMatches, type HandleHost, withBlockHandle } from './handles.ts';
 import type { Hook } from './hooks.ts';
-import { type Callback, type Instance, type Listeners, newInstance, noListeners, type Running } from './instance.ts';
+import {
+  type Callback,
+  dueAt,
+  type Instance,
+  type Listeners,
+  newInstance,
+  noListeners,
+  type Running,
+  type Window,
+} from './instance.ts';
 import { RingArena } from './ring.ts';
 import { EnvironmentCells, ScoreboardArena } from './scoreboard.ts';
 import { Services } from './services.ts';
@@ -295,19 +305,23 @@ export class PluginEngine implements PluginPort {
     this.each('module', 'module', 'no-regs', (callback) => callback(module));
   }
 
-  nextWindow(icount: number): number {
-    let next = Number.POSITIVE_INFINITY;
+  nextWindow(icount: number): { readonly end: number; readonly latest: number } {
+    let end = Number.POSITIVE_INFINITY;
+    let latest = end;
     for (const { listeners } of this.instances) {
-      const interval = listeners.window?.interval;
-      if (interval) next = Math.min(next, (Math.floor(icount / interval) + 1) * interval);
+      const { window } = listeners;
+      if (!window) continue;
+      const due = dueAt(window, icount);
+      end = Math.min(end, due);
+      latest = Math.min(latest, window.due === undefined ? due : due + SEAM_LIMIT);
     }
-    return next;
+    return { end, latest };
   }
 
   async window(icount: number): Promise<void> {
     for (const instance of [...this.instances]) {
-      const window = instance.listeners.window;
-      if (!window || icount % window.interval !== 0) continue;
+      const { window } = instance.listeners;
+      if (!window || !isOver(window, icount, this.machine.atSeam)) continue;
       this.current = this.running(instance, 'window', 'rw-regs');
       try {
         await window.callback(icount);
@@ -317,6 +331,7 @@ export class PluginEngine implements PluginPort {
       } finally {
         this.current = undefined;
       }
+      if (window.due !== undefined) window.due = dueAt({ ...window, due: undefined }, this.machine.icount);
     }
   }
 
@@ -544,4 +559,10 @@ function checkVersion(name: string, version: number): void {
       `is for API version ${version}; this is version ${API_VERSION}`,
       `supported: ${API_VERSION_MIN} to ${API_VERSION}`,
     );
+}
+
+/** Whether this window ends at icount. */
+function isOver({ interval, due }: Window, icount: number, atSeam: boolean): boolean {
+  if (due === undefined) return icount % interval === 0;
+  return icount >= due + SEAM_LIMIT || (icount > due && atSeam);
 }

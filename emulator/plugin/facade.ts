@@ -17,7 +17,7 @@ import {
   type TimeControl,
 } from './api.ts';
 import { PermissionError, type Place, PluginUseError } from './errors.ts';
-import type { Instance, Listeners } from './instance.ts';
+import { dueAt, type Instance, type Listeners } from './instance.ts';
 import type { RingArena } from './ring.ts';
 import type { EnvironmentCells, ScoreboardArena } from './scoreboard.ts';
 
@@ -130,9 +130,14 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
     onModule: (callback) => listen('module', fn(callback)),
     onFlush: (callback) => listen('flush', fn(callback)),
     onAtexit: (callback) => listen('atexit', fn(callback)),
-    onWindow(interval, callback) {
+    onWindow(interval, callback, end = 'exact') {
       if (!Number.isSafeInteger(interval) || interval < 1) bad(`a window of ${interval} instructions is not possible`);
-      listen('window', fn(callback) && { interval, callback: callback! });
+      if (end !== 'exact' && end !== 'seam') bad(`a window does not end "${String(end)}"`);
+      if (!fn(callback)) listen('window', null);
+      else {
+        const window = { interval, callback: callback!, due: undefined };
+        listen('window', end === 'exact' ? window : { ...window, due: dueAt(window, machine.icount) });
+      }
     },
 
     scoreboard: (size) => hold(host.boards.board(size)),

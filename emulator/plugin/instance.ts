@@ -23,7 +23,20 @@ export interface Listeners {
   module: CallbackOf<'onModule'> | null;
   flush: CallbackOf<'onFlush'> | null;
   atexit: CallbackOf<'onAtexit'> | null;
-  window: { readonly interval: number; readonly callback: (icount: number) => void | Promise<void> } | null;
+  window: Window | null;
+}
+
+/** What onWindow wants. */
+export interface Window {
+  readonly interval: number;
+  readonly callback: (icount: number) => void | Promise<void>;
+  /** Of windows that end at seams: from which icount on this one may. */
+  due: number | undefined;
+}
+
+/** icount at which a window is to end, at the earliest. */
+export function dueAt({ interval, due }: Window, icount: number): number {
+  return due ?? (Math.floor(icount / interval) + 1) * interval;
 }
 
 export const noListeners = (): Listeners => ({

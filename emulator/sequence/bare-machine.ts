@@ -81,9 +81,11 @@ export interface BareCore {
 
 export function createCore(options: BareOptions): BareCore {
   const branchHints = enableBranchHints();
-  const wasmMemory = idleMemories.pop() ?? makeLinearMemory(MEMORY_BYTES);
   const memoryBytes = options.memoryBytes ?? 2 << 20;
   const frameBytes = options.frameBytes ?? 2 * memoryBytes;
+  const bytes = L.FRAMES + frameBytes;
+  const wasmMemory =
+    bytes > MEMORY_BYTES ? makeLinearMemory(bytes) : (idleMemories.pop() ?? makeLinearMemory(MEMORY_BYTES));
   clear(wasmMemory, frameBytes);
   const translator = translatorOf(options.translator ?? 'new-tcg', options.tuning);
   let machine: MachineCore;

@@ -90,9 +90,13 @@ function countsTooFar(hart: ReferenceHart, memory: PlainPages): boolean {
   return (word & CTZW_MASK) >>> 0 === CTZW_MATCH && (hart.x[(word >>> 15) & 31]! & 0xffffffffn) === 0n;
 }
 
-/** QEMU looks at the word behind an ebreak (for a semihosting call), and faults when half of that is not mapped. */
+/**
+ * QEMU looks at the word four bytes behind an ebreak, compressed or not (for a semihosting call), and faults when half of
+ * that is not mapped.
+ */
 function hasLastEbreak(code: Uint8Array): boolean {
-  return code.at(-6) === 0x73 && code.at(-5) === 0 && code.at(-4) === 0x10 && code.at(-3) === 0;
+  const [a, b, c, d] = code.subarray(-6);
+  return (a === 0x02 && b === 0x90) || (a === 0x73 && b === 0 && c === 0x10 && d === 0);
 }
 
 /** No process has anything mapped there, whatever else it has. */

@@ -46,6 +46,8 @@ const PROGRAMS: readonly Program[] = [...bare, ...small, ...library];
 
 interface Expected {
   readonly whole: Stream;
+  /** Stopped at the seams behind `stops`. */
+  readonly seams: Stream;
   readonly stops: readonly number[];
 }
 
@@ -57,7 +59,8 @@ async function expectation({ path, args }: Program): Promise<Expected> {
   const { icount } = await follow(path, plain, { args });
   const random = new Random(seed ^ icount);
   const stops = [...new Set(Array.from({ length: MARKS }, () => 1 + random.below(icount - 1)))].sort((x, y) => x - y);
-  return { whole: await follow(path, plain, { args, stops, perInstruction: true }), stops };
+  const whole = await follow(path, plain, { args, stops, perInstruction: true });
+  return { whole, seams: await follow(path, plain, { args, stops, toSeams: true }), stops };
 }
 
 function expected(program: Program): Promise<Expected> {
@@ -67,11 +70,18 @@ function expected(program: Program): Promise<Expected> {
 }
 
 async function check(program: Program, translator: Parameters<typeof follow>[1], random: Random): Promise<void> {
-  const { whole, stops } = await expected(program);
+  const { whole, seams, stops } = await expected(program);
   const { path, args } = program;
   const where = `${path} on ${translator.name}, seed ${seed}`;
   // Half of the runs are watched by a plugin at every instruction; the others run as users' do.
   const perInstruction = random.below(2) === 0;
+  if (random.below(3) === 0) {
+    const got = await follow(path, translator, { args, stops, toSeams: true, perInstruction });
+    assert.equal(got.marks, seams.marks, `${where}, at seams`);
+    if (perInstruction) assert.is(got.instructions, whole.instructions, where);
+    assert.is(got.end, whole.end, where);
+    return;
+  }
   const chosen = stops.map((_, n) => n).filter(() => random.below(2) === 0);
   const got = await follow(path, translator, { args, stops: chosen.map((n) => stops[n]!), perInstruction });
   assert.equal(

@@ -2,6 +2,7 @@
 // digest of the instruction stream, of everything at certain instruction counts, and of the end.
 
 import { readFileSync } from 'node:fs';
+import { SEAM_LIMIT } from '../../emulator/exec/machine-control.ts';
 import { createMachine } from '../../emulator/machine.ts';
 import { API_VERSION, type PluginModule } from '../../emulator/plugin/api.ts';
 import type { Translator } from '../../emulator/translators/translator.ts';
@@ -10,6 +11,8 @@ export interface StreamOptions {
   readonly args?: readonly string[];
   /** Instruction counts to stop at, ascending. */
   readonly stops?: readonly number[];
+  /** Go on from each stop to the next seam. */
+  readonly toSeams?: boolean;
   /** Digest every instruction, by a plugin that is called before each. */
   readonly perInstruction?: boolean;
 }
@@ -47,7 +50,7 @@ function streamDigest(): { module: PluginModule; text: () => string } {
 }
 
 export async function follow(program: string, translator: Translator, options: StreamOptions = {}): Promise<Stream> {
-  const { args = [], stops = [], perInstruction = false } = options;
+  const { args = [], stops = [], toSeams = false, perInstruction = false } = options;
   const digest = streamDigest();
   const out: Uint8Array[] = [];
   const machine = await createMachine({
@@ -76,7 +79,7 @@ export async function follow(program: string, translator: Translator, options: S
   const marks: string[] = [];
   for (const stop of stops) {
     if (machine.ended) break;
-    machine.run(stop);
+    machine.run(stop, toSeams ? stop + SEAM_LIMIT : stop);
     marks.push(state());
   }
   if (!machine.ended) machine.run(Number.POSITIVE_INFINITY);

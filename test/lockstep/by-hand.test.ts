@@ -34,7 +34,16 @@ test('peers that agree', async () => {
     assert.match(stderr, /^Executed 19424\/19424 blocks$/m);
     assert.match(stderr, /^Executed ~234030 instructions$/m);
   }
-  assert.match(first.stderr, /^window \d+: both agree for \d+0000 instructions$/m);
+  // Each window ends at the first seam behind its size.
+  const ends = [...first.stderr.matchAll(/^window \d+: both agree for (\d+) instructions$/gm)].map(([, end]) =>
+    Number(end),
+  );
+  assert.is(ends.pop(), 234_030);
+  assert.is(ends.length, 23);
+  for (const [window, end] of ends.entries()) {
+    const past = end - 10_000 * (window + 1);
+    assert.ok(past > 0 && past < 100, `${end}`);
+  }
   assert.match(second.stderr, /^connect_socket::ready$/m);
 });
 

@@ -8,6 +8,7 @@ import {
   type Machine,
   OBSERVE_LIMIT,
   parseTranslatorSpec,
+  SEAM_LIMIT,
 } from '../../emulator/index.ts';
 import { resolveMutant, scenarioPath } from '../../scenarios/index.ts';
 
@@ -15,6 +16,8 @@ import { resolveMutant, scenarioPath } from '../../scenarios/index.ts';
 export interface FirstBad {
   readonly pc: number;
   readonly icount: number;
+  /** Its length. */
+  readonly insns: number;
   /** Blocks of A entered from there on before its instruction count reaches the end of the window of `windowInsns`. */
   readonly delayBlocks: number;
   readonly delayInsns: number;
@@ -57,9 +60,8 @@ export async function firstBad(
   const [a, b] = await Promise.all(specs.map((spec) => observed(program, args, spec)));
   let last: BlockObservation | undefined;
   for (let end = 0; end < limit && !a!.ended && !b!.ended; ) {
-    end += OBSERVE_LIMIT;
-    a!.run(end);
-    b!.run(end);
+    end += OBSERVE_LIMIT - SEAM_LIMIT;
+    for (const machine of [a!, b!]) machine.run(end, end + SEAM_LIMIT);
     const [left, right] = [a!.observations.drain(), b!.observations.drain()];
     const differs = firstDifference(left, right, last);
     if (differs) return measured(left, differs, windowInsns);
@@ -96,11 +98,11 @@ function firstDifference(
 
 function measured(
   blocks: readonly BlockObservation[],
-  { pc, icount }: BlockObservation,
+  { pc, icount, insns }: BlockObservation,
   windowInsns: number,
 ): FirstBad {
   const windowEnd = (Math.floor(icount / windowInsns) + 1) * windowInsns;
   const after = blocks.filter((block) => block.icount >= icount && block.icount < windowEnd);
   const reached = Math.min(windowEnd, (after.at(-1)?.icount ?? icount) + (after.at(-1)?.insns ?? 0));
-  return { pc, icount, delayBlocks: after.length, delayInsns: reached - icount };
+  return { pc, icount, insns, delayBlocks: after.length, delayInsns: reached - icount };
 }

@@ -60,15 +60,18 @@ export function guestJob(share: number, pool: readonly Translator[]): Job {
       const count = random.below(10);
       const stops = Array.from({ length: count }, () => 1 + random.below(icount)).sort((x, y) => x - y);
       const perInstruction = random.below(2) === 0;
-      const want = await follow(guest.path, plain, { args: guest.args, stops, perInstruction });
+      const options = { args: guest.args, stops, toSeams: random.below(2) === 0, perInstruction };
+      const want = await follow(guest.path, plain, options);
       for (let n = 0; n < 4; n++) {
         const translator = randomKnobs((items) => random.pick(items), pool);
-        const got = await follow(guest.path, translator, { args: guest.args, stops, perInstruction });
+        const got = await follow(guest.path, translator, options);
         runs++;
         instructions += icount;
         if (sameAs(want, got)) continue;
         const first = await firstDifference(guest, translator, icount);
-        const shown = [`${guest.path} ${guest.args.join(' ')} on ${translator.name}, stopped at ${stops.join(', ')}`];
+        const shown = [
+          `${guest.path} ${guest.args.join(' ')} on ${translator.name}, ${options.toSeams ? 'at seams behind' : 'stopped at'} ${stops.join(', ')}`,
+        ];
         return [...shown, `first differs after ${first} instructions`, want.end, got.end].join('\n');
       }
       if (guest.path.includes('jit') && qemuUserMissing() === undefined) {

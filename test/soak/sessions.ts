@@ -2,7 +2,7 @@
 // random window: none may report anything.
 
 import { SETTINGS } from '../../emulator/translators/tuning.ts';
-import { runSession, type SessionOptions } from '../../lockstep/index.ts';
+import { MAX_RECORDED, MIN_WINDOW, runSession, type SessionOptions } from '../../lockstep/index.ts';
 import { Random } from '../guest/random.ts';
 import { valuesOf } from '../support/knobs.ts';
 import { randomGuest } from './guests.ts';
@@ -40,6 +40,8 @@ export function sessionJob(share: number, pool: readonly string[]): Job {
       const a = randomSpec(random, TRANSLATORS);
       const itself = random.below(3) === 0;
       const b = itself ? a : randomSpec(random, pool);
+      const window = random.pick([100, 1000, 4097, 50_000, 1_000_000, MIN_WINDOW + random.below(200_000)]);
+      const stream = random.below(4) === 0 ? ('blocks' as const) : ('windows' as const);
       const common = {
         program: guest.path,
         argv: [guest.path, ...guest.args],
@@ -50,8 +52,8 @@ export function sessionJob(share: number, pool: readonly string[]): Job {
         maxInsns: null,
         mutants: MUTANTS,
         stdin: new Uint8Array(0),
-        window: random.pick([100, 1000, 4097, 50_000, 1_000_000, 1 + random.below(200_000)]),
-        stream: random.below(4) === 0 ? ('blocks' as const) : ('windows' as const),
+        window: stream === 'blocks' ? Math.min(window, MAX_RECORDED) : window,
+        stream,
         timeoutMs: TIMEOUT_MS,
       };
       sessions++;
