@@ -32,12 +32,13 @@ export function postponeOptimiser(): void {
   if (majorVersion() === 20) setFlagsFromString('--interrupt-budget=600000');
 }
 
-/** Rough numbers of bytes that a function of a module runs before V8 optimises it; the engine's own is the second. */
-const TIERING_BUDGET = { runtime: 20_000_000, regions: 1_800_000 };
+/** Rough numbers of bytes that a function of a module runs before V8 optimises it; the engine's own is 1.8 million. */
+const TIERING_BUDGET = { runtime: 20_000_000, regions: 300_000 };
 
 /**
  * How long modules compiled from now on wait for V8's optimiser. The runtime waits longer than usual: optimising its
- * interpreter, the largest function there is, takes 60 to 200 ms of a thread, for which the first regions would wait.
+ * interpreter, the largest function there is, takes 60 to 200 ms of a thread, for which the first regions would wait. These
+ * are hot when they are made, and wait for less.
  */
 export function tieringBudget(of: keyof typeof TIERING_BUDGET): void {
   if (majorVersion() === 20) setFlagsFromString(`--wasm-tiering-budget=${TIERING_BUDGET[of]}`);
