@@ -20,7 +20,7 @@ import {
   type ToSide,
 } from './protocol.ts';
 import { lastEvents, Replay, recordWindow, type Visitor, type WindowRecord } from './replay.ts';
-import { fineWindow } from './window.ts';
+import { fineWindow, windowAt } from './window.ts';
 
 const AHEAD = 4;
 /** Events of a window that are told of while the run goes on. */
@@ -147,7 +147,7 @@ export class ObserverRun {
 
   /** Length of the window that the instruction after `icount` belongs to. */
   private size(icount: number): number {
-    return icount < this.fineUntil ? fineWindow(this.window) : this.window;
+    return icount < this.fineUntil ? fineWindow(this.window) : windowAt(this.window, icount);
   }
   private setWindow(): void {
     this.api.onWindow(this.size(this.machine.icount), (icount) => this.windowEnded(icount), 'seam');

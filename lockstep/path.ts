@@ -10,14 +10,14 @@ export class Path {
   private readonly digest: Cell;
   /** Where the last block ended: the pc that needs no transfer. Goes on from window to window. */
   private readonly end: Cell;
-  /** Not among the vCPU's own: an addition that no pass of a translator sees. */
+  /** Among the vCPU's own: in regions an addition in a host register. */
   private readonly blocks: Cell;
 
   constructor(api: PluginApi) {
     this.api = api;
     this.digest = api.vcpuCell();
     this.end = api.vcpuCell();
-    this.blocks = api.scoreboard(8).u64();
+    this.blocks = api.vcpuCell();
   }
 
   /** At a translation: the block will say that it was entered. */
@@ -27,7 +27,7 @@ export class Path {
     tb.inlineAdd(this.blocks, 1);
   }
 
-  /** What there was since the last call, also what has been taken back of the blocks. The machine is stopped. */
+  /** What there was since the last call, less what has been taken back. The machine is stopped. */
   take(): { readonly path: bigint; readonly blocks: number } {
     let path = 0n;
     let blocks = 0n;

@@ -18,6 +18,18 @@ export function defaultWindow(stream: 'windows' | 'blocks'): number {
   return stream === 'blocks' ? RECORDING_WINDOW : DEFAULT_WINDOW;
 }
 
+/** A run that has been long in agreement is looked at less often: windows double when so many have passed, twice. */
+const DOUBLES_AFTER = 8;
+
+/**
+ * Length of the window that begins at `icount`, a multiple of it, where the first has `window` instructions. Those short
+ * enough to be looked at as they are stay as they are.
+ */
+export function windowAt(window: number, icount: number): number {
+  if (window <= MAX_PINNED || icount < DOUBLES_AFTER * window) return window;
+  return icount < 2 * DOUBLES_AFTER * window ? 2 * window : 4 * window;
+}
+
 /** Length of the windows a window is run again in: its own when it is looked at as it is. */
 export function fineWindow(window: number): number {
   return window > MAX_PINNED ? FINE_WINDOW : window;

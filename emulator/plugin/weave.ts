@@ -56,6 +56,7 @@ export class Weaver {
       this.act(hook.action);
       return;
     }
+    if (hook.when.length === 1 && this.select(hook.when[0]!, hook.action)) return;
     // Computed on the way to the label only.
     const { narrow } = this;
     const skip = b.newLabel();
@@ -65,11 +66,36 @@ export class Weaver {
     this.narrow = narrow;
   }
 
-  /** Goes to `otherwise` unless the test holds. */
-  private test({ cond, left, mask, right }: HookTest, otherwise: number): void {
+  /** A new value of a cell that is like a register: chosen or not, without a branch. False when the action is another. */
+  private select(test: HookTest, action: HookAction): boolean {
+    if (action.does !== 'mix') return false;
+    const slot = heldSlot(action.address);
+    if (slot === NONE) return false;
     const { b } = this;
-    let a = this.value(left);
-    if (mask) a = b.binary(Op.and, a, b.imm64(mask.lo, mask.hi));
+    const mixed = this.mixed(slot, action.value);
+    const into = b.block.newTemp();
+    b.block.push(Op.movcond, into, this.tested(test), this.value(test.right), mixed, slot, test.cond);
+    b.mov(slot, into);
+    return true;
+  }
+
+  private mixed(old: Operand, value: HookValue): Operand {
+    const { b } = this;
+    const product = b.binary(Op.mul, b.binary(Op.xor, old, this.value(value)), b.imm64(MIX_FACTOR.lo, MIX_FACTOR.hi));
+    return b.binary(Op.rotl, product, b.imm(MIX_ROTATION));
+  }
+
+  private tested({ left, mask }: HookTest): Operand {
+    const { b } = this;
+    const a = this.value(left);
+    return mask ? b.binary(Op.and, a, b.imm64(mask.lo, mask.hi)) : a;
+  }
+
+  /** Goes to `otherwise` unless the test holds. */
+  private test(test: HookTest, otherwise: number): void {
+    const { b } = this;
+    const { cond, right } = test;
+    const a = this.tested(test);
     // A condition's number with its lowest bit flipped is its negation.
     b.block.push(Op.brcond, NONE, a, this.value(right), NONE, 0, cond ^ 1, otherwise);
   }
@@ -146,9 +172,7 @@ export class Weaver {
       }
       case 'mix': {
         const { address, stride } = action;
-        const mixed = b.binary(Op.xor, this.load(address, stride), this.value(action.value));
-        const product = b.binary(Op.mul, mixed, b.imm64(MIX_FACTOR.lo, MIX_FACTOR.hi));
-        this.store(b.binary(Op.rotl, product, b.imm(MIX_ROTATION)), address, stride);
+        this.store(this.mixed(this.load(address, stride), action.value), address, stride);
         return;
       }
       case 'bit':

@@ -9,12 +9,12 @@ let done = false;
 
 const flaky = {
   name: 'flaky',
-  summary: 'turns the first addition of one block into a subtraction, the first time only',
+  summary: 'turns the last addition of one block into a subtraction, the first time only',
   rules: { flip: 'a + b = a - b, wrong' },
   run(block, context) {
     if (block.pc !== VICTIM || done) return;
     done = true;
-    for (let at = 0; at < block.count * STRIDE; at += STRIDE)
+    for (let at = (block.count - 1) * STRIDE; at >= 0; at -= STRIDE)
       if (block.ops[at] === Op.add && context.change('flip', block.pc)) {
         block.ops[at] = Op.sub;
         return;

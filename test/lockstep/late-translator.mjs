@@ -6,11 +6,11 @@ const VICTIM = 0x10088;
 
 const late = {
   name: 'late',
-  summary: 'turns the first addition of one block into a subtraction',
+  summary: 'turns the last addition of one block into a subtraction',
   rules: { flip: 'a + b = a - b, wrong' },
   run(block, context) {
     if (block.pc !== VICTIM) return;
-    for (let at = 0; at < block.count * STRIDE; at += STRIDE)
+    for (let at = (block.count - 1) * STRIDE; at >= 0; at -= STRIDE)
       if (block.ops[at] === Op.add && context.change('flip', block.pc)) {
         block.ops[at] = Op.sub;
         return;

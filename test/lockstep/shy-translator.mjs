@@ -7,13 +7,13 @@ const VICTIM = 0x10262;
 
 const shy = {
   name: 'shy',
-  summary: 'turns the first addition of one block into a subtraction unless the block calls a helper',
+  summary: 'turns the last addition of one block into a subtraction unless the block calls a helper',
   rules: { flip: 'a + b = a - b, wrong' },
   run(block, context) {
     if (block.pc !== VICTIM) return;
     const words = Array.from({ length: block.count }, (_, index) => index * STRIDE);
     if (words.some((at) => block.ops[at] === Op.call)) return;
-    const at = words.find((word) => block.ops[word] === Op.add);
+    const at = words.findLast((word) => block.ops[word] === Op.add);
     if (at !== undefined && context.change('flip', block.pc)) block.ops[at] = Op.sub;
   },
 };
