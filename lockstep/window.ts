@@ -22,8 +22,8 @@ export function defaultWindow(stream: 'windows' | 'blocks'): number {
 const DOUBLES_AFTER = 8;
 
 /**
- * Length of the window that begins at `icount`, a multiple of it, where the first has `window` instructions. Those short
- * enough to be looked at as they are stay as they are.
+ * Length of the window that begins at `icount`, at the seam behind a multiple of it, where the first has `window`
+ * instructions. Those short enough to be looked at as they are stay as they are.
  */
 export function windowAt(window: number, icount: number): number {
   if (window <= MAX_PINNED || icount < DOUBLES_AFTER * window) return window;
