@@ -1,5 +1,6 @@
 // The block former: reads guest code from a pc on and has the ISA emit it as one block of IR. A block ends at control
-// flow, at `maxInsns`, before the first instruction that starts on another page, or where code cannot be fetched.
+// flow, at `maxInsns`, at the page's end (before an instruction across it, unless that is the first), or where code cannot
+// be fetched. That is where QEMU ends blocks, too.
 
 import { alignDown, type GuestAddr } from '../bits.ts';
 import type { GuestIsa, TranslateContext } from '../guest/isa.ts';
@@ -8,6 +9,8 @@ import { PAGE_SIZE } from '../memory/layout.ts';
 import type { PageMap } from '../memory/page-map.ts';
 import type { Lowering } from '../translators/translator.ts';
 
+/** No instruction has more bytes. */
+const LONGEST = 16;
 /** Where no address is within a page's size of. */
 const NO_PAGE = Number.NEGATIVE_INFINITY;
 
@@ -75,6 +78,12 @@ export class BlockFormer implements TranslateContext {
       }
   }
 
+  /** True when the instruction at `at`, which begins before `pageEnd`, does not end there. */
+  private crosses(at: GuestAddr, pageEnd: GuestAddr): boolean {
+    const room = pageEnd - at;
+    return room < LONGEST && this.isa.instructionLength(this.fetch16(at)) > room;
+  }
+
   /** Forms the block at `pc`; returns its number of instructions, 0 when the first cannot be fetched. */
   form(pc: GuestAddr, maxInsns: number): number {
     const block = this.block;
@@ -88,15 +97,13 @@ export class BlockFormer implements TranslateContext {
     let at = pc;
     let insns = 0;
     while (insns < maxInsns && at < pageEnd && block.tempCount < TEMP_BUDGET) {
+      if (insns > 0 && this.crosses(at, pageEnd)) break;
       const before = block.count;
       this.pc = at;
       this.b.insnStart(insns, at);
       const length = this.isa.translate(this);
-      if (length === 0) {
-        // The instruction crosses into a page that cannot be executed: it faults on its own, when reached.
-        block.count = before;
-        break;
-      }
+      // Only the first may lie on two pages: if the second cannot be executed, it faults.
+      if (length === 0) return 0;
       this.seam = this.ended;
       if (this.lowerings) this.relower(this.lowerings, before + 1);
       this.offsets[insns] = at - pc;

@@ -33,7 +33,9 @@ const sc =
     const result = b.block.newTemp();
     b.mov(result, b.imm(1));
     b.brcond('ne', SLOT_RES_ADDR, address, failed);
-    const current = b.load(loadOp(size) | MEM_RMW, address, 0);
+    // A comparison: nothing is extended into a register.
+    let current = b.load(size | MEM_ALIGN | MEM_RMW, address, 0);
+    if (size === 2) current = b.unary(Op.ext32s, current);
     b.brcond('ne', SLOT_RES_VAL, current, failed);
     b.store(size | MEM_ALIGN, address, 0, x(b, f.rs2));
     b.mov(result, b.imm(0));

@@ -123,11 +123,11 @@ const lr =
   };
 
 /** Aligned, writable memory at `address`: its value; else the trap, which is a store's. */
-function readToModify(hart: HartState, address: Word, size: Size): bigint | Trap {
+function readToModify(hart: HartState, address: Word, size: Size, kind: 'load' | 'load-signed'): bigint | Trap {
   if (address % BigInt(size) !== 0n) return trap(CAUSE.storeMisaligned, address);
   const value = hart.memory.writable(address, size) ? hart.memory.load(address, size) : undefined;
   if (value === undefined) return trap(CAUSE.storeAccess, address);
-  hart.memory.accessed?.(address, size, value, loadKind(size));
+  hart.memory.accessed?.(address, size, value, kind);
   return value;
 }
 
@@ -141,7 +141,7 @@ const sc =
     const { reservation } = hart;
     let failed = 1n;
     if (address === reservation.address) {
-      const value = readToModify(hart, address, size);
+      const value = readToModify(hart, address, size, 'load');
       if (typeof value !== 'bigint') return value;
       if (u64(extended(size, value)) === reservation.value) {
         const refused = writeMemory(hart, address, size, hart.x[i.rs2]!);
@@ -161,7 +161,7 @@ const amo =
   (size: Size, combine: Combine): Meaning =>
   (hart, i) => {
     const address = hart.x[i.rs1]!;
-    const raw = readToModify(hart, address, size);
+    const raw = readToModify(hart, address, size, loadKind(size));
     if (typeof raw !== 'bigint') return raw;
     const source = hart.x[i.rs2]!;
     const sourceUnsigned = size === 4 ? u32(source) : source;
