@@ -11,6 +11,9 @@ import { type QemuLink, RECORD_BYTES } from './qemu-link.ts';
 const BATCH = 8192;
 /** Instructions shown before the one at fault. */
 const SHOWN = 6;
+/** QEMU has no robust lists, and the C library asks for one as it starts: here there are none either. */
+const SET_ROBUST_LIST = 99;
+const ENOSYS = 38n;
 
 export interface QemuObserverContext {
   say(line: string): void;
@@ -70,6 +73,7 @@ export class QemuObserver {
       this.start();
     };
     api.onWindow(BATCH, batch, 'seam');
+    api.onSyscallFilter((_cpu, { number }) => (number === SET_ROBUST_LIST ? -ENOSYS : undefined));
     api.onAtexit(() => {
       if (!this.done) void this.end();
     });

@@ -9,7 +9,15 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { scenarioPath } from '../../scenarios/host-paths.ts';
 import { skip } from '../support/skip.ts';
-import { buildProbe, probesMissing, qemuSystem, qemuSystemMissing, qemuUser } from './qemu.ts';
+import {
+  buildGuests,
+  buildProbe,
+  guestsMissing,
+  probesMissing,
+  qemuSystem,
+  qemuSystemMissing,
+  qemuUser,
+} from './qemu.ts';
 
 const test = suite('wire=qemu');
 const scratch = mkdtempSync(join(tmpdir(), 'lockstep-wire-'));
@@ -109,6 +117,16 @@ else {
       const { us, them } = await pair([program], process_(program, '-singlestep'), first);
       assert.is(us.code, them.code);
       assert.match(us.stderr, first === 'ours' ? /^setup_socket::ready$/m : /^connect_socket::ready$/m);
+      assert.match(us.stderr, /^No divergence :-\)$/m, us.stderr);
+    });
+
+  const guests = guestsMissing();
+  if (guests !== undefined) skip('a program of the C library against QEMU', guests);
+  else
+    test('a program of the C library', async () => {
+      const program = join(buildGuests(), 'sha1-O2');
+      const { us } = await pair([program, '3'], (plugin) => [...process_(program, '-singlestep')(plugin), '3']);
+      assert.is(us.code, 0, us.stderr);
       assert.match(us.stderr, /^No divergence :-\)$/m, us.stderr);
     });
 
