@@ -38,6 +38,7 @@ export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
     'plugin',
     'plugin-json',
     'plugin-errors',
+    'control',
     'd',
     'D',
     'cache',

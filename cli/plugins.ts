@@ -9,10 +9,14 @@ export function pluginNames(): string[] {
   return [...Object.keys(STANDARD_PLUGINS), LOCKSTEP].sort();
 }
 
+/** A file, not the name of a standard plugin. */
+export function isPath(file: string): boolean {
+  return file.includes('/') || /\.[mc]?[jt]sx?$/.test(file);
+}
+
 export async function loadPlugin(file: string): Promise<PluginModule> {
   const standard = Object.hasOwn(STANDARD_PLUGINS, file) ? STANDARD_PLUGINS[file] : undefined;
   if (standard) return standard();
-  const isPath = file.includes('/') || /\.[mc]?[jt]sx?$/.test(file);
-  if (!isPath) throw new UsageError(`unknown plugin "${file}"`, didYouMean(file, pluginNames()));
+  if (!isPath(file)) throw new UsageError(`unknown plugin "${file}"`, didYouMean(file, pluginNames()));
   return loadPluginFile(file);
 }

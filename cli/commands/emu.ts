@@ -29,7 +29,7 @@ import { type GuestArguments, type GuestSpec, guestSpec, withGuestOptions } from
 import { resolveMutant } from '../mutants.ts';
 import type { Peer } from '../peer.ts';
 import { writePluginJson } from '../plugin-json.ts';
-import { parsePluginOptions } from '../plugin-option.ts';
+import { type PluginRequest, parsePluginOptions } from '../plugin-option.ts';
 import { loadPlugin } from '../plugins.ts';
 import type { Profile } from '../profile.ts';
 import { parseSeconds } from '../size.ts';
@@ -44,6 +44,7 @@ interface EmuArguments extends GuestArguments, GdbArguments {
   readonly 'plugin-json'?: string;
   readonly 'plugin-errors'?: 'remove' | 'fatal';
   readonly cache: boolean;
+  readonly control?: string;
   readonly profile?: boolean;
   readonly 'profile-trace'?: string;
   readonly gdb?: string;
@@ -73,6 +74,11 @@ export function builder(yargs: Argv): Argv {
       choices: ['remove', 'fatal'],
       default: 'remove',
       describe: 'a plugin that throws is taken out and the run goes on, or ends; the exit code is 2 either way',
+    })
+    .option('control', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'a socket at which lockstep plugin load|unload|reload|ps changes what is loaded while the guest runs',
     })
     .option('d', { type: 'string', requiresArg: true, describe: 'what to log, separated by commas; -d help lists it' })
     .option('D', { type: 'string', requiresArg: true, describe: 'the file the log goes to instead of standard error' })
@@ -127,6 +133,8 @@ export async function handler(options: EmuArguments): Promise<number | undefined
       peer = lockstepPeer(guest, program, options.translator, args, timeoutMs !== undefined);
       plugins.push({ module: peer.observer, args: peer.args });
     } else plugins.push({ module: await loadPlugin(file), args });
+  if (peer && options.control !== undefined)
+    throw new UsageError('--control and the plugin lockstep do not go together', 'A compared run may be taken back.');
   const observer = peer?.observer;
   const profile = options.profile || options['profile-trace'] !== undefined ? await startProfile() : undefined;
   if (profile) plugins.push({ module: profile.plugin, args: [] });
@@ -155,12 +163,14 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     ...(profile && { probe: profile }),
   });
   profile?.leave();
+  let closeControl = (): void => {};
   try {
     await machine.start();
-    const watched = plugins.length > 0 || items.size > 0;
+    const watched = plugins.length > 0 || items.size > 0 || options.control !== undefined;
     const kind = machineKind({ program, programPath: guest.program, machine: guest.machine });
     const store = options.cache && !watched ? blockStore(guest.program, kind, translator) : undefined;
     if (store) machine.useSavedBlocks(store.key, store.read());
+    closeControl = await openControl(options.control, machine, requests);
     // A verdict on the two runs ends this one, wherever it is.
     const running = runFor(machine, guest.maxInsns ?? Number.POSITIVE_INFINITY, timeoutMs);
     const stopped = await (peer ? Promise.race([running, peer.verdict.then(() => undefined)]) : running);
@@ -184,6 +194,7 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     writeAll(2, `lockstep: the guest was stopped after ${machine.icount} instructions: its time is over\n`);
     return EXIT.inconclusive;
   } finally {
+    closeControl();
     if (logFd !== 2) closeSync(logFd);
   }
 }
@@ -194,11 +205,23 @@ function refuseWithGdb({ d, D, timeout, profile, ...options }: EmuArguments, plu
     [plugins > 0, '--plugin'],
     [d !== undefined, '-d'],
     [D !== undefined, '-D'],
+    [options.control !== undefined, '--control'],
     [timeout !== undefined, '--timeout'],
     [profile === true || options['profile-trace'] !== undefined, '--profile'],
   ];
   for (const [given, option] of others)
     if (given) throw new UsageError(`--gdb and ${option} do not go together`, 'Leave one of them out.');
+}
+
+/** Loaded only when asked for. Gives what closes it. */
+async function openControl(
+  path: string | undefined,
+  machine: Machine,
+  loaded: readonly PluginRequest[],
+): Promise<() => void> {
+  if (path === undefined) return () => {};
+  const { serveControl } = await import('../control.ts');
+  return serveControl(path, machine, loaded, (line) => writeAll(2, `${line}\n`));
 }
 
 /** Loaded only when asked for: it brings the engine's inspector with it. */

@@ -1,4 +1,4 @@
-// `lockstep plugin`: what a plugin does and takes, and a new one to start from.
+// `lockstep plugin`: what a plugin does and takes, a new one to start from, and those of a run that goes on.
 
 import { existsSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,40 +7,107 @@ import { pathToFileURL } from 'node:url';
 import type { Argv } from 'yargs';
 import { packageRoot } from '../../emulator/host-package.ts';
 import { argsHelp, UsageError } from '../../emulator/index.ts';
+import type { ControlRequest, PluginSpec } from '../control.ts';
 import { writeAll } from '../descriptor.ts';
+import { parsePluginOptions } from '../plugin-option.ts';
 import { pluginSource, testSource } from '../plugin-template.ts';
-import { LOCKSTEP, loadPlugin } from '../plugins.ts';
+import { isPath, LOCKSTEP, loadPlugin } from '../plugins.ts';
 
-const ACTIONS = ['help', 'new'] as const;
+const ACTIONS = ['help', 'new', 'ps', 'load', 'unload', 'reload'] as const;
 
 interface PluginArguments {
   readonly action?: (typeof ACTIONS)[number];
   readonly name?: string;
+  readonly with?: string;
+  readonly control?: string;
 }
 
 const USAGE = `Examples:
   lockstep plugin help hotblocks
   lockstep plugin help ./mine.ts
   lockstep plugin new my-counter      writes my-counter.ts and my-counter.test.mjs
+  lockstep emu --control /tmp/c -d plugin program.elf
+  lockstep plugin load hotblocks,inline=on --control /tmp/c       (in another terminal)
 
 Usage: lockstep plugin help NAME_OR_PATH
        lockstep plugin new NAME
+       lockstep plugin ps --control PATH
+       lockstep plugin load NAME_OR_PATH,k=v,… --control PATH
+       lockstep plugin unload NAME --control PATH
+       lockstep plugin reload NAME [--with NAME_OR_PATH,k=v,…] --control PATH
 
 lockstep list plugins shows the standard ones.`;
 
 export function builder(yargs: Argv): Argv {
   return yargs
     .usage(USAGE)
-    .positional('action', { choices: ACTIONS, describe: 'show help, or write a new plugin' })
-    .positional('name', { type: 'string', describe: 'the plugin' }) as unknown as Argv;
+    .positional('action', {
+      choices: ACTIONS,
+      describe: 'show help; write a new plugin; show, load, take out or replace those of a run',
+    })
+    .positional('name', { type: 'string', describe: 'the plugin' })
+    .option('with', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'what reload puts in place; else the file as it is now',
+    })
+    .option('control', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'the socket of emu --control',
+    }) as unknown as Argv;
 }
 
-export async function handler({ action, name }: PluginArguments): Promise<number> {
-  if (!action) throw new UsageError('what about plugins?', 'lockstep plugin help NAME, or lockstep plugin new NAME');
+export async function handler(options: PluginArguments): Promise<number> {
+  const { action, name, control } = options;
+  if (!action)
+    throw new UsageError(
+      'what about plugins?',
+      'lockstep plugin help NAME, or lockstep plugin new NAME; lockstep plugin --help shows the others.',
+    );
+  if (action !== 'help' && action !== 'new') return change(action, options);
+  if (control !== undefined)
+    throw new UsageError(`plugin ${action} asks no run`, '--control goes with ps, load, unload and reload.');
   if (!name) throw new UsageError('which plugin?', 'lockstep list plugins shows what there is.');
   if (action === 'help') await help(name);
   else create(name);
   return 0;
+}
+
+/** Asks the run at `--control`, and shows what is loaded then. */
+async function change(action: 'ps' | 'load' | 'unload' | 'reload', options: PluginArguments): Promise<number> {
+  const { name = '', control } = options;
+  if (control === undefined)
+    throw new UsageError('which run?', 'Start it with lockstep emu --control PATH, and name the same path here.');
+  if (action !== 'ps' && !name)
+    throw new UsageError('which plugin?', 'lockstep plugin ps shows those that are loaded.');
+  const { askControl } = await import('../control.ts');
+  const { icount, plugins } = await askControl(control, request(action, name, options.with));
+  writeAll(1, `after ${icount} instructions\n`);
+  for (const { name: loaded, file, args } of plugins) writeAll(1, `${[`${loaded}: ${file}`, ...args].join(',')}\n`);
+  return 0;
+}
+
+function request(
+  action: 'ps' | 'load' | 'unload' | 'reload',
+  name: string,
+  replacement: string | undefined,
+): ControlRequest {
+  const spec = (text: string): PluginSpec => {
+    const { file, args } = parsePluginOptions([text])[0]!;
+    // The run may stand in another directory.
+    return { file: isPath(file) ? resolve(file) : file, args };
+  };
+  switch (action) {
+    case 'ps':
+      return { do: 'ps' };
+    case 'load':
+      return { do: 'load', plugin: spec(name) };
+    case 'unload':
+      return { do: 'unload', name };
+    case 'reload':
+      return { do: 'reload', name, plugin: replacement === undefined ? null : spec(replacement) };
+  }
 }
 
 async function help(name: string): Promise<void> {

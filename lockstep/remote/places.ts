@@ -2,8 +2,7 @@
 // socket file is gone when its run is, however it ends, but for SIGKILL: the next run removes what that has left.
 
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { UsageError } from '../../emulator/index.ts';
@@ -63,8 +62,7 @@ export async function listenAtSocket(http: Server, path: string, say: (line: str
   checkPath(path);
   const before = identityOf(path);
   const there = before === undefined ? 'nothing' : await tryAlive(path);
-  if (there === 'alive')
-    throw new UsageError(`somebody listens at ${path} already`, 'Give --serve another path, or none.');
+  if (there === 'alive') throw new UsageError(`somebody listens at ${path} already`, 'Give another path.');
   if (there === 'dead') removeStale(path, before, say);
   await new Promise<void>((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => reject(cannot('listen at', path, error.code ?? error.message));
@@ -83,6 +81,14 @@ export async function listenAtSocket(http: Server, path: string, say: (line: str
   };
   process.on('exit', remove);
   return remove;
+}
+
+/** Connects to what a run listens at. */
+export async function connectTo(path: string): Promise<Socket> {
+  checkPath(path);
+  const socket = await tryConnect(path);
+  if (typeof socket === 'string') throw cannot('reach a run at', path, socket);
+  return socket;
 }
 
 /** The port: that asked for, or one that is free for 0. */
