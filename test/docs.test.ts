@@ -34,13 +34,13 @@ test('translators.md: an edited translator agrees, a wrong pass is found at its 
   assert.equal([found.verdict, found.at.insn.text], ['diverged', 'add a3,sp,8']);
 });
 
-test('plugins.md: the plugin counts, and the output shown is what is printed', async () => {
+test('README.md, plugins.md: the plugin counts, and the output shown is what is printed', async () => {
   const [returns] = modulesOf('docs/plugins.md');
   const counted = await cli(['emu', '--plugin', returns!, '-d', 'plugin', SHA1]);
   assert.match(counted.stderr, /^returns: \d+$/m);
-  const sessions = [...read('docs/plugins.md').matchAll(SESSION)].filter(
-    ([, command]) => !command!.includes('sockpath'),
-  );
+  const sessions = ['README.md', 'docs/plugins.md']
+    .flatMap((page) => [...read(page).matchAll(SESSION)])
+    .filter(([, command]) => !command!.includes('sockpath'));
   assert.is(sessions.length, 6);
   for (const [, command, shown] of sessions) {
     const { stdout, stderr } = await cli(command!.split(' '));
@@ -48,8 +48,8 @@ test('plugins.md: the plugin counts, and the output shown is what is printed', a
   }
 });
 
-test('plugins.md: the two emulators in lockstep print what is shown', async () => {
-  const pair = /^\$ lockstep (.*) &\n\$ lockstep (.*)\n((?:[^$`\n].*\n)+)/m.exec(read('docs/plugins.md'))!;
+test('README.md: the two emulators in lockstep print what is shown', async () => {
+  const pair = /^\$ lockstep (.*) &\n\$ lockstep (.*)\n((?:[^$`\n].*\n)+)/m.exec(read('README.md'))!;
   const socket = join(dir, 'socket');
   const sides = [pair[1]!, pair[2]!].map((command) => command.replace(/sockpath=\S+/, `sockpath=${socket}`));
   for (const { code, stdout, stderr } of await Promise.all(sides.map((side) => cli(side.split(' '))))) {
