@@ -63,9 +63,9 @@ export async function firstBad(
     end += OBSERVE_LIMIT - SEAM_LIMIT;
     for (const machine of [a!, b!]) machine.run(end, end + SEAM_LIMIT);
     const [left, right] = [a!.observations.drain(), b!.observations.drain()];
-    const differs = firstDifference(left, right, last);
-    if (differs) return measured(left, differs, windowInsns);
-    last = left.at(-1) ?? last;
+    const { good, differs } = compared(left, right, last);
+    last = good;
+    if (differs) return last && measured(left, last, windowInsns);
     const ends = [a!, b!].map(
       (m) => `${m.icount} ${m.cpus.map((cpu) => cpu.pc)} ${m.stateDigest()} ${m.memoryDigest()}`,
     );
@@ -74,12 +74,12 @@ export async function firstBad(
   return undefined;
 }
 
-/** The last block both entered alike before they differ. */
-function firstDifference(
+/** The last block both entered alike, before they differ where they do. */
+function compared(
   left: readonly BlockObservation[],
   right: readonly BlockObservation[],
   before: BlockObservation | undefined,
-): BlockObservation | undefined {
+): { readonly good: BlockObservation | undefined; readonly differs: boolean } {
   let good = before;
   for (let i = 0, j = 0; i < left.length && j < right.length; ) {
     const [a, b] = [left[i]!, right[j]!];
@@ -88,12 +88,12 @@ function firstDifference(
       else j++;
       continue;
     }
-    if (a.pc !== b.pc || a.digest !== b.digest) return good ?? a;
+    if (a.pc !== b.pc || a.digest !== b.digest) return { good: good ?? a, differs: true };
     good = a;
     i++;
     j++;
   }
-  return undefined;
+  return { good, differs: false };
 }
 
 function measured(
