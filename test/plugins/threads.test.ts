@@ -39,5 +39,21 @@ else {
     assert.is(insns, icount);
     assert.match(text, new RegExp(`^mem accesses: ${data}$`, 'm'));
   });
+
+  test("the engine's own tests", async () => {
+    const { stdout } = await runWith(program, []);
+    for (const translator of ['tci', 'new-tcg'])
+      for (const plugins of [['inline', 'registers', 'reset'], ['setpc']]) {
+        const ran = await runWith(program, plugins, translator);
+        const where = `${plugins} on ${translator}`;
+        assert.equal(ran.warnings, [], where);
+        assert.is(ran.stdout, stdout, where);
+        if (plugins.includes('setpc')) assert.match(ran.log, /^set the pc \d{3,} times$/m, where);
+        else {
+          assert.match(ran.log, /^reset done\nuninstall done\nplugin exit$/m, where);
+          assert.match(ran.log, /^cpu [1-9]: \d+ registers, \d+ read-only: ok$/m, where);
+        }
+      }
+  });
 }
 test.run();
