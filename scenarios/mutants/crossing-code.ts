@@ -13,7 +13,7 @@ export const crossingCode: Mutant = {
   summary,
   program: 'scenarios/guests/nolibc/links.elf',
   args: [],
-  expect: { pc: 0x40000ffa, kind: 'data', culprit: { pass: 'policy', rule: 'invalidate', pc: 0x40000ffa } },
+  expect: { pc: 0x40000ffe, kind: 'data', culprit: { pass: 'policy', rule: 'invalidate', pc: 0x40000ffe } },
   translator: withPolicy('crossing-code', summary, {
     invalidate: (block, start) => Math.floor(block.pc / 4096) === Math.floor(start / 4096),
   }),

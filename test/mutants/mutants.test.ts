@@ -59,10 +59,11 @@ test('every mutant is found at its block', async () => {
 
 test('the change that is wrong is named, in few trials', async () => {
   const wrong = await inTurn(some, async ({ name, program, args, expect: { culprit } }) => {
-    const { culprits, rest, trials } = await bisect({ program, args, a: 'old-tcg', b: `mutant:${name}` });
+    const { culprits, rest, trials, runs } = await bisect({ program, args, a: 'old-tcg', b: `mutant:${name}` });
     const found = culprits.map(({ side, pass, rule, pc }) => `${side} ${pass}/${rule} ${hex(pc)}`);
     const wanted = `B ${culprit.pass}/${culprit.rule} ${hex(culprit.pc)}`;
-    return found.join() === wanted && rest === 'none' && trials <= 14
+    // The first run is the one that differs; each that still does without what was found is searched anew.
+    return found.join() === wanted && rest === 'none' && trials <= 14 * (runs - 1)
       ? []
       : [`${name}: ${found} in ${trials}, ${rest}`];
   });
