@@ -85,6 +85,7 @@ export class Terminal {
 
   close(): void {
     this.tmux('kill-server');
-    rmSync(this.dir, { recursive: true, force: true });
+    // What ran there may be writing its last.
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   }
 }
