@@ -17,7 +17,8 @@ export class Terminal {
   constructor(width: number, height: number, env: readonly string[] = []) {
     // Without the runner's FORCE_COLOR and the like.
     const clean = ['env', '-i', `PATH=${process.env.PATH}`, `HOME=${this.dir}`, 'TERM=screen', 'LC_ALL=C.UTF-8'];
-    const shell = [...clean, 'PS1=ready$ ', ...env, 'bash', '--norc', '--noprofile'];
+    // Without a history, which bash would write into the directory while it is removed.
+    const shell = [...clean, 'PS1=ready$ ', 'HISTFILE=', ...env, 'bash', '--norc', '--noprofile'];
     this.tmux('new-session', '-d', '-x', `${width}`, '-y', `${height}`, ...shell);
   }
 
