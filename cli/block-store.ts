@@ -1,14 +1,19 @@
 // Translated blocks kept on disk between runs of the same program: one file a program and translator, in the user's cache
 // directory. Only `emu` uses it: where translators are compared they are to do their work. Files may be deleted at any
-// time; what is damaged or out of date is not used; what cannot be read or written only costs time.
+// time; what is damaged or out of date is not used; what cannot be read or written only costs time. They hold machine code:
+// one that somebody else could have written is not used either.
 
 import {
+  closeSync,
+  fstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -46,16 +51,21 @@ export function blockStore(program: string, machine: 'user' | 'virt', translator
     key,
     read() {
       try {
-        return readFileSync(file);
+        const fd = openSync(file, 'r');
+        try {
+          return isOurs(fstatSync(fd)) ? readFileSync(fd) : undefined;
+        } finally {
+          closeSync(fd);
+        }
       } catch {
         return undefined;
       }
     },
     write(blocks) {
       try {
-        mkdirSync(directory, { recursive: true });
+        mkdirSync(directory, { recursive: true, mode: 0o700 });
         const unfinished = `${file}.${process.pid}`;
-        writeFileSync(unfinished, blocks);
+        writeFileSync(unfinished, blocks, { mode: 0o600 });
         renameSync(unfinished, file);
         tidy(directory);
       } catch {
@@ -63,6 +73,11 @@ export function blockStore(program: string, machine: 'user' | 'virt', translator
       }
     },
   };
+}
+
+/** Nobody but this user can have written it. */
+function isOurs({ uid, mode }: Stats): boolean {
+  return uid === process.getuid?.() && (mode & 0o022) === 0;
 }
 
 /** Tells one state of a file from another. */

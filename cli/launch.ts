@@ -7,15 +7,14 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { LENT_IMPORT } from '../emulator/host-package.ts';
-import { enableBranchHints, keepBytecode, postponeOptimiser } from '../emulator/runtime/host-flags.ts';
+import { tuneEngine } from '../emulator/runtime/host-flags.ts';
 
 /** A part, as bundle.ts writes it: a function expression in ASCII. */
 type Part = (load: (specifier: string) => unknown, module: { exports: unknown }, filename: string) => void;
 
-// Flags are part of what a cache is valid for: they are set before, not when the first machine is made.
-enableBranchHints();
-postponeOptimiser();
-keepBytecode();
+// Flags are part of what a cache is valid for, when it is read as when it is written: they are set before, not when the
+// first machine is made.
+tuneEngine();
 Object.defineProperty(globalThis, LENT_IMPORT, { value: (specifier: string) => import(specifier) });
 
 const parts = new Map<string, { exports: unknown }>();

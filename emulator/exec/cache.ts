@@ -28,7 +28,7 @@ export class BlockCache {
   private readonly memory: PageMap;
   private readonly decisions: Decisions;
   private readonly linking: boolean;
-  private arenaNext = L.CODE_ARENA;
+  private arenaNext = L.CODE_ARENA + L.ARENA_HEADER;
   private readonly freeFunctions: number[] = [];
   /** Blocks in the cache. */
   size = 0;
@@ -43,6 +43,11 @@ export class BlockCache {
   /** Linear address of `bytes` free bytes in the code arena, 16-byte aligned; 0 when it is full (flush then). */
   room(bytes: number): number {
     return this.arenaNext + bytes > L.CODE_ARENA_END ? 0 : this.arenaNext;
+  }
+
+  /** Bytes of the arena in use, its header among them. */
+  get used(): number {
+    return this.arenaNext - L.CODE_ARENA;
   }
 
   /** Takes the first `bytes` of the room. */
@@ -211,7 +216,7 @@ export class BlockCache {
     this.byId = [];
     this.size = 0;
     this.byPage.clear();
-    this.arenaNext = L.CODE_ARENA;
+    this.arenaNext = L.CODE_ARENA + L.ARENA_HEADER;
     this.i32.fill(0, L.JUMP_CACHE >> 2, (L.JUMP_CACHE >> 2) + L.JUMP_CACHE_ENTRIES);
   }
 }

@@ -12,7 +12,7 @@ import type { BlockCache } from './cache.ts';
 import type { Decisions } from './decisions.ts';
 import type { CodeCallback } from './plugin-port.ts';
 import type { Probe } from './probe.ts';
-import type { SavedRegions } from './saved-regions.ts';
+import type { SavedModule, SavedRegions } from './saved-regions.ts';
 import type { Translation } from './translation.ts';
 
 /** Hot heads compiled together; a module costs about half a millisecond however small. */
@@ -72,7 +72,7 @@ export class Regions {
 
   /** Text of the Wasm a block becomes on its own; for reports. */
   text(ir: IrBlock, wasmText: (bytes: Uint8Array) => string): string {
-    return wasmText(compileRegions([{ blocks: [{ ir, record: 0 }] }], this.options).bytes);
+    return wasmText(compileRegions([{ blocks: [{ ir, record: 0 }] }], this.options));
   }
 
   /** The cache was flushed: nothing is queued any more. With `keepPlans` the same regions come back. */
@@ -168,7 +168,7 @@ export class Regions {
 
   private compile(groups: readonly Block[][]): void {
     const saved = this.saved?.find(groups);
-    if (saved) this.enter(groups, saved);
+    if (saved) this.enter(groups, saved.bytes, saved);
     else this.emit(groups);
   }
 
@@ -195,14 +195,13 @@ export class Regions {
     probe?.leave();
     if (regions.length === 0) return;
     probe?.enter('emit');
-    const compiled = compileRegions(regions, this.options);
+    const bytes = compileRegions(regions, this.options);
     probe?.leave();
-    if (whole) this.saved?.add(made, compiled);
-    this.enter(made, compiled.bytes);
+    this.enter(made, bytes, whole ? this.saved?.add(made, bytes) : undefined);
   }
 
   /** Puts the functions of a module into the table, one a group. */
-  private enter(groups: readonly Block[][], bytes: Uint8Array<ArrayBuffer>): void {
+  private enter(groups: readonly Block[][], bytes: Uint8Array<ArrayBuffer>, saved: SavedModule | undefined): void {
     const { cache, table, imports, callback, probe } = this.parts;
     const heads = groups.map((group) => group[0]!);
     for (const group of groups)
@@ -215,7 +214,7 @@ export class Regions {
       heads.map((head) => head.pc),
     );
     probe?.enter('compile');
-    const code = new WebAssembly.Module(bytes);
+    const code = saved?.optimised() ?? new WebAssembly.Module(bytes);
     const p: Record<string, CodeCallback> = {};
     for (const { module, name } of WebAssembly.Module.imports(code))
       if (module === 'p') p[name] = callback(Number(name));
@@ -226,6 +225,10 @@ export class Regions {
       table.set(index, instance.exports[`r${i}`]);
       return { block, index };
     });
+    saved?.instantiated(
+      code,
+      heads.map((_, i) => instance.exports[`r${i}`]!),
+    );
     probe?.leave();
     const module: CompiledModule = { heads: entries, members: new Set(groups.flat()) };
     cache.addModule(module);

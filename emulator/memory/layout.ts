@@ -65,6 +65,8 @@ export const OBSERVE = 0x2000000;
 export const OBSERVE_RECORD = 32;
 export const OBSERVE_LIMIT = 524288;
 export const CODE_ARENA = 0x3000000;
+/** Bytes at its beginning where no block lies: the header of a picture of it (exec/saved-blocks.ts). */
+export const ARENA_HEADER = 64;
 export const CODE_ARENA_END = 0x9000000;
 export const PAGE_TABLES = 0x9000000;
 export const PAGE_TABLES_END = 0xb000000;

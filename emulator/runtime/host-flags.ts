@@ -28,26 +28,30 @@ export function enableBranchHints(): boolean {
  * 0.49 s to 0.36 s for a program that is mostly translation. Later engines than Node 20's do not know the flag and
  * complain.
  */
-export function postponeOptimiser(): void {
+function postponeOptimiser(): void {
   if (majorVersion() === 20) setFlagsFromString('--interrupt-budget=600000');
 }
 
-/** Rough numbers of bytes that a function of a module runs before V8 optimises it; the engine's own is 1.8 million. */
-const TIERING_BUDGET = { runtime: 20_000_000, regions: 300_000 };
-
 /**
- * How long modules compiled from now on wait for V8's optimiser. The runtime waits longer than usual: optimising its
- * interpreter, the largest function there is, takes 60 to 200 ms of a thread, for which the first regions would wait. These
- * are hot when they are made, and wait for less.
+ * Makes V8 optimise a function of a WebAssembly module after it has run some 300 000 bytes of its code instead of 1.8 million:
+ * regions are hot when they are made, and the runtime comes optimised (host-load.ts).
  */
-export function tieringBudget(of: keyof typeof TIERING_BUDGET): void {
-  if (majorVersion() === 20) setFlagsFromString(`--wasm-tiering-budget=${TIERING_BUDGET[of]}`);
+export function hastenWasmOptimiser(): void {
+  if (majorVersion() === 20) setFlagsFromString('--wasm-tiering-budget=300000');
 }
 
 /**
  * Keeps the bytecode of functions that have not run for a while. The engine drops it otherwise, and then V8's code cache,
  * written at the end of a run, lacks all that ran only at the beginning, which every later run compiles again.
  */
-export function keepBytecode(): void {
+function keepBytecode(): void {
   setFlagsFromString('--no-flush-bytecode');
+}
+
+/** All of these. Flags are part of what code caches and machine code are valid for: each process sets them at its start. */
+export function tuneEngine(): void {
+  enableBranchHints();
+  postponeOptimiser();
+  keepBytecode();
+  hastenWasmOptimiser();
 }

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../host-package.ts';
 import { UsageError } from '../must.ts';
-import { tieringBudget } from './host-flags.ts';
+import { hastenWasmOptimiser } from './host-flags.ts';
+import { decodeNativeCode, nativeCodeFile } from './host-native-code.ts';
 
 /** What the runtime exports besides the floating-point helpers (see runtime/assembly/index.ts). */
 export interface RuntimeExports {
@@ -63,6 +64,17 @@ export function makeLinearMemory(bytes: number): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 
+/** The compiled module. `npm run build` leaves beside it what V8's optimiser makes of it. */
+export const RUNTIME: string = join(packageRoot, 'dist', 'emulator', 'runtime', 'runtime.wasm');
+
+function readFile(path: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch {
+    return undefined;
+  }
+}
+
 let compiled: WebAssembly.Module | undefined;
 
 /** A runtime over `memory`. Compiled once a process. */
@@ -71,16 +83,11 @@ export function instantiateRuntime(
   host: RuntimeHost,
 ): { exports: RuntimeExports; helpers: Record<string, WebAssembly.ExportValue> } {
   if (!compiled) {
-    const path = join(packageRoot, 'dist', 'emulator', 'runtime', 'runtime.wasm');
-    let bytes: Uint8Array<ArrayBuffer>;
-    try {
-      bytes = new Uint8Array(readFileSync(path));
-    } catch {
-      throw new UsageError('the emulator runtime has not been built', 'run: npm run build');
-    }
-    tieringBudget('runtime');
-    compiled = new WebAssembly.Module(bytes);
-    tieringBudget('regions');
+    hastenWasmOptimiser();
+    const bytes = readFile(RUNTIME);
+    if (!bytes) throw new UsageError('the emulator runtime has not been built', 'run: npm run build');
+    const native = readFile(nativeCodeFile(RUNTIME));
+    compiled = (native && decodeNativeCode(native, bytes)) ?? new WebAssembly.Module(bytes);
   }
   const instance = new WebAssembly.Instance(compiled, {
     env: {

@@ -142,7 +142,7 @@ test('every branch hint stands at a conditional branch, in order, and says unlik
   const r = new Random(5);
   const pcs = Array.from({ length: 5 }, (_, i) => 0x8000_0000 + 64 * i);
   const irs = pcs.map((pc) => randomBlock(r, pc, pcs, { misses: 0, plugins: true }));
-  const bytes = compileRegions([region(...irs), region(irs[2]!)], HINTS).bytes;
+  const bytes = compileRegions([region(...irs), region(irs[2]!)], HINTS);
   const parts = sections(bytes);
   assert.ok(
     parts.findIndex(({ id }) => id === 0) < parts.findIndex(({ id }) => id === 10),
@@ -197,14 +197,14 @@ function countAccesses(ir: IrBlock): number {
 test('text of a module', async () => {
   const block = counting(0x1000, 1, (b) => b.gotoTb(0, 0x2000));
   const next = counting(0x2000, 1, (b) => b.gotoTb(0, 0x4000));
-  const text = (await loadWasmText())(compileRegions([region(block), region(next)], HINTS).bytes);
+  const text = (await loadWasmText())(compileRegions([region(block), region(next)], HINTS));
   for (const part of ['(export "r0")', '(export "r1")', 'return_call', '(i64.const 16384)', 'i64.store offset=208']) {
     assert.ok(text.includes(part), `${part} in\n${text}`);
   }
 });
 
 test('no hints section unless asked for', () => {
-  const bytes = compileRegions([region(counting(0x1000, 1, (b) => b.gotoPtr()))], { branchHints: false }).bytes;
+  const bytes = compileRegions([region(counting(0x1000, 1, (b) => b.gotoPtr()))], { branchHints: false });
   assert.not.ok(sections(bytes).some(({ id }) => id === 0));
 });
 

@@ -21,9 +21,9 @@ type RegionFunction = (env: number) => bigint;
 
 /** Compiles, checks that the module is valid with and without hints, instantiates; functions by region. */
 export function instantiate(regions: readonly Region[]): RegionFunction[] {
-  const bytes = compileRegions(regions, { branchHints: true }).bytes;
+  const bytes = compileRegions(regions, { branchHints: true });
   assert.ok(WebAssembly.validate(bytes), 'module with hints is valid');
-  const plain = compileRegions(regions, { branchHints: false }).bytes;
+  const plain = compileRegions(regions, { branchHints: false });
   assert.ok(WebAssembly.validate(plain), 'module without hints is valid');
   assert.ok(plain.length < bytes.length);
   const h = Object.fromEntries(

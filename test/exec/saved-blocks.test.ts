@@ -72,6 +72,8 @@ async function run(
   return { machine, seen, rewrites, blocks: machine.blocksToSave() };
 }
 
+/** How many blocks a picture holds. */
+const entriesOf = (picture: Uint8Array): number => new DataView(picture.buffer, picture.byteOffset).getInt32(40, true);
 const guest = (name: string): Uint8Array =>
   new Uint8Array(readFileSync(scenarioPath(`scenarios/guests/nolibc/${name}.elf`)));
 const QUICK = translatorOf('new-tcg', { hotThreshold: 16 });
@@ -83,7 +85,8 @@ for (const name of ['sha1-mini', 'samples', 'patch', 'atomics', 'fault-registers
     const second = await run(guest(name), first.blocks, QUICK);
     assert.equal(second.seen, first.seen);
     assert.ok(second.rewrites < first.rewrites, `${second.rewrites} rewrites after ${first.rewrites}`);
-    assert.is(second.blocks, undefined, 'nothing new to save');
+    // Machine code may be new: when V8 makes some is its own affair.
+    assert.is(entriesOf(second.blocks ?? first.blocks), entriesOf(first.blocks), 'no new block to save');
   });
 }
 

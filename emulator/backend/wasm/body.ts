@@ -46,8 +46,6 @@ export class Body {
   pending: number = NONE;
   private readonly decisions: RegionDecisions | undefined;
   private readonly hints: number[] = [];
-  /** Where TB records are named: offsets and records in turn. */
-  private readonly records: number[] = [];
   /** Those of the hinted branches that are likely. */
   private readonly likely = new Set<number>();
   private readonly needsLoad: Uint8Array;
@@ -90,10 +88,7 @@ export class Body {
   }
   /** Linear address of the TB record of the block at hand. */
   record(): void {
-    const { record } = this.state.scan;
-    this.w.byte(W.i32_const);
-    this.records.push(this.w.length, record);
-    this.w.s32Padded(record);
+    this.i32(this.state.scan.record);
   }
   i64(lo: number, hi: number = lo >> 31): void {
     this.w.byte(W.i64_const);
@@ -318,8 +313,8 @@ export class Body {
   }
 
   // --- the whole -------------------------------------------------------------------------------------------------
-  /** Appends locals, entry code and body to `out`, and to `records` where in `out` records are named; returns the hinted branches. */
-  finish(out: Writer, records: number[]): BranchHint[] {
+  /** Appends locals, entry code and body to `out`; returns the hinted branches. */
+  finish(out: Writer): BranchHint[] {
     must(this.depth === 0, 'open blocks at the end of a function');
     const size = out.beginSized();
     const start = out.length;
@@ -348,7 +343,6 @@ export class Body {
     }
     entry.forgetPages();
     const base = out.length - start;
-    for (let i = 0; i < this.records.length; i += 2) records.push(out.length + this.records[i]!, this.records[i + 1]!);
     out.append(this.w);
     out.byte(W.end);
     out.endSized(size);

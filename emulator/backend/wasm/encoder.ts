@@ -4,15 +4,6 @@
 const CONTINUE = 0x80;
 const SIZE_BYTES = 5;
 
-function paddedByte(value: number, i: number): number {
-  return ((value >> (7 * i)) & 0x7f) | (i < SIZE_BYTES - 1 ? CONTINUE : 0);
-}
-
-/** Overwrites what `s32Padded` wrote at `at`. */
-export function patchS32(bytes: Uint8Array, at: number, value: number): void {
-  for (let i = 0; i < SIZE_BYTES; i++) bytes[at + i] = paddedByte(value, i);
-}
-
 export class Writer {
   length = 0;
   private bytes: Uint8Array<ArrayBuffer>;
@@ -44,11 +35,6 @@ export class Writer {
       rest >>= 7;
     }
     this.byte(rest & 0x7f);
-  }
-
-  /** The same in five bytes whatever the value, so that another can take its place. */
-  s32Padded(value: number): void {
-    for (let i = 0; i < SIZE_BYTES; i++) this.byte(paddedByte(value, i));
   }
 
   /** Signed LEB128 of the 64-bit value (lo, hi). */

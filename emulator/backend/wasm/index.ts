@@ -1,7 +1,6 @@
 // The door of the WebAssembly back end: regions of optimised IR blocks in, module bytes out. Instantiating them, and
 // everything that happens after a region function returns, is the caller's business.
 
-export { patchS32 } from './encoder.ts';
-export { type CompiledRegions, compileRegions, type WasmOptions } from './module.ts';
+export { compileRegions, type WasmOptions } from './module.ts';
 export type { Region, RegionBlock } from './scan.ts';
 export { loadWasmText } from './text.ts';

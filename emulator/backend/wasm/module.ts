@@ -28,13 +28,6 @@ export interface RegionDecisions {
   deadline(head: number, at: number, longest: number): number;
 }
 
-/** A module, and where it depends on where TB records lie. */
-export interface CompiledRegions {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Offsets into `bytes` of records' addresses (patchS32) and the records there, in turn. */
-  readonly records: readonly number[];
-}
-
 /** Function types: 0 a region, 1 to 4 a helper of 0 to 3 operands, 5 a plugin's callback, 6 one that is told of accesses. */
 const TYPE_REGION = 0;
 const TYPE_HELPER = 1;
@@ -48,7 +41,7 @@ const HELPER_ARGS = 4;
  * each, since a call that goes through a table in JavaScript costs as much again. Exports r0, r1, …: (env: i32) -> i64, the
  * next guest pc, or 1 with ENV_EXIT set.
  */
-export function compileRegions(regions: readonly Region[], options: WasmOptions): CompiledRegions {
+export function compileRegions(regions: readonly Region[], options: WasmOptions): Uint8Array<ArrayBuffer> {
   const calls = { helpers: new Set<number>(), callbacks: new Set<number>() };
   const scans = regions.map((region) => scanRegion(region, calls));
   const helpers = [...calls.helpers].sort((a, b) => a - b);
@@ -69,8 +62,7 @@ export function compileRegions(regions: readonly Region[], options: WasmOptions)
   const code = new Writer(16384);
   code.u32(scans.length);
   const scratch = new Writer(8192);
-  const records: number[] = [];
-  const hints = scans.map((scan) => emitRegion(scan, callees, scratch, options.decisions).finish(code, records));
+  const hints = scans.map((scan) => emitRegion(scan, callees, scratch, options.decisions).finish(code));
 
   const out = new Writer(16384);
   for (const byte of [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]) out.byte(byte);
@@ -90,9 +82,7 @@ export function compileRegions(regions: readonly Region[], options: WasmOptions)
   });
   if (options.branchHints) section(out, Section.custom, () => writeHints(out, hints, imported));
   section(out, Section.code, () => out.append(code));
-  // The code is what the module ends with.
-  const base = out.length - code.length;
-  return { bytes: out.finish(), records: records.map((each, i) => (i % 2 === 0 ? base + each : each)) };
+  return out.finish();
 }
 
 function section(out: Writer, id: number, write: () => void): void {
