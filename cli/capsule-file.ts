@@ -3,18 +3,35 @@
 import { readFileSync, statSync } from 'node:fs';
 import { UsageError } from '../emulator/index.ts';
 import { type Capsule, decodeCapsule } from '../lockstep/capsule/index.ts';
+import { decodeRecording, type Recording } from '../lockstep/index.ts';
 
 /** Largest file that is looked into. */
-const MAX_BYTES = 4 << 20;
+const MAX_BYTES = 64 << 20;
 
+/** The capsule in a file: one by itself, or the one that a recording holds. */
 export function readCapsule(path: string): Capsule {
+  let bytes: Uint8Array;
   try {
     if (statSync(path).size > MAX_BYTES) throw new UsageError(`${path} is too large for a capsule`);
-    return decodeCapsule(readFileSync(path, 'utf8'));
+    bytes = readFileSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     throw new UsageError(`cannot read the capsule ${path}: ${(error as Error).message}`);
   }
+  return new TextDecoder().decode(bytes.subarray(0, 8)) === 'LOCKSTEP'
+    ? capsuleIn(decodeRecording(bytes, path), path)
+    : decodeCapsule(new TextDecoder().decode(bytes));
+}
+
+/** `name` is the recording's, for messages. */
+export function capsuleIn({ capsule, report }: Recording, name: string): Capsule {
+  if (capsule !== null) return decodeCapsule(capsule);
+  throw new UsageError(
+    `${name} holds no capsule`,
+    report.verdict === 'diverged'
+      ? 'No block shows this difference by itself, or none was to be kept: bisect the run, lockstep bisect --a A --b B PROGRAM.'
+      : 'The sides do not differ.',
+  );
 }
 
 /** A file must not choose which code of this computer is loaded. */

@@ -22,6 +22,8 @@ const MOST_FILES = 64;
 export interface CapsuleOption {
   /** What the session needs for it. */
   readonly session: Pick<SessionOptions, 'capture'>;
+  /** What has been captured; undefined: nothing. */
+  readonly text: string | undefined;
   /** Writes what has been captured; the path, or undefined when there is nothing or it cannot be kept in a capsule. */
   write(say: (line: string) => void): string | undefined;
 }
@@ -51,6 +53,9 @@ export function capsuleOf(
   return {
     // It is there before the sides are.
     session: { capture: load() },
+    get text() {
+      return text;
+    },
     write(say) {
       if (why !== undefined && path !== undefined) say(`lockstep: no capsule was written: ${why}`);
       if (text === undefined) return undefined;

@@ -2,6 +2,7 @@
 
 export { type Hunt, type HuntOptions, hunt } from './bisect/hunt.ts';
 export { HuntJournal } from './bisect/journal.ts';
+export type { SearchNews, StepNews, TrialNews, VoteNews } from './bisect/news.ts';
 export { type ByHandOptions, lockstepPlugin } from './by-hand.ts';
 export type { Progress } from './comparator.ts';
 export { RunControl } from './control.ts';
@@ -16,7 +17,7 @@ export { LiveRun } from './remote/live-run.ts';
 export type { ControlAction, Ending, RunInfo, RunStatus, SeenEvent, Watched, WatchSource } from './remote/model.ts';
 export { SpeedMeter } from './remote/speed.ts';
 export { type Row, sideBySide } from './report/columns.ts';
-export { HUNT_SCHEMA, type HuntReport, huntReport, huntText } from './report/hunt.ts';
+export { HUNT_SCHEMA, type HuntReport, huntReport, huntSentences, huntText, type SearchResult } from './report/hunt.ts';
 export { REPORT_SCHEMA, type Report } from './report/model.ts';
 export { endText, reportText, type TextOptions } from './report/text.ts';
 export { type InputStream, runSession, type SessionOptions } from './session.ts';

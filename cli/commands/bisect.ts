@@ -4,7 +4,18 @@ import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import { UsageError } from '../../emulator/index.ts';
-import { HuntJournal, hunt, huntReport, huntText, programHash } from '../../lockstep/index.ts';
+import type { Capsule } from '../../lockstep/capsule/index.ts';
+import {
+  HUNT_SCHEMA,
+  HuntJournal,
+  hunt,
+  huntReport,
+  huntSentences,
+  huntText,
+  programHash,
+  type SearchNews,
+  type SearchResult,
+} from '../../lockstep/index.ts';
 import { HISTORY_OPTIONS, type HistoryArguments, searchHistory } from '../bisect-history.ts';
 import { CAPSULE_OPTION, capsuleOf } from '../capsule-option.ts';
 import { writeAll } from '../descriptor.ts';
@@ -19,10 +30,11 @@ const USAGE = `Examples:
   lockstep bisect --a tci --b ./mine.mjs program.elf
   lockstep bisect --json --b mutant:fold program.elf
   lockstep bisect --journal search.jsonl --resume --b ./mine.mjs program.elf
+  lockstep bisect --ndjson --b mutant:fold program.elf | jq -c .
   lockstep bisect --b ./mine/dist/mine.mjs --good v1.0 --bad HEAD --build 'npm ci && npm run build' program.elf
 
 Usage: lockstep bisect [options] PROGRAM [args..] [-- args..]
-       lockstep bisect [options] CAPSULE
+       lockstep bisect [options] CAPSULE             (/dev/stdin may be a pipe)
        lockstep bisect [options] RECORDING [args..] [-- args..]
 
 Runs the two translators against each other, then again and again with some of their rewrites left out, until those are
@@ -33,22 +45,38 @@ interface BisectArguments extends SessionArguments, HistoryArguments {
   readonly capsule?: string | false;
   readonly journal?: string;
   readonly resume?: boolean;
+  readonly ndjson?: boolean;
 }
 
 export function builder(yargs: Argv): Argv {
   return withSessionOptions(yargs)
     .usage(USAGE)
     .option('capsule', CAPSULE_OPTION)
+    .option('ndjson', { type: 'boolean', describe: 'each trial as one line of JSON, and the result as the last one' })
     .option('journal', { type: 'string', requiresArg: true, describe: 'file to keep the results of trials in' })
     .option('resume', { type: 'boolean', describe: 'go on with the search of --journal' })
     .options(HISTORY_OPTIONS) as unknown as Argv;
 }
 
 export async function handler(given: BisectArguments): Promise<number> {
-  const kind = kindOf(given.program);
-  if (kind === 'capsule')
-    return (await import('../bisect-capsule.ts')).bisectCapsule(given.program!, given.json === true);
-  const options = kind === 'recording' ? { ...given, ...(await recorded(given.program!)) } : given;
+  if (given.json && given.ndjson) throw new UsageError('--json and --ndjson exclude each other', 'Give one of them.');
+  const { program } = given;
+  const kind = kindOf(program);
+  if (kind === 'capsule') {
+    const { readCapsule } = await import('../capsule-file.ts');
+    return bisectCapsule(program!, readCapsule(program!), given);
+  }
+  if (program === STDIN && kind === 'program') return bisectCapsule(undefined, await capsuleOfStdin(), given);
+  // Standard output belongs to the lines of JSON.
+  const options = { ...given, json: given.json === true || given.ndjson === true };
+  if (kind === 'program') return bisectRun(options);
+  const found = await recorded(program!);
+  return 'run' in found ? bisectRun({ ...options, ...found.run }) : bisectCapsule(program!, found.capsule, given);
+}
+
+const STDIN = '/dev/stdin';
+
+async function bisectRun(options: BisectArguments): Promise<number> {
   const shown = shownSession(options);
   const started = performance.now();
   const { a, b } = options;
@@ -64,12 +92,13 @@ export async function handler(given: BisectArguments): Promise<number> {
     }
     const stdin = process.stdin.isTTY ? new Uint8Array(0) : await readAllStdin(shown.say);
     journal = journalOf(options, shown, stdin);
+    const onNews = teller(options, process.stderr.isTTY ? shown.say : undefined);
     const found = await hunt({
       ...shown.session,
       ...capsule?.session,
       stdin,
       ...(journal && { journal }),
-      ...(process.stderr.isTTY && { onStep: (what: string) => shown.say(`lockstep: ${what}`) }),
+      ...(onNews && { onNews }),
     });
     const report = huntReport(found, a, b, (performance.now() - started) / 1000);
     const written = capsule?.write(shown.say) ?? null;
@@ -79,14 +108,46 @@ export async function handler(given: BisectArguments): Promise<number> {
     const next = report.cure ? [command(a, b), command(report.cure.a, report.cure.b)] : [command(a, b)];
     if (written) next.push(commandLine(['lockstep', 'capsule', 'run', written]));
     shown.end();
-    const text = `${huntText(report)}\nnext:\n${next.map((line) => `  ${line}\n`).join('')}`;
-    writeAll(1, options.json ? `${JSON.stringify({ ...report, capsule: written, next }, null, 2)}\n` : text);
-    if (report.verdict === 'same') return EXIT.same;
-    return report.verdict === 'found' ? EXIT.diverged : EXIT.inconclusive;
+    const text = () => `${huntText(report)}\nnext:\n${next.map((line) => `  ${line}\n`).join('')}`;
+    return conclude({ ...report, capsule: written, sentences: huntSentences(report), next }, text, options);
   } finally {
     journal?.close();
     shown.end();
   }
+}
+
+async function bisectCapsule(path: string | undefined, capsule: Capsule, options: BisectArguments): Promise<number> {
+  const { capsuleSearchText, searchCapsule } = await import('../bisect-capsule.ts');
+  const result = await searchCapsule(capsule, path, teller(options, undefined) ?? (() => {}));
+  return conclude(result, () => capsuleSearchText(result), options);
+}
+
+/** Who is told what goes on; undefined: nobody. */
+function teller(
+  { ndjson }: BisectArguments,
+  say: ((line: string) => void) | undefined,
+): ((news: SearchNews) => void) | undefined {
+  if (ndjson) return (news) => writeAll(1, `${JSON.stringify({ schema: HUNT_SCHEMA, ...news })}\n`);
+  return (
+    say &&
+    ((news) => {
+      if (news.t === 'step') say(`lockstep: ${news.what}`);
+    })
+  );
+}
+
+function conclude(result: SearchResult, text: () => string, { json, ndjson }: BisectArguments): number {
+  const { schema, ...rest } = result;
+  if (ndjson) writeAll(1, `${JSON.stringify({ schema, t: 'result', ...rest })}\n`);
+  else writeAll(1, json ? `${JSON.stringify(result, null, 2)}\n` : text());
+  if (result.verdict === 'same') return EXIT.same;
+  return result.verdict === 'found' ? EXIT.diverged : EXIT.inconclusive;
+}
+
+async function capsuleOfStdin(): Promise<Capsule> {
+  const { decodeCapsule } = await import('../../lockstep/capsule/index.ts');
+  const bytes = await readAllStdin((line) => writeAll(2, `${line}\n`));
+  return decodeCapsule(new TextDecoder().decode(bytes));
 }
 
 /** What the named file is, by how it begins. */
@@ -103,17 +164,21 @@ function kindOf(path: string | undefined): 'capsule' | 'recording' | 'program' {
   }
 }
 
-/** The program and translators of a recording; the guest's arguments are given again. */
-async function recorded(path: string): Promise<{ readonly program: string; readonly a: string; readonly b: string }> {
+type Recorded =
+  | { readonly run: { readonly program: string; readonly a: string; readonly b: string } }
+  | { readonly capsule: Capsule };
+
+/** The run of a recording, whose arguments are given again; where its program is gone, its capsule. */
+async function recorded(path: string): Promise<Recorded> {
   const { readRecording } = await import('../recording-file.ts');
-  const { report, programHash: hash, A, B } = readRecording(path);
+  const recording = readRecording(path);
+  const { report, programHash: hash, A, B } = recording;
   const { program } = report;
-  if (!existsSync(program) || programHash(readFileSync(program)) !== hash)
-    throw new UsageError(
-      `${program} is not there as it was when ${path} was made`,
-      'Bisect the program itself: lockstep bisect --a A --b B PROGRAM',
-    );
-  return { program, a: A.translator, b: B.translator };
+  if (existsSync(program) && programHash(readFileSync(program)) === hash)
+    return { run: { program, a: A.translator, b: B.translator } };
+  writeAll(2, `lockstep: ${program} is not there as it was when ${path} was made: only the block is searched\n`);
+  const { capsuleIn } = await import('../capsule-file.ts');
+  return { capsule: capsuleIn(recording, path) };
 }
 
 /** The journal of this search: of the same translators, guest and input. */

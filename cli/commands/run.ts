@@ -8,6 +8,7 @@ import { writeAll } from '../descriptor.ts';
 import { EXIT, exitCodeOf, forGitBisect } from '../exit-code.ts';
 import { PORT_OPTION, withGdbOptions } from '../gdb-options.ts';
 import type { SidesArguments } from '../gdb-sides.ts';
+import { guestWords } from '../guest-options.ts';
 import { canInspect, inspect, loadInspector } from '../inspector.ts';
 import { nextSteps } from '../next-steps.ts';
 import { checkRecordable, writeRecording } from '../recording-file.ts';
@@ -152,7 +153,7 @@ async function run(options: RunArguments): Promise<number> {
       ...(written ? [commandLine(['lockstep', 'capsule', 'run', written])] : []),
     ],
   };
-  if (recording) recording = { ...recording, report };
+  if (recording) recording = { ...recording, report, capsule: capsule?.text ?? null };
   if (recording && options.record !== undefined) writeRecording(options.record, recording);
   const code = exitCodeOf(report.verdict);
   watching.ended(report, recording, code);
@@ -162,7 +163,13 @@ async function run(options: RunArguments): Promise<number> {
   watching.leave();
   if (recording && inspects) {
     const { beyondOf } = await import('../beyond.ts');
-    await inspect(recording, options.color, beyondOf(recording, shown.session, kept.bytes(), options['memory-limit']));
+    const stdin = kept.bytes();
+    const window = options.window === undefined ? [] : ['--window', options.window];
+    const words = ['--a', options.a, '--b', options.b, ...window, ...guestWords(guest)];
+    await inspect(recording, options.color, {
+      beyond: beyondOf(recording, shown.session, stdin, options['memory-limit']),
+      searchable: { words, stdin },
+    });
   }
   const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
   writeAll(

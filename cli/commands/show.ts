@@ -2,7 +2,11 @@
 
 import type { Argv } from 'yargs';
 import { UsageError } from '../../emulator/index.ts';
+import type { Recording } from '../../lockstep/index.ts';
 import {
+  BEGUN,
+  type Bisection,
+  bisection,
   type ColorChoice,
   lineAnsi,
   PANE_NAMES,
@@ -11,6 +15,8 @@ import {
   parseAddress,
   parsePlace,
   RunView,
+  type SearchTold,
+  told,
   wantsColor,
 } from '../../ui/index.ts';
 import { writeAll } from '../descriptor.ts';
@@ -20,7 +26,7 @@ import { outputWidth } from '../width.ts';
 
 interface ShowArguments {
   readonly recording?: string;
-  readonly pane: PaneName;
+  readonly pane: PaneName | 'bisect';
   readonly at: string;
   readonly address?: string;
   readonly json?: boolean;
@@ -32,6 +38,7 @@ const USAGE = `Examples:
   lockstep show --pane regs --at first run.lsrec  registers after the instruction that made the difference
   lockstep show --pane memory --address 0x2a40 --at +12 run.lsrec
   lockstep show --pane wasm --json run.lsrec
+  lockstep show --pane bisect run.lsrec           the rewrite to blame, searched on the block that differs
 
 Usage: lockstep show [options] RECORDING
 
@@ -42,7 +49,7 @@ export function builder(yargs: Argv): Argv {
   return yargs
     .usage(USAGE)
     .positional('recording', { type: 'string', describe: 'the file' })
-    .option('pane', { choices: PANE_NAMES, default: 'code', describe: 'what to show' })
+    .option('pane', { choices: [...PANE_NAMES, 'bisect'], default: 'code', describe: 'what to show' })
     .option('at', { type: 'string', requiresArg: true, default: 'first', describe: 'POSITION' })
     .option('address', { type: 'string', requiresArg: true, describe: 'where memory begins' })
     .option('json', { type: 'boolean', describe: 'as one JSON object' })
@@ -67,7 +74,11 @@ export async function handler(options: ShowArguments): Promise<number> {
   if (options.address !== undefined && address === undefined)
     throw new UsageError(`--address ${options.address} is no address`, 'Give it in hexadecimal: 0x2a40');
   const pane = options.pane;
-  const { lines, data } = PANES[pane](view, view.both(at), { width: outputWidth(120), address });
+  const width = outputWidth(120);
+  const { lines, data } =
+    pane === 'bisect'
+      ? bisection(await searched(view.recording, options.recording!), width)
+      : PANES[pane](view, view.both(at), { width, address });
   if (options.json) {
     const { schema, verdict } = view.report;
     writeAll(
@@ -79,11 +90,24 @@ export async function handler(options: ShowArguments): Promise<number> {
   const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
   const here = lines.findIndex((line) => line.here);
   const shown = pane === 'code' && here >= 0 ? lines.slice(Math.max(0, here - AROUND), here + AROUND + 1) : lines;
-  const needsTrace = !['events', 'serial', 'notes'].includes(pane);
+  const needsTrace = !['events', 'serial', 'notes', 'bisect'].includes(pane);
   const text =
     needsTrace && !view.traced
       ? 'nothing was traced: the sides do not differ\n'
       : shown.map(({ line }) => `${lineAnsi(line, color)}\n`).join('');
   writeAll(1, text);
   return EXIT.same;
+}
+
+/** The search in the recording's capsule, made now. */
+async function searched(recording: Recording, path: string): Promise<Bisection> {
+  const { capsuleIn } = await import('../capsule-file.ts');
+  const { searchCapsule } = await import('../bisect-capsule.ts');
+  let search: Bisection = BEGUN;
+  const started = performance.now();
+  const tell = (news: SearchTold) => {
+    search = told(search, news, (performance.now() - started) / 1000);
+  };
+  tell({ t: 'result', ...(await searchCapsule(capsuleIn(recording, path), path, tell)) });
+  return { ...search, status: 'done' };
 }

@@ -10,7 +10,8 @@ import { type AnswersOf, type Asking, ask } from '../question.ts';
 import type { Choice } from './choice.ts';
 import type { Blame, Culprit } from './culprit.ts';
 import type { TrialLog } from './journal.ts';
-import { type Choices, type FoundOnSides, type PairTrial, searchSides } from './sides.ts';
+import { trialNews } from './news.ts';
+import { type FoundOnSides, type PairTrial, searchSides } from './sides.ts';
 
 /** Changes described at once. */
 const FEW = 64;
@@ -62,13 +63,16 @@ function* trySides(
   let trials = before;
   let step = searching.next();
   while (!step.done) {
-    const choices: Choices = step.value;
+    const asked = step.value;
     const number = trials++;
+    const tell = (differs: boolean) => log?.tell(trialNews(trials, asked, scope ? 'block' : 'window', differs));
     const known = log?.known(number);
     if (known) {
+      tell(known.differs);
       step = searching.next(known);
       continue;
     }
+    const { choices } = asked;
     const { A, B } = yield* ask({ t: 'trial', ...choices, after, how }, 'tried');
     const [a] = unpackProbes(A.rows);
     const [b] = unpackProbes(B.rows);
@@ -76,6 +80,7 @@ function* trySides(
     const made = ({ changes, complete }: Pick<PairTrial['A'], 'changes' | 'complete'>) => ({ changes, complete });
     const trial = { differs: a?.state !== b?.state || a?.memory !== b?.memory, A: made(A), B: made(B) };
     log?.made(number, trial);
+    tell(trial.differs);
     step = searching.next(trial);
   }
   return { found: step.value, trials };

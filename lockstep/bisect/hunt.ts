@@ -8,14 +8,15 @@ import { type Finished, type Report, reportOf } from '../report/model.ts';
 import { type SessionOptions, sessionOutcome } from '../session.ts';
 import { wrongOf } from './blame.ts';
 import type { Blame, Culprit } from './culprit.ts';
-import type { HuntJournal, Round, TrialLog } from './journal.ts';
+import type { HuntJournal, Round, SearchKind, TrialLog } from './journal.ts';
+import type { SearchNews } from './news.ts';
 import { blameWholeRun } from './whole-run.ts';
 
 export interface HuntOptions extends Omit<SessionOptions, 'wanted' | 'choices' | 'trials'> {
   /** What was found out before, and where more is kept. */
   readonly journal?: HuntJournal;
-  /** Before each run and each trial that is a run of its own. */
-  onStep?(what: string): void;
+  /** Before each run and each trial that is a run of its own, and after each trial. */
+  onNews?(news: SearchNews): void;
 }
 
 export interface Hunt {
@@ -66,20 +67,27 @@ async function playRound(
   round: number,
   without: Readonly<Record<Side, readonly string[]>>,
 ): Promise<Round> {
-  const { journal, ...plain } = options;
-  options.onStep?.(round === 0 ? 'comparing' : `comparing without ${[...without.A, ...without.B].join(', ')}`);
+  const { journal, onNews, ...plain } = options;
+  const step = (what: string) => onNews?.({ t: 'step', what });
+  step(round === 0 ? 'comparing' : `comparing without ${[...without.A, ...without.B].join(', ')}`);
+  const log = (kind: SearchKind): TrialLog => ({
+    known: () => undefined,
+    made: () => {},
+    ...journal?.log(round, kind),
+    tell: (news) => onNews?.(news),
+  });
   const sides = { a: [options.a, ...without.A].join(','), b: [options.b, ...without.B].join(',') };
   const outcome = await sessionOutcome({
     ...plain,
     ...sides,
     wanted: 'search',
-    ...(journal && { trials: journal.log(round, 'window') }),
+    trials: log('window'),
     ...(round > 0 && { onOutput: () => {} }),
   });
   const searches = outcome.verdict === 'diverged' && round < MAX_ROUNDS;
   const blame = searches
-    ? await blameFor({ ...plain, ...sides }, outcome, journal?.log(round, 'run'), (number) =>
-        options.onStep?.(`whole run ${number} with some changes left out`),
+    ? await blameFor({ ...plain, ...sides }, outcome, log('run'), (number) =>
+        step(`whole run ${number} with some changes left out`),
       )
     : null;
   return { verdict: outcome.verdict, report: reportOf(outcome), blame };
@@ -89,7 +97,7 @@ async function playRound(
 async function blameFor(
   options: SessionOptions,
   { blame, divergence }: Extract<Finished, { verdict: 'diverged' }>,
-  log: TrialLog | undefined,
+  log: TrialLog,
   onTrial: (number: number) => void,
 ): Promise<Blame> {
   if (blame && blame.kind !== 'gone') return blame;

@@ -5,6 +5,7 @@ import { UsageError } from '../../emulator/index.ts';
 import { JournalFile, readJournalLines } from '../journal-file.ts';
 import type { Report } from '../report/model.ts';
 import type { Blame, Culprit } from './culprit.ts';
+import type { TrialNews } from './news.ts';
 import type { PairTrial } from './sides.ts';
 
 export const HUNT_JOURNAL_SCHEMA = 'lockstep-bisect/1';
@@ -18,6 +19,8 @@ export interface LoggedTrial extends PairTrial {
 export interface TrialLog {
   known(number: number): LoggedTrial | undefined;
   made(number: number, trial: LoggedTrial): void;
+  /** Of every trial, whether it had to be made or was known. */
+  tell(news: TrialNews): void;
 }
 
 /** One comparison and, when it differs, the search after it. */
@@ -86,7 +89,7 @@ export class HuntJournal {
     this.file.append({ t: 'round', round, result } satisfies Line);
   }
 
-  log(round: number, kind: SearchKind): TrialLog {
+  log(round: number, kind: SearchKind): Omit<TrialLog, 'tell'> {
     return {
       known: (number) => this.trials.get(`${round} ${kind} ${number}`),
       made: (number, trial) => this.file.append({ t: 'trial', round, kind, number, trial } satisfies Line),

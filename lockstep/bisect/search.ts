@@ -1,5 +1,5 @@
 // The search for the changes without which two translators agree: halves the set of suspects by the next bit of their
-// ids until one is left. A generator: yields a choice of changes to try, is given what the trial showed. Pure.
+// ids until one is left. A generator: yields a choice of changes to try and what for, is given what the trial showed. Pure.
 //
 // Mostly one change is to blame, so that of two halves only one is tried, and the other is taken to hold the culprit when
 // the first does not. A confirming trial with the culprits alone settles that; where it fails, the search is done again, this
@@ -17,7 +17,23 @@ export interface Trial {
   readonly complete: boolean;
 }
 
-export type Searching<T> = Generator<Choice, T, Trial>;
+/** What a trial is for. */
+export interface Aim {
+  /**
+   * 'preflight': with every change, and with none, before anything is looked for. 'halving': with some of the suspects.
+   * 'confirming': with the culprits alone, and with all but them.
+   */
+  readonly phase: 'preflight' | 'halving' | 'confirming';
+  /** Changes among which the culprits are, as far as that is known; null: nothing is. */
+  readonly suspects: number | null;
+}
+
+/** A trial that is asked for. */
+export interface Asked extends Aim {
+  readonly choice: Choice;
+}
+
+export type Searching<T> = Generator<Asked, T, Trial>;
 
 export type Found =
   /** These changes, together, are to blame; the list is minimal. `agrees`: all changes but them do no harm. */
@@ -29,20 +45,27 @@ export type Found =
 
 /** Looks among the changes in `scope` (null: all). */
 export function* search(scope: Choice['scope']): Searching<Found> {
-  const all = yield { scope, made: [''], unmade: [] };
+  const first = { phase: 'preflight', suspects: null } as const;
+  const all = yield { ...first, choice: { scope, made: [''], unmade: [] } };
   if (!all.differs) return { kind: 'gone' };
-  const none = yield { scope, made: [], unmade: [] };
+  const none = yield { ...first, suspects: all.changes.length, choice: { scope, made: [], unmade: [] } };
   if (none.differs) return { kind: 'elsewhere' };
   const start = { scope, ...all, fixed: [] };
   let culprits = yield* narrow({ ...start, trusting: true }, '');
-  let alone = yield { scope, made: culprits.map(({ id }) => suffixOf(id)), unmade: [] };
+  let alone = yield only(scope, culprits);
   if (!alone.differs) {
     culprits = yield* narrow({ ...start, trusting: false }, '');
-    alone = yield { scope, made: culprits.map(({ id }) => suffixOf(id)), unmade: [] };
+    alone = yield only(scope, culprits);
     if (!alone.differs) return { kind: 'gone' };
   }
-  const others = yield { scope, made: [''], unmade: culprits.map(({ id }) => suffixOf(id)) };
+  const unmade = culprits.map(({ id }) => suffixOf(id));
+  const others = yield { phase: 'confirming', suspects: culprits.length, choice: { scope, made: [''], unmade } };
   return { kind: 'culprits', culprits, agrees: !others.differs };
+}
+
+function only(scope: Choice['scope'], culprits: readonly ChangeRecord[]): Asked {
+  const made = culprits.map(({ id }) => suffixOf(id));
+  return { phase: 'confirming', suspects: culprits.length, choice: { scope, made, unmade: [] } };
 }
 
 interface Narrowing extends Pick<Trial, 'changes' | 'complete'> {
@@ -80,6 +103,7 @@ function* narrow(at: Narrowing, suffix: Suffix): Searching<readonly ChangeRecord
 
 /** What is known when the sides still differ with this half alone; undefined when they do not. */
 function* tryHalf(at: Narrowing, half: Suffix): Searching<Narrowing | undefined> {
-  const trial = yield { scope: at.scope, made: [half, ...at.fixed], unmade: [] };
+  const choice = { scope: at.scope, made: [half, ...at.fixed], unmade: [] };
+  const trial = yield { phase: 'halving', suspects: at.changes.length, choice };
   return trial.differs ? { ...at, ...trial } : undefined;
 }

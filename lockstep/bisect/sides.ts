@@ -4,7 +4,7 @@
 import type { ChangeRecord } from '../../emulator/index.ts';
 import type { Side } from '../protocol.ts';
 import type { Choice } from './choice.ts';
-import { type Found, search, type Trial } from './search.ts';
+import { type Aim, type Found, search, type Trial } from './search.ts';
 
 /** Null: the side is not in question, it makes every change. */
 export type Choices = Readonly<Record<Side, Choice | null>>;
@@ -21,7 +21,13 @@ export type FoundOnSides =
       readonly agrees: boolean;
     };
 
-type SearchingSides<T> = Generator<Choices, T, PairTrial>;
+/** A trial that is asked for, and the side whose changes are in question. */
+export interface PairAsked extends Aim {
+  readonly choices: Choices;
+  readonly side: Side;
+}
+
+type SearchingSides<T> = Generator<PairAsked, T, PairTrial>;
 
 /** Looks among the changes in `scope` (null: all). */
 export function* searchSides(scope: Choice['scope']): SearchingSides<FoundOnSides> {
@@ -31,7 +37,7 @@ export function* searchSides(scope: Choice['scope']): SearchingSides<FoundOnSide
   const ofA = yield* searchSide('A', scope, null);
   if (ofA.kind === 'culprits') return { ...ofA, culprits: { A: ofA.culprits, B: [] } };
   const none: Choice = { scope, made: [], unmade: [] };
-  const plain = yield { A: none, B: none };
+  const plain = yield { phase: 'preflight', suspects: null, side: 'A', choices: { A: none, B: none } };
   if (plain.differs) return { kind: 'elsewhere' };
   const b = yield* searchSide('B', scope, none);
   const a = yield* searchSide('A', scope, none);
@@ -44,7 +50,8 @@ function* searchSide(side: Side, scope: Choice['scope'], other: Choice | null): 
   const searching = search(scope);
   let step = searching.next();
   while (!step.done) {
-    const trial = yield side === 'A' ? { A: step.value, B: other } : { A: other, B: step.value };
+    const { choice, ...aim } = step.value;
+    const trial = yield { ...aim, side, choices: side === 'A' ? { A: choice, B: other } : { A: other, B: choice } };
     step = searching.next({ ...trial[side], differs: trial.differs });
   }
   return step.value;

@@ -6,6 +6,7 @@ import { type SessionOptions, sessionOutcome } from '../session.ts';
 import { wrongOf } from './blame.ts';
 import type { Blame, Culprit } from './culprit.ts';
 import type { LoggedTrial, TrialLog } from './journal.ts';
+import { trialNews } from './news.ts';
 import { type Choices, searchSides } from './sides.ts';
 
 /** Searches by sessions that stop at `limit` instructions, behind the known divergence. */
@@ -20,10 +21,11 @@ export async function blameWholeRun(
   const described = new Map<number, Culprit>();
   let step = searching.next();
   while (!step.done) {
-    const choices: Choices = step.value;
+    const asked = step.value;
     const number = trials++;
-    const trial = log?.known(number) ?? (await tryRun(options, choices, limit, onTrial));
+    const trial = log?.known(number) ?? (await tryRun(options, asked.choices, limit, onTrial));
     if (!log?.known(number)) log?.made(number, trial);
+    log?.tell(trialNews(trials, asked, 'run', trial.differs));
     for (const culprit of trial.culprits ?? []) described.set(culprit.id, culprit);
     step = searching.next(trial);
   }

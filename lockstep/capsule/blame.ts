@@ -5,6 +5,7 @@ import type { Translator } from '../../emulator/index.ts';
 import { disassembled, runBlock } from '../../emulator/sequence/index.ts';
 import { wrongOf } from '../bisect/blame.ts';
 import type { Blame, Culprit } from '../bisect/culprit.ts';
+import { type TrialNews, trialNews } from '../bisect/news.ts';
 import { ChangeRecorder } from '../bisect/recorder.ts';
 import { type Choices, searchSides } from '../bisect/sides.ts';
 import { SIDES, type Side } from '../protocol.ts';
@@ -17,7 +18,12 @@ export interface CapsuleBlame extends Omit<Blame, 'scope'> {
 }
 
 /** `kind` is 'gone' where the two agree on the block, interpreted and compiled. */
-export function blameCapsule({ state, insns }: Capsule, a: Translator, b: Translator): CapsuleBlame {
+export function blameCapsule(
+  { state, insns }: Capsule,
+  a: Translator,
+  b: Translator,
+  tell: (news: TrialNews) => void = () => {},
+): CapsuleBlame {
   const nobody = { wrong: 'unknown', culprits: [], agrees: false, trials: 0, differs: [] } as const;
   for (const [, ofB] of variants(b)) {
     const differs = differences(runBlock(state, insns, ofB), runBlock(state, insns, a)).map(({ what }) => what);
@@ -26,7 +32,8 @@ export function blameCapsule({ state, insns }: Capsule, a: Translator, b: Transl
     let step = searching.next();
     let trials = 0;
     while (!step.done) {
-      const choices: Choices = step.value;
+      const asked = step.value;
+      const { choices } = asked;
       trials++;
       const recorders = { A: recorderOf(choices, 'A'), B: recorderOf(choices, 'B') };
       const left = runBlock(state, insns, a, recorders.A?.options);
@@ -35,7 +42,9 @@ export function blameCapsule({ state, insns }: Capsule, a: Translator, b: Transl
         const { changes = [], complete = true } = recorders[side] ?? {};
         return { changes, complete };
       };
-      step = searching.next({ differs: differences(right, left).length > 0, A: made('A'), B: made('B') });
+      const isDifferent = differences(right, left).length > 0;
+      tell(trialNews(trials, asked, 'block', isDifferent));
+      step = searching.next({ differs: isDifferent, A: made('A'), B: made('B') });
     }
     const found = step.value;
     if (found.kind !== 'culprits') return { ...nobody, kind: found.kind, trials, differs };

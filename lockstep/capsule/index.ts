@@ -5,6 +5,6 @@ export { type Collected, collect } from './collect.ts';
 export { type Capsule, decodeCapsule, encodeCapsule } from './format.ts';
 export { assembler } from './listing.ts';
 export { type CapsuleProgram, capsuleProgram } from './program.ts';
-export { capsuleText, runText, verdictOf } from './report.ts';
+export { capsuleText, runSentences, runText, verdictOf } from './report.ts';
 export { shrinkCapsule } from './shrink.ts';
 export { type CapsuleRun, judge, wrongVariant } from './verdict.ts';

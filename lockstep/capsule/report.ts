@@ -25,19 +25,25 @@ export function capsuleText({ a, b, origin, insns, state }: Capsule): string {
 const SHOWN = 8;
 
 export function runText(capsule: Capsule, runs: readonly CapsuleRun[]): string {
-  const lines = runs.flatMap(({ translator, agrees, tier, insn, wrong }, n) => {
+  const sentences = runSentences(runs);
+  const lines = runs.flatMap(({ wrong }, n) => [
+    sentences[n]!,
+    ...wrong.slice(0, SHOWN).map(({ what, is, reference }) => `  ${what}: ${is}, should be ${reference}`),
+    ...(wrong.length > SHOWN ? [`  … ${wrong.length - SHOWN} more`] : []),
+  ]);
+  return `${lines.join('\n')}\n${SENTENCE[verdictOf(runs)]}, judged from the entry state of ${capsule.origin}\n`;
+}
+
+/** A sentence a run: whether it is wrong, and from where on. */
+export function runSentences(runs: readonly CapsuleRun[]): string[] {
+  return runs.map(({ translator, agrees, tier, insn }, n) => {
     const side = n === 0 ? 'A ' : n === 1 ? 'B ' : '';
-    if (agrees) return [`${side}${translator}: as the reference model`];
+    if (agrees) return `${side}${translator}: as the reference model`;
     const place = insn
       ? `instruction ${insn.index} at ${insn.pc}`
       : 'the block as a whole; none of its beginnings shows it';
-    return [
-      `${side}${translator}${tier === 'as it is' ? '' : ` (tier ${tier})`}: wrong, ${place}`,
-      ...wrong.slice(0, SHOWN).map(({ what, is, reference }) => `  ${what}: ${is}, should be ${reference}`),
-      ...(wrong.length > SHOWN ? [`  … ${wrong.length - SHOWN} more`] : []),
-    ];
+    return `${side}${translator}${tier === 'as it is' ? '' : ` (tier ${tier})`}: wrong, ${place}`;
   });
-  return `${lines.join('\n')}\n${SENTENCE[verdictOf(runs)]}, judged from the entry state of ${capsule.origin}\n`;
 }
 
 const SENTENCE = {

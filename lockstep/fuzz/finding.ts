@@ -16,7 +16,7 @@ import {
   shrink,
 } from '../../emulator/sequence/index.ts';
 import { ChangeRecorder } from '../bisect/recorder.ts';
-import { type Choices, searchSides } from '../bisect/sides.ts';
+import { searchSides } from '../bisect/sides.ts';
 import { SIDES, type Side } from '../protocol.ts';
 import { Duel } from './duel.ts';
 import type { Settings } from './plan.ts';
@@ -145,7 +145,7 @@ async function blamed(settings: Settings, programs: Case): Promise<FuzzCulprit[]
   let step = searching.next();
   for (let trials = 0; !step.done; trials++) {
     if (trials === MAX_TRIALS) return [];
-    const choices: Choices = step.value;
+    const { choices } = step.value;
     const recorders = { A: choices.A && new ChangeRecorder(choices.A), B: choices.B && new ChangeRecorder(choices.B) };
     const duel = await Duel.make(settings, undefined, {
       ...(recorders.A && { A: recorders.A.options }),

@@ -7,7 +7,7 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import { Packr, Unpackr } from 'msgpackr';
 import { UsageError } from '../../emulator/index.ts';
 import type { Infer } from '../shape.ts';
-import { fromStored, RECORDING_VERSION, type Recording, recordingShape, toStored } from './model.ts';
+import { fromStored, OLDEST_VERSION, RECORDING_VERSION, type Recording, recordingShape, toStored } from './model.ts';
 
 const MAGIC = new TextEncoder().encode('LOCKSTEP');
 const HASH = 32;
@@ -43,7 +43,7 @@ export function decodeRecording(file: Uint8Array, name: string): Recording {
   const view = new DataView(file.buffer, file.byteOffset, file.length);
   const version = view.getUint32(MAGIC.length, true);
   const length = view.getUint32(MAGIC.length + 4, true);
-  if (version !== RECORDING_VERSION) throw otherVersion(name, version);
+  if (version < OLDEST_VERSION || version > RECORDING_VERSION) throw otherVersion(name, version);
   if (file.length !== HEADER + length)
     throw new UsageError(
       file.length < HEADER + length
@@ -54,18 +54,19 @@ export function decodeRecording(file: Uint8Array, name: string): Recording {
   const body = file.subarray(HEADER);
   if (!checksum(body).every((byte, i) => byte === file[MAGIC.length + 8 + i]))
     throw new UsageError(`${name} has been altered: its checksum is wrong`, again);
-  const recording = fromStored(unpacked(body, name));
+  const recording = fromStored(unpacked(body, name, version));
   if (!recording) throw otherVersion(name, version);
   return recording;
 }
 
-function unpacked(body: Uint8Array, name: string): Infer<typeof recordingShape> {
+function unpacked(body: Uint8Array, name: string, version: number): Infer<typeof recordingShape> {
   let value: unknown;
   try {
     value = unpackr.unpack(inflateSync(body, { maxOutputLength: UNPACKED_LIMIT }));
   } catch (error) {
     throw new UsageError(`${name} cannot be unpacked: ${(error as Error).message.slice(0, 200)}`);
   }
+  if (version === 1 && typeof value === 'object' && value !== null) value = { ...value, capsule: null };
   const wrong = recordingShape.check(value, 'recording');
   if (wrong !== undefined) throw new UsageError(`${name} holds what no recording holds: ${wrong}`);
   return value as Infer<typeof recordingShape>;
@@ -74,7 +75,7 @@ function unpacked(body: Uint8Array, name: string): Infer<typeof recordingShape> 
 function otherVersion(name: string, version: number): UsageError {
   const newer = version > RECORDING_VERSION;
   return new UsageError(
-    `${name} is a recording of version ${version}; this lockstep reads version ${RECORDING_VERSION}`,
+    `${name} is a recording of version ${version}; this lockstep reads versions ${OLDEST_VERSION} to ${RECORDING_VERSION}`,
     newer ? 'Open it with a newer lockstep.' : 'Open it with the lockstep that made it, or record the run again.',
   );
 }

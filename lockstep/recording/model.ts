@@ -20,7 +20,9 @@ import {
 } from '../shape.ts';
 
 /** Rises with any change of meaning; file.ts says which older ones open. */
-export const RECORDING_VERSION = 1;
+export const RECORDING_VERSION = 2;
+/** Without the capsule; still opens. */
+export const OLDEST_VERSION = 1;
 
 /** Of what a side writes the end is kept. */
 export const OUTPUT_KEPT = 1 << 18;
@@ -57,6 +59,8 @@ export const recordingShape = object({
   registers: list(object({ name: text(32), group: text(32) }), 4096),
   A: sideRecord,
   B: sideRecord,
+  /** Text of the capsule of the block that differs; null: there is none. */
+  capsule: maybe(text(4 << 20)),
 }) satisfies Shape<{ readonly t: string }>;
 
 type Stored = Infer<typeof recordingShape>;
@@ -92,6 +96,7 @@ export function recordingOf(
     registers: trace?.registers ?? [],
     A: side('A'),
     B: side('B'),
+    capsule: null,
   };
 }
 

@@ -3,6 +3,7 @@
 import { changeIdText } from '../../emulator/index.ts';
 import type { Culprit } from '../bisect/culprit.ts';
 import type { Hunt } from '../bisect/hunt.ts';
+import type { VoteNews } from '../bisect/news.ts';
 import type { Side } from '../protocol.ts';
 import { hexOf, type Report } from './model.ts';
 
@@ -26,6 +27,19 @@ export interface HuntReport {
   readonly cure: { readonly a: string; readonly b: string } | null;
   /** What the first run found. */
   readonly report: Report;
+}
+
+/** What every search ends with, in a run or on a capsule's block: of what `--json` prints that which both have. */
+export interface SearchResult
+  extends Pick<HuntReport, 'schema' | 'verdict' | 'wrong' | 'culprits' | 'trials' | 'seconds'> {
+  /** Whom the reference model contradicts; only a capsule has it. */
+  readonly vote?: VoteNews['wrong'];
+  /** A culprit each, and what is to be said where there is none. */
+  readonly sentences: readonly string[];
+  /** The file of the capsule. */
+  readonly capsule: string | null;
+  /** Commands to type next. */
+  readonly next: readonly string[];
 }
 
 export interface ReportCulprit {
@@ -86,11 +100,17 @@ export function huntText(hunt: HuntReport): string {
     for (const register of report.registers.slice(0, 4))
       lines.push(`  ${register.name}: A ${register.a}, B ${register.b}`);
   } else lines.push(report.summary);
-  for (const culprit of hunt.culprits) lines.push('', sentence(culprit, hunt));
-  if (hunt.rest !== 'none' && report.verdict === 'diverged')
-    lines.push('', `${hunt.culprits.length > 0 ? 'Beyond that ' : ''}${REST[hunt.rest]}.`);
+  if (report.verdict === 'diverged') for (const line of huntSentences(hunt)) lines.push('', line);
   lines.push('', `${hunt.trials} trials, ${hunt.runs} runs, ${hunt.seconds.toFixed(1)} s`);
   return `${lines.join('\n')}\n`;
+}
+
+export function huntSentences(hunt: HuntReport): string[] {
+  const { report, culprits, rest } = hunt;
+  if (report.verdict !== 'diverged') return [report.summary];
+  const lines = culprits.map((culprit) => sentence(culprit, hunt));
+  if (rest !== 'none') lines.push(`${culprits.length > 0 ? 'Beyond that ' : ''}${REST[rest]}.`);
+  return lines;
 }
 
 /** The rule is wrong at other places too. */

@@ -37,6 +37,10 @@ test('the panes show the difference', async () => {
     ['ir', /^ {4}insn_start 0 0x10162/m],
     ['iropt', /^≠ +mul a4, a5, a2 +│ +mul a4, a0, a1/m],
     ['wasm', /\(module/],
+    [
+      'bisect',
+      /^● side B is wrong; 8 trials, [\d.]+ s\n≠ pass `fold` of side B, rule `fold`, applied at guest pc 0x10164/,
+    ],
   ];
   for (const [pane, pattern] of expected) {
     const { stdout: text } = await show('--pane', pane);
@@ -53,6 +57,9 @@ test('positions, and the same as JSON', async () => {
   assert.is(shown.at, 78);
   const [a3] = shown.data;
   assert.equal([a3.name, a3.a, a3.b, a3.differs], ['a3', '0xffffffff', '0xffffffffffffffff', true]);
+  const { data } = JSON.parse((await show('--pane', 'bisect', '--json')).stdout);
+  assert.equal([data.status, data.vote.wrong, data.result.culprits[0].rule], ['done', 'b', 'fold']);
+  assert.is(data.trials.length, data.result.trials);
   const end = JSON.parse((await show('--at', '100%', '--json')).stdout);
   assert.is(end.at, end.last);
 });

@@ -1,6 +1,9 @@
 // Recordings: what a run writes down, that it opens as it was, and that a file which is not whole says so.
 
+import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { deflateSync } from 'node:zlib';
+import { Packr } from 'msgpackr';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeRecording, encodeRecording, type Recording, runSession } from '../../lockstep/index.ts';
@@ -110,6 +113,20 @@ test('two recordings of one run are the same file', async () => {
   assert.is(Buffer.compare(encodeRecording(await fold()), first), 0);
 });
 
+test('a file of version 1, which had no capsule, opens', async () => {
+  const recording = await fold();
+  const { capsule: _, report, ...rest } = recording;
+  const packr = new Packr({ useRecords: false, int64AsType: 'bigint' });
+  const body = deflateSync(packr.pack({ t: 'recording', ...rest, report: JSON.stringify(report) }));
+  const file = Buffer.alloc(48 + body.length);
+  file.write('LOCKSTEP');
+  file.writeUInt32LE(1, 8);
+  file.writeUInt32LE(body.length, 12);
+  createHash('sha256').update(body).digest().copy(file, 16);
+  body.copy(file, 48);
+  assert.ok(isDeepStrictEqual(plain(decodeRecording(file, 'old')), plain({ ...recording, capsule: null })));
+});
+
 test('a file that is not whole, or was altered, or is of another version, says so', async () => {
   const file = encodeRecording(await fold());
   assert.match(refused(new Uint8Array(0)), /^run\.lsrec is not a recording$/);
@@ -124,7 +141,7 @@ test('a file that is not whole, or was altered, or is of another version, says s
   }
   const newer = file.slice();
   newer[8] = 200;
-  assert.match(refused(newer), /is a recording of version 200; this lockstep reads version 1/);
+  assert.match(refused(newer), /is a recording of version 200; this lockstep reads versions 1 to 2/);
   const older = file.slice();
   older[8] = 0;
   assert.match(refused(older), /of version 0/);

@@ -2,6 +2,7 @@
 
 import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { capsuleOf } from '../../cli/capsule-option.ts';
 import { type Recording, runSession } from '../../lockstep/index.ts';
 import { mutants, scenarioPath } from '../../scenarios/index.ts';
 import { sessionOf } from '../support/session.ts';
@@ -26,11 +27,14 @@ async function record(b: string, program: string): Promise<Recording> {
   copyFileSync(scenarioPath(program), copy);
   renameSync(copy, path);
   let recording: Recording | undefined;
+  const sides = { a: 'old-tcg', b };
+  const capsule = capsuleOf({ ...sides, program, color: 'never' }, undefined)!;
   await runSession({
-    ...sessionOf(path, { a: 'old-tcg', b }, [program]),
+    ...sessionOf(path, sides, [program]),
+    ...capsule.session,
     onRecording: (it) => {
       recording = it;
     },
   });
-  return recording!;
+  return { ...recording!, capsule: capsule.text ?? null };
 }

@@ -7,6 +7,9 @@ import { render } from 'ink';
 import { createElement } from 'react';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { searchCapsule } from '../../cli/bisect-capsule.ts';
+import { decodeCapsule } from '../../lockstep/capsule/index.ts';
+import type { Recording } from '../../lockstep/index.ts';
 import { frameSink } from '../../ui/inspector/frame-sink.ts';
 import { screenLines } from '../../ui/inspector/layout.ts';
 import { Inspector } from '../../ui/inspector/screen.tsx';
@@ -24,7 +27,7 @@ const SIZES = [
 
 /** What is pressed before each screen that is kept. */
 const TOURS: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  fold: [[], ['v', 'v', 'v', '3', 'g', 'w'], ['D', '6', '='], ['=', '0', 'z']],
+  fold: [[], ['v', 'v', 'v', '3', 'g', 'w'], ['D', '6', '='], ['=', '0', 'z'], ['z', 'b'], ['z', 'G']],
   'sign-extension': [[], ['5', 'v', 'z'], ['z', '7']],
   'forward-alias': [[], ['6', 'O'], ['8'], ['?']],
 };
@@ -34,6 +37,13 @@ interface Shown {
   screen(): Promise<string>;
   resize(width: number, height: number): void;
   close(): void;
+}
+
+/** The search on the recording's block, in no time. */
+async function search({ capsule }: Recording, store: ReturnType<typeof createStore>): Promise<void> {
+  const result = await searchCapsule(decodeCapsule(capsule!), undefined, (news) => store.searched([news], 0.1));
+  store.searched([{ t: 'result', ...result, seconds: 0.1 }], 0.1);
+  store.searchOver('done');
 }
 
 function show(view: RunView, width: number, height: number, color = false): Shown {
@@ -51,7 +61,10 @@ function show(view: RunView, width: number, height: number, color = false): Show
     },
     () => terminal.rows,
   );
-  const store = createStore(view, { width, height }, () => {});
+  let searched: Promise<void> = Promise.resolve();
+  const store = createStore(view, { width, height }, ({ kind }) => {
+    if (kind === 'bisect') searched = search(view.recording, store);
+  });
   const sink = frameSink((text) => painter.frame(text), width);
   const ink = render(createElement(Inspector, { store, color }), {
     stdout: sink as unknown as NodeJS.WriteStream,
@@ -62,6 +75,7 @@ function show(view: RunView, width: number, height: number, color = false): Show
   return {
     store,
     async screen() {
+      await searched;
       // React draws when it likes: what stays is the screen.
       for (let before = '', calm = 0; ; ) {
         await new Promise((resolve) => setTimeout(resolve, 15));

@@ -3,6 +3,7 @@
 import { parseAddress, parsePlace } from '../trace/place.ts';
 import type { RunView } from '../trace/run-view.ts';
 import type { Target } from '../trace/side-view.ts';
+import { blame, stopped } from './blame.ts';
 import { PANE_IDS, type Reduced, type State } from './state.ts';
 import { goTo, sideOf, targetText } from './travel.ts';
 
@@ -87,6 +88,16 @@ export const COMMANDS: readonly Command[] = [
       const pane = PANE_IDS.find((id) => id === argument);
       if (!pane) return said(state, `there is no pane ${argument}`);
       return { state: { ...state, focus: pane, lower: ['a', 'b', 'regs'].includes(pane) ? state.lower : pane } };
+    },
+  },
+  {
+    name: 'bisect',
+    usage: ':bisect',
+    help: 'name the rewrite to blame; :bisect run: search in the whole run; :bisect stop',
+    run(view, state, argument) {
+      if (argument === 'stop') return stopped(state);
+      if (argument !== '' && argument !== 'run') return said(state, ':bisect, :bisect run or :bisect stop');
+      return blame(view, state, argument === 'run' ? 'run' : 'block');
     },
   },
   {

@@ -1,6 +1,7 @@
 // The lines of each pane for a state: the panes' own, filtered. Pure.
 
 import { lineText } from '../lines.ts';
+import { bisection } from '../panes/bisect.ts';
 import { code, sideCode } from '../panes/code.ts';
 import { PANES } from '../panes/index.ts';
 import type { PaneLine } from '../panes/pane.ts';
@@ -32,6 +33,7 @@ function linesOf(view: RunView, state: State, pane: PaneId, width: number, heigh
       return code(view, at, { ...options, hex: state.view === 'hex' }).lines;
     return PANES[state.view](view, at, options).lines;
   }
+  if (pane === 'bisect') return state.bisection ? bisection(state.bisection, width).lines : [];
   return PANES[pane](view, at, options).lines;
 }
 

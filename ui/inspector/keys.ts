@@ -34,6 +34,7 @@ export type Action =
   | 'cycleView'
   | 'onlyDifferences'
   | 'link'
+  | 'bisect'
   | 'search'
   | 'filter'
   | 'command'
@@ -110,7 +111,7 @@ export const BINDINGS: readonly Binding[] = [
   },
   { action: 'nextPane', keys: ['tab'], shown: 'Tab', footer: 'pane', help: 'the next pane' },
   { action: 'previousPane', keys: ['backtab'], shown: 'Shift-Tab', help: 'the pane before' },
-  { action: 'pane', keys: ['1', '2', '3', '5', '6', '7', '8', '9', '0'], shown: '1–3 5–9 0', help: 'that pane' },
+  { action: 'pane', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'], shown: '1–9 0', help: 'that pane' },
   { action: 'zoom', keys: ['z'], shown: 'z', help: 'this pane alone, or all again' },
   {
     action: 'cycleView',
@@ -127,6 +128,13 @@ export const BINDINGS: readonly Binding[] = [
     help: 'only lines that differ, or all again',
   },
   { action: 'link', keys: ['a'], shown: 'a', help: 'move both sides together, or the one whose pane is selected' },
+  {
+    action: 'bisect',
+    keys: ['b'],
+    shown: 'b',
+    footer: 'blame',
+    help: 'name the rewrite to blame (pane 4); Esc there stops the search',
+  },
   { action: 'zoomIn', keys: ['+'], shown: '+', help: 'less of the run on the timeline' },
   { action: 'zoomOut', keys: ['-'], shown: '-', help: 'more of it' },
   { action: 'panLeft', keys: ['h', 'left'], shown: 'h ←', help: 'timeline: earlier' },

@@ -114,6 +114,7 @@ function paneRows(view: RunView, state: State, pane: PaneId, width: number, heig
 
 function emptyText(view: RunView, state: State, pane: PaneId): string {
   if (state.filters[pane] !== undefined) return `nothing here has "${state.filters[pane]}" (Esc)`;
+  if (pane === 'bisect') return 'b names the rewrite to blame; :bisect run searches in the whole run';
   if (state.onlyDifferences) return 'nothing differs here (=)';
   return view.traced ? 'nothing' : 'nothing was traced: the sides do not differ';
 }
@@ -122,6 +123,7 @@ const NAMES: Readonly<Record<PaneId, string>> = {
   a: 'A',
   b: 'B',
   regs: 'Registers',
+  bisect: 'Bisect',
   code: 'Code',
   memory: 'Memory',
   stack: 'Stack',
@@ -152,16 +154,20 @@ function titled(state: State, pane: PaneId, title: string, width: number): Line 
 
 /** The border between the upper panes and the lower one, with a tab for each of those that can be there. */
 function tabs(view: RunView, state: State, width: number, bars: readonly number[]): Line {
+  const texts = LOWER.map((pane) => {
+    if (state.lower !== pane) return ` ${PANE_KEYS[PANE_IDS.indexOf(pane)]} ${NAMES[pane]} `;
+    return `▐${state.focus === pane ? '▸' : ''}${printable(titleOf(view, state, pane))}▌`;
+  });
+  // Where there is little room they stand closer together.
+  const tight = texts.reduce((sum, text) => sum + columns(text), 0) > width;
   const spans: Span[] = [span('├', 'dim')];
   let used = 0;
-  for (const pane of LOWER) {
-    const shown = state.lower === pane;
-    const title = shown ? titleOf(view, state, pane) : `${PANE_KEYS[PANE_IDS.indexOf(pane)]} ${NAMES[pane]}`;
-    const text = shown ? `▐${state.focus === pane ? '▸' : ''}${printable(title)}▌` : ` ${title} `;
-    if (used + columns(text) > width) break;
-    spans.push(span(text, shown ? 'bold' : 'title'));
+  texts.forEach((full, i) => {
+    const text = tight ? full.trimStart() : full;
+    if (used + columns(text) > width) return;
+    spans.push(span(text, state.lower === LOWER[i] ? 'bold' : 'title'));
     used += columns(text);
-  }
+  });
   const rest = Array.from({ length: width - used }, (_, i) => (bars.includes(used + i) ? '┴' : '─')).join('');
   return [...spans, span(`${rest}┤`, 'dim')];
 }

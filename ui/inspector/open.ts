@@ -6,6 +6,7 @@ import { createElement } from 'react';
 import type { Recording } from '../../lockstep/index.ts';
 import { RunView } from '../trace/run-view.ts';
 import { type BeyondTrace, travelling } from './beyond.ts';
+import { type BlameSearch, bisecting } from './bisect.ts';
 import { frameSink } from './frame-sink.ts';
 import { KeyReader } from './input.ts';
 import { Inspector } from './screen.tsx';
@@ -18,6 +19,8 @@ export interface InspectorHost {
   /** Write the report, the recording; throw to say why not. */
   exportReport(path: string): void;
   saveRecording(path: string): void;
+  /** Names the changes to blame. */
+  readonly blame: BlameSearch;
   /** The run itself, where it can still be made: what lies beyond the trace. */
   readonly beyond?: BeyondTrace;
 }
@@ -69,6 +72,12 @@ export function openInspector(recording: Recording, host: InspectorHost): Promis
         case 'stay':
           journeys?.callOff();
           return;
+        case 'bisect':
+          searches.begin(effect.where);
+          return;
+        case 'stopBisect':
+          searches.callOff();
+          return;
         case 'copy':
           terminal.write(`\x1b]52;c;${Buffer.from(effect.text).toString('base64')}\x07`);
           return;
@@ -81,6 +90,7 @@ export function openInspector(recording: Recording, host: InspectorHost): Promis
       }
     });
     const journeys = host.beyond && travelling(host.beyond, store, () => performance.now());
+    const searches = bisecting(host.blame, store, () => performance.now());
     const resize = () => {
       const { width, height } = size();
       sink.columns = width;
@@ -97,6 +107,7 @@ export function openInspector(recording: Recording, host: InspectorHost): Promis
     });
     const close = () => {
       journeys?.callOff();
+      searches.callOff();
       stdout.off('resize', resize);
       ink.unmount();
       painter.stop();

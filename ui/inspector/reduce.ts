@@ -3,6 +3,7 @@
 import { lineText } from '../lines.ts';
 import { memoryStart } from '../panes/memory.ts';
 import type { RunView } from '../trace/run-view.ts';
+import { blame, searching, stopped } from './blame.ts';
 import { completed, runCommand } from './commands.ts';
 import { cursorOf, focusedLines, selected } from './content.ts';
 import { roomOf } from './geometry.ts';
@@ -56,7 +57,10 @@ function act(view: RunView, state: State, action: Action, key: string): Reduced 
     case 'copy': {
       const { line } = selected(view, state);
       return line
-        ? { state: { ...state, message: 'copied' }, effect: { kind: 'copy', text: lineText(line.line).trim() } }
+        ? {
+            state: { ...state, message: 'copied' },
+            effect: { kind: 'copy', text: line.whole ?? lineText(line.line).trim() },
+          }
         : { state };
     }
     case 'export':
@@ -64,7 +68,10 @@ function act(view: RunView, state: State, action: Action, key: string): Reduced 
     case 'help':
       return { state: { ...state, help: !state.help, helpTop: 0 } };
     case 'back':
+      if (!state.help && state.focus === 'bisect' && searching(state)) return stopped(state);
       return { state: back(state) };
+    case 'bisect':
+      return blame(view, state, 'block');
     case 'command':
       return { state: { ...state, prompt: { kind: ':', text: '' } } };
     case 'search':

@@ -1,13 +1,14 @@
 // All that the inspector remembers beside the recording. Plain data; reduce.ts changes it, screen.ts draws it.
 
 import type { Side } from '../../lockstep/index.ts';
+import type { Bisection } from '../trace/bisection.ts';
 import type { Position, RunView } from '../trace/run-view.ts';
 import type { Target } from '../trace/side-view.ts';
 
-export const PANE_IDS = ['a', 'b', 'regs', 'code', 'memory', 'stack', 'events', 'serial', 'notes'] as const;
+export const PANE_IDS = ['a', 'b', 'regs', 'bisect', 'code', 'memory', 'stack', 'events', 'serial', 'notes'] as const;
 export type PaneId = (typeof PANE_IDS)[number];
 /** The keys of the panes, in their order. */
-export const PANE_KEYS = ['1', '2', '3', '5', '6', '7', '8', '9', '0'] as const;
+export const PANE_KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'] as const;
 export const LOWER: readonly PaneId[] = PANE_IDS.slice(3);
 
 export const VIEWS = ['asm', 'ir', 'iropt', 'wasm', 'hex'] as const;
@@ -41,6 +42,8 @@ export interface State {
   readonly wish?: Wish | undefined;
   /** It is being asked: where it is. */
   readonly journey?: string | undefined;
+  /** The search for the changes to blame; undefined: nobody has asked. */
+  readonly bisection: Bisection | undefined;
   readonly size: { readonly width: number; readonly height: number };
 }
 
@@ -65,6 +68,7 @@ export function initialState(view: RunView, width: number, height: number): Stat
     helpTop: 0,
     timeline: { zoom: 0, center: undefined },
     message: '',
+    bisection: undefined,
     size: { width, height },
   };
 }
@@ -89,6 +93,10 @@ export type Effect =
   | { readonly kind: 'travel'; readonly wish: Wish }
   /** Call the journey off. */
   | { readonly kind: 'stay' }
+  /** Name the changes to blame: on the block that differs, where that shows the difference, or in the whole run. */
+  | { readonly kind: 'bisect'; readonly where: 'block' | 'run' }
+  /** … or do not. */
+  | { readonly kind: 'stopBisect' }
   | { readonly kind: 'copy'; readonly text: string }
   | { readonly kind: 'export'; readonly path: string }
   | { readonly kind: 'save'; readonly path: string };

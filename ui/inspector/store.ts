@@ -1,5 +1,6 @@
 // Holds the state outside React: keys in, a call when there is something to draw, effects out.
 
+import { type SearchTold, told } from '../trace/bisection.ts';
 import type { RunView } from '../trace/run-view.ts';
 import { meantForJourneys, reduce, resized } from './reduce.ts';
 import { type Effect, initialState, type State } from './state.ts';
@@ -17,6 +18,9 @@ export interface Store {
   onTheWay(where: string): void;
   arrive(view: RunView, to: number, message: string): void;
   stay(message: string): void;
+  /** The search for the changes to blame: what it has found out since, after so many seconds; how it has ended. */
+  searched(news: readonly SearchTold[], seconds: number): void;
+  searchOver(status: 'done' | 'failed' | 'stopped', error?: string): void;
 }
 
 export function createStore(first: RunView, size: State['size'], effect: (effect: Effect) => void): Store {
@@ -62,6 +66,16 @@ export function createStore(first: RunView, size: State['size'], effect: (effect
     stay(message) {
       ahead.length = 0;
       set({ ...state, journey: undefined, message });
+    },
+    searched(news, seconds) {
+      if (!state.bisection) return;
+      set({ ...state, bisection: news.reduce((so, one) => told(so, one, seconds), state.bisection) });
+    },
+    searchOver(status, error = '') {
+      if (!state.bisection) return;
+      // What was found is at the top.
+      const { bisect: _, ...cursors } = state.cursors;
+      set({ ...state, cursors, bisection: { ...state.bisection, status, error } });
     },
   };
   return store;

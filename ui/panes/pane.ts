@@ -12,6 +12,8 @@ export interface PaneLine {
   readonly differs?: boolean;
   /** Where the line is, for who wants to go there. */
   readonly icount?: number;
+  /** What is copied where the line is a part of it. */
+  readonly whole?: string;
   /** Belongs to the current position: kept in sight. */
   readonly here?: boolean;
 }

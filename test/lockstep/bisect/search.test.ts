@@ -47,7 +47,7 @@ function run(toy: Toy, scope: Choice['scope'] = null): { found: Found; trials: n
   while (!step.done) {
     trials++;
     assert.ok(trials < 2000, 'the search ends');
-    step = searching.next(judge(toy, step.value));
+    step = searching.next(judge(toy, step.value.choice));
   }
   return { found: step.value, trials };
 }
@@ -84,6 +84,28 @@ test('one culprit among 64 changes takes at most 14 trials, always', () => {
   const sum = counts.reduce((total, count) => total + count, 0);
   assert.ok(sum / counts.length <= 12, `${sum / counts.length} trials on average`);
   assert.ok(counts.filter((count) => count > 14).length <= 15, `${Math.max(...counts)} trials at most`);
+});
+
+test('each trial says what it is for, and among how many the culprit is', () => {
+  const list = makeChanges(64, random(SEED + 7));
+  const toy = all(list, [list[11]!]);
+  const searching = search(null);
+  const phases: string[] = [];
+  const suspects: (number | null)[] = [];
+  for (let step = searching.next(); !step.done; step = searching.next(judge(toy, step.value.choice))) {
+    phases.push(step.value.phase);
+    suspects.push(step.value.suspects);
+  }
+  const halvings = phases.filter((phase) => phase === 'halving').length;
+  assert.equal(phases, ['preflight', 'preflight', ...Array(halvings).fill('halving'), 'confirming', 'confirming']);
+  assert.equal(suspects.slice(0, 3), [null, 64, 64]);
+  const known = suspects.slice(1) as number[];
+  assert.equal(
+    known,
+    [...known].sort((x, y) => y - x),
+    'never more',
+  );
+  assert.equal(suspects.slice(-2), [1, 1]);
 });
 
 test('sets of culprits that only together do harm are found whole', () => {
@@ -153,7 +175,8 @@ function runSides(a: Toy, b: Toy): FoundOnSides {
   let step = searching.next();
   const everything: Choice = { scope: null, made: [''], unmade: [] };
   while (!step.done) {
-    const trial = { A: judge(a, step.value.A ?? everything), B: judge(b, step.value.B ?? everything) };
+    const { choices } = step.value;
+    const trial = { A: judge(a, choices.A ?? everything), B: judge(b, choices.B ?? everything) };
     const wrong = `${trial.A.differs && 'a'} ${trial.B.differs && 'b'}`;
     const result: PairTrial = { ...trial, differs: wrong !== 'false false' };
     step = searching.next(result);
