@@ -50,6 +50,14 @@ interface ProfileNode {
   readonly children?: readonly number[] | undefined;
 }
 
+/** What one kind of callback of a plugin has cost; `ms` is missing for what runs inside translated code. */
+interface PluginRow {
+  readonly plugin: string;
+  readonly what: string;
+  readonly calls: number;
+  readonly ms: number | undefined;
+}
+
 interface CountedBlock {
   readonly pc: number;
   readonly insns: number;
@@ -74,7 +82,7 @@ export class Profile implements Probe {
         let board = api.scoreboard(BOARD_WORDS * 8);
         let used = 0;
         api.onTbTrans((tb) => {
-          const key = `${tb.pc}:${tb.insnCount}`;
+          const key = blockKey(tb.pc, tb.insnCount);
           let block = blocks.get(key);
           if (!block) {
             if (used === BOARD_WORDS) {
@@ -135,7 +143,46 @@ export class Profile implements Probe {
     rows.push(['everything else', (total - known).toFixed(1), percent(total - known, total), '']);
     const speed = machine.icount / Math.max(total, 0.001) / 1000;
     const head = `profile: ${machine.icount} instructions in ${total.toFixed(0)} ms, ${speed.toFixed(1)} M/s\n`;
-    return `${head}${table([['where', 'ms', 'share', 'times'], ...rows])}${this.hottest(machine)}`;
+    const where = table([['where', 'ms', 'share', 'times'], ...rows]);
+    return `${head}${where}${this.plugins(machine, total)}${this.hottest(machine)}`;
+  }
+
+  /** What each plugin costs: exact counts; times less what measuring takes; for operations in translated code no time. */
+  private plugins(machine: Machine, total: number): string {
+    const costs = this.pluginCosts(machine);
+    if (costs.length === 0) return '';
+    const rows = costs.map(({ plugin, what, calls, ms }) => [
+      plugin,
+      what,
+      String(calls),
+      ms === undefined ? 'in code' : ms.toFixed(1),
+      ms === undefined || calls === 0 ? '' : ((1e6 * ms) / calls).toFixed(0),
+      ms === undefined ? '' : percent(ms, total),
+    ]);
+    return `\nplugins\n${table([['plugin', 'callback', 'calls', 'ms', 'ns each', 'share'], ...rows])}`;
+  }
+
+  /** By plugin, dearest callback first; operations in code, as often as their blocks were executed, last. */
+  private pluginCosts(machine: Machine): PluginRow[] {
+    const { names, profiled, profiledInline } = machine.pluginControl;
+    const mine = this.plugin.name;
+    const tick = clockTick();
+    const rows: PluginRow[] = profiled
+      .filter(({ plugin }) => plugin !== mine)
+      .map(({ plugin, hook, calls, milliseconds }) => ({
+        ...{ plugin, what: hook, calls },
+        ms: Math.max(0, milliseconds - calls * tick),
+      }));
+    const operations = new Map<string, number>();
+    for (const { plugin, pc, insns, operations: each } of profiledInline) {
+      if (plugin === mine) continue;
+      const executions = Number(this.blocks.get(blockKey(pc, insns))?.executions.sum() ?? 0n);
+      operations.set(plugin, (operations.get(plugin) ?? 0) + each * executions);
+    }
+    for (const [plugin, calls] of operations) rows.push({ plugin, what: 'inline operations', calls, ms: undefined });
+    const order = new Map(names.map((name, i) => [name, i]));
+    // A sort keeps the order of those it finds equal.
+    return rows.sort((a, b) => (order.get(a.plugin) ?? names.length) - (order.get(b.plugin) ?? names.length));
   }
 
   /** How the time inside translated code divides: own code of regions, the interpreter, what both call. */
@@ -190,7 +237,7 @@ export class Profile implements Probe {
   }
 
   /** Writes the run as a trace for chrome://tracing, Perfetto or speedscope. */
-  writeTrace(path: string): void {
+  writeTrace(path: string, machine: Machine): void {
     const events = this.spans.map(({ phase, start, ms }) => ({
       name: phase,
       cat: 'lockstep',
@@ -202,11 +249,23 @@ export class Profile implements Probe {
       args: { what: PHASES[phase] },
     }));
     try {
-      writeFileSync(path, JSON.stringify({ traceEvents: events, displayTimeUnit: 'ms' }));
+      const plugins = this.pluginCosts(machine);
+      writeFileSync(path, JSON.stringify({ traceEvents: events, displayTimeUnit: 'ms', otherData: { plugins } }));
     } catch (error) {
       throw writeFault(`the trace ${path}`, error);
     }
   }
+}
+
+const blockKey = (pc: number, insns: number): string => `${pc}:${insns}`;
+
+/** Milliseconds that reading the clock twice in a row gives: what it adds to each time measured. */
+function clockTick(): number {
+  const ticks = Array.from({ length: 1001 }, () => {
+    const begin = performance.now();
+    return performance.now() - begin;
+  });
+  return ticks.sort((a, b) => a - b)[500]!;
 }
 
 function percent(part: number, whole: number): string {

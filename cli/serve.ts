@@ -29,7 +29,10 @@ export function withServeOptions<T>(yargs: Argv<T>) {
       describe:
         'let lockstep attach and browsers watch at this address: 127.0.0.1:PORT, or a port; 0: one that is free',
     })
-    .option('allow-control', { type: 'boolean', describe: 'viewers may pause, resume and stop the run' })
+    .option('allow-control', {
+      type: 'boolean',
+      describe: 'viewers may pause, resume and stop the run, and change its plugins',
+    })
     .option('allow-remote', { type: 'boolean', describe: '--listen may name an address that other machines reach' })
     .option('serve-after', {
       type: 'string',

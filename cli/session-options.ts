@@ -88,6 +88,9 @@ export function shownSession(options: SessionArguments): Shown {
     onNote(side: 'A' | 'B', text: string) {
       if (side === 'A') say(`lockstep: ${text}`);
     },
+    onPlugin(side: 'A' | 'B', text: string) {
+      for (const line of text.replace(/\n$/, '').split('\n')) say(`${side}: ${line}`);
+    },
     onProgress(both: Parameters<typeof progress.update>[0]) {
       moved = true;
       progress.update(both);

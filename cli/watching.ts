@@ -7,6 +7,7 @@ import { LiveRun, type Recording, type Report, RunControl, type SessionOptions }
 import { type ColorChoice, wantsColor } from '../ui/index.ts';
 import { writeAll } from './descriptor.ts';
 import { EXIT } from './exit-code.ts';
+import { pluginCommands } from './live-commands.ts';
 import { type ServeArguments, serve } from './serve.ts';
 import type { SessionArguments, Shown } from './session-options.ts';
 
@@ -55,6 +56,10 @@ export async function watch(
     onNote(side, text) {
       if (side === 'A') live.noted(text);
       terminal.write(() => session.onNote?.(side, text), text.length);
+    },
+    onPlugin(side, text) {
+      for (const line of text.trimEnd().split('\n')) live.noted(`${side}: ${line}`);
+      terminal.write(() => session.onPlugin?.(side, text), text.length);
     },
     onEvents: (events) => live.happened(events),
     onProgress(progress) {
@@ -144,6 +149,7 @@ class SharedTerminal {
     const view = openLive(this.live, {
       color: wantsColor(this.color, process.env, true),
       control: (action) => this.live.control(action),
+      commands: pluginCommands(this.live),
       interrupt: () => process.kill(process.pid, 'SIGINT'),
       // Whoever started the session listens too, and ends the run.
       killed: () => {},

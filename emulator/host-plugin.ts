@@ -15,7 +15,10 @@ export async function loadPluginFile(path: string): Promise<PluginModule> {
   try {
     module = (await importUserModule(file)) as typeof module;
   } catch (error) {
-    throw new UsageError(`the plugin ${path} cannot be loaded: ${(error as Error).message}`);
+    throw new UsageError(
+      `the plugin ${path} cannot be loaded: ${(error as Error).message}`,
+      'Loading the module throws that; lockstep plugin new NAME writes one that loads.',
+    );
   }
   const plugin = (module.default ?? module) as Partial<PluginModule>;
   if (typeof plugin !== 'object' || typeof plugin.install !== 'function')

@@ -33,7 +33,7 @@ export {
 export { CONDS, Cond, MEM_ALIGN, MEM_RMW, MEM_SIGN, MEM_SIZE, OPS, Op } from './ir/op.ts';
 export { parseBlock, printBlock } from './ir/text.ts';
 export { verifyBlock } from './ir/verify.ts';
-export { createMachine, Machine, type MachineOptions, machineKind } from './machine.ts';
+export { createMachine, Machine, type MachineOptions, machineKind, type PluginControl } from './machine.ts';
 export type { GuestMemory } from './memory/guest-memory.ts';
 export { OBSERVE_LIMIT, SLOT_FP_FLAGS, SLOT_ISA, SLOT_PC, TEMP_BASE } from './memory/layout.ts';
 export { must, UsageError } from './must.ts';
@@ -45,6 +45,7 @@ export { API_VERSION, API_VERSION_MIN } from './plugin/api.ts';
 export { argsHelp } from './plugin/args-help.ts';
 export type { PluginCost } from './plugin/costs.ts';
 export {
+  OnlyLooksError,
   PermissionError,
   PluginError,
   PluginUseError,
@@ -52,6 +53,8 @@ export {
   ServiceGoneError,
   StaleHandleError,
 } from './plugin/errors.ts';
+export { type LoadedPlugin, PluginDesk, type PluginRequest, type PluginSpec } from './plugin-desk.ts';
+export { isPath, loadPlugin } from './plugins/find.ts';
 export { STANDARD_PLUGINS } from './plugins/index.ts';
 export { translatorIdentity } from './translators/identity.ts';
 export { translators } from './translators/index.ts';

@@ -54,6 +54,12 @@ export interface MachineOptions {
   readonly wasmText?: boolean;
 }
 
+/** The plugins of a machine while it runs. */
+export type PluginControl = Pick<
+  PluginEngine,
+  'names' | 'load' | 'unload' | 'reload' | 'sleep' | 'wake' | 'profile' | 'profiled' | 'profiledInline'
+>;
+
 const MIB = 1 << 20;
 const BOARD_MEMORY = 128 * MIB;
 const USER_MEMORY = 1024 * MIB;
@@ -81,7 +87,7 @@ export class Machine extends MachineCore {
   }
 
   /** Plugins in a run that has begun: names of those loaded, and their coming and going. */
-  get pluginControl(): Pick<PluginEngine, 'names' | 'load' | 'unload' | 'reload' | 'profile' | 'profiled'> {
+  get pluginControl(): PluginControl {
     must(this.engine, 'a machine without an engine');
     this.plugins = this.engine;
     return this.engine;

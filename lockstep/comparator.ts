@@ -12,7 +12,7 @@ import { ObservationRows } from './observation-rows.ts';
 import type { Mismatch } from './pin.ts';
 import { type FromSide, type Hello, PROTOCOL_VERSION, SIDES, type Side, type ToSide } from './protocol.ts';
 import type { Question } from './question.ts';
-import { fineWindow } from './window.ts';
+import { aheadOf, fineWindow } from './window.ts';
 
 export type Command =
   | { readonly kind: 'send'; readonly side: Side; readonly message: ToSide }
@@ -112,6 +112,12 @@ export class Comparator {
   /** How far both sides are known to agree. */
   get agreed(): { readonly windows: number; readonly icount: number } {
     return { windows: this.windows, icount: this.icount };
+  }
+
+  /** An instruction count that no side has passed; undefined before both are there. */
+  get ahead(): number | undefined {
+    const { A } = this.hellos;
+    return A && this.phase !== 'greeting' ? aheadOf(A.window, this.icount) : undefined;
   }
 
   /** A side whose word the comparison waits for. */

@@ -1,14 +1,16 @@
 // What a person may do to a run while it goes on: hold it, let it go on, end it. Given to a session before it starts; what
-// is asked while nothing runs yet, or between two attempts, counts for the next one. Ways to reach into the sides of a run
-// (their plugins) belong here too.
+// is asked while nothing runs yet, or between two attempts, counts for the next one. Also changes the plugins of both sides.
 
+import type { PluginRequest } from '../emulator/index.ts';
 import type { Hub } from './hub.ts';
+import type { SidesPlugins } from './plugin-asks.ts';
 
 export class RunControl {
   private hub: Hub | undefined;
   private held = false;
   private ending: string | undefined;
   private readonly listeners = new Set<() => void>();
+  private readonly waiting: ((hub: Hub) => void)[] = [];
 
   get paused(): boolean {
     return this.held;
@@ -27,6 +29,17 @@ export class RunControl {
     this.hub?.giveUp(reason);
   }
 
+  /**
+   * Loads, takes out, replaces or lists plugins of both sides, at the same instruction count, at the end of a window a few
+   * windows ahead. Rejects with UsageError when that cannot be done.
+   */
+  plugins(request: PluginRequest): Promise<SidesPlugins> {
+    if (this.hub) return this.hub.plugins(request);
+    return new Promise((resolve) => {
+      this.waiting.push((hub) => resolve(hub.plugins(request)));
+    });
+  }
+
   /** Calls back after each change of `paused`. */
   onChange(changed: () => void): void {
     this.listeners.add(changed);
@@ -37,6 +50,7 @@ export class RunControl {
     this.hub = hub;
     if (this.held) hub?.hold(true);
     if (this.ending !== undefined) hub?.giveUp(this.ending);
+    if (hub) for (const go of this.waiting.splice(0)) go(hub);
   }
 
   private hold(held: boolean): void {

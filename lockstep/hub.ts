@@ -1,10 +1,12 @@
 // Joins the comparator to the channels of the two sides until there is an outcome, and watches for sides that die or
 // fall silent. Knows nothing of processes: session.ts and by-hand.ts bring the channels.
 
+import type { PluginRequest } from '../emulator/index.ts';
 import type { Channel } from './channel.ts';
 import type { Command, Comparator } from './comparator.ts';
 import type { Outcome } from './evidence.ts';
-import { type EventRecord, type FromSide, SIDES, type Side, type ToSide } from './protocol.ts';
+import { PluginAsks, type SidesPlugins } from './plugin-asks.ts';
+import { type EventRecord, type FromSide, type OutputStream, SIDES, type Side, type ToSide } from './protocol.ts';
 import { reportOf } from './report/model.ts';
 import { Silence } from './silence.ts';
 
@@ -18,7 +20,7 @@ export interface HubOptions {
   /** True while silence has a good reason. */
   patient?(): boolean;
   events?(side: Side, events: readonly EventRecord[]): void;
-  output?(side: Side, stream: 'stdout' | 'stderr' | 'note', bytes: Uint8Array): void;
+  output?(side: Side, stream: OutputStream, bytes: Uint8Array): void;
   /** After each message. */
   progress?(): void;
   /** What is known of why a side's channel has closed. */
@@ -35,6 +37,8 @@ export interface Hub {
   giveUp(reason: string): void;
   /** Holds the run where it is, or lets it go on. */
   hold(held: boolean): void;
+  /** Changes the plugins of both sides. Rejects with UsageError when that cannot be done. */
+  plugins(request: PluginRequest): Promise<SidesPlugins>;
 }
 
 export function startHub(options: HubOptions): Hub {
@@ -49,6 +53,7 @@ export function startHub(options: HubOptions): Hub {
     if (settled) return;
     settled = true;
     silence.stop();
+    asks.end();
     resolve(value);
   };
 
@@ -74,6 +79,10 @@ export function startHub(options: HubOptions): Hub {
     }
   };
 
+  const asks = new PluginAsks((message) => {
+    for (const side of SIDES) channels[side].send(message);
+  });
+
   const silence = new Silence(
     options.silenceMs,
     () => obey(comparator.lost(comparator.silent, `has said nothing for ${options.silenceMs / 1000} seconds`)),
@@ -87,7 +96,12 @@ export function startHub(options: HubOptions): Hub {
         if (settled) return;
         if (message.t === 'output') options.output?.(side, message.stream, message.bytes);
         if (message.t === 'recent') options.events?.(side, message.events);
+        if (message.t === 'plugins') {
+          asks.take(side, message);
+          return;
+        }
         obey(comparator.receive(side, message));
+        asks.go(comparator.ahead);
         options.progress?.();
       },
       async (reason) => {
@@ -100,5 +114,11 @@ export function startHub(options: HubOptions): Hub {
     result,
     giveUp: (reason) => obey(comparator.giveUp(reason)),
     hold: (held) => obey(comparator.hold(held)),
+    plugins(request) {
+      const answer = asks.ask(request);
+      if (settled) asks.end();
+      else asks.go(comparator.ahead);
+      return answer;
+    },
   };
 }

@@ -10,6 +10,8 @@ export { EngineError, Interrupted } from './engine-error.ts';
 export { programHash } from './instance.ts';
 export type { Capture } from './investigate.ts';
 export { lockstepSummary, type Observer } from './plugin.ts';
+export type { SidesPlugins } from './plugin-asks.ts';
+export { pluginRequest } from './plugin-request.ts';
 export { SIDES, type Side } from './protocol.ts';
 export { decodeRecording, encodeRecording } from './recording/file.ts';
 export type { RecordedSide, RecordedTrace, Recording } from './recording/model.ts';

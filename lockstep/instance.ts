@@ -2,12 +2,13 @@
 // comparator's verdict. The process around it is instance-main.ts; the comparator is at the other end of the channel.
 
 import { createHash } from 'node:crypto';
-import { createMachine, machineKind, parseTranslatorSpec, readProgram } from '../emulator/index.ts';
+import { createMachine, type Machine, machineKind, parseTranslatorSpec, readProgram } from '../emulator/index.ts';
 import type { Choice } from './bisect/choice.ts';
 import { ChangeRecorder } from './bisect/recorder.ts';
 import { mutantResolver } from './mutant-resolver.ts';
 import type { SideChannel } from './observer.ts';
 import { createObserver } from './plugin.ts';
+import { SidePlugins } from './side-plugins.ts';
 
 /** Plain data, given to the process as one line of JSON. */
 export interface InstanceSpec {
@@ -65,7 +66,14 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
   // Unhandled until awaited below: the machine may be at work when the comparator goes away.
   over.catch(() => {});
   const recorder = spec.choice ? new ChangeRecorder(spec.choice) : undefined;
+  let machine: Machine;
+  const plugins = new SidePlugins(
+    () => machine.pluginControl,
+    ['lockstep'],
+    (message) => channel.send(message),
+  );
   const observer = createObserver({
+    plugins,
     ...(recorder && { recorder }),
     translator: spec.translator,
     program: spec.program,
@@ -88,7 +96,7 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
       channel.send({ t: 'output', stream, bytes: bytes.slice(at, at + OUTPUT_PIECE) });
   };
   const note = output('note');
-  const machine = await createMachine({
+  machine = await createMachine({
     program,
     programPath: spec.program,
     argv: [...spec.argv],
@@ -106,6 +114,7 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
     stderr: output('stderr'),
     warn: (text) => note(new TextEncoder().encode(text)),
     files: 'overlay',
+    log: { items: new Set(['plugin']), write: (text) => plugins.say(text) },
     ...(recorder && { changes: recorder.options }),
     plugins: [{ module: observer, args: [`window=${spec.window}`, `stream=${spec.stream}`] }],
   });

@@ -20,9 +20,9 @@ import {
   type ToSide,
 } from './protocol.ts';
 import { lastEvents, Replay, recordWindow, type Visitor, type WindowRecord } from './replay.ts';
-import { fineWindow, windowAt } from './window.ts';
+import type { SidePlugins } from './side-plugins.ts';
+import { AHEAD, fineWindow, windowAt } from './window.ts';
 
-const AHEAD = 4;
 /** Events of a window that are told of while the run goes on. */
 const RECENT = 8;
 
@@ -39,6 +39,8 @@ export interface ObserverContext {
   readonly recent?: boolean;
   /** What the machine was started to record of its changes. */
   readonly recorder?: ChangeRecorder;
+  /** Where plugins may come and go while the side is compared. */
+  readonly plugins?: SidePlugins;
   /** Makes the connection; called once, when the plugin is installed. */
   connect(args: PluginArgs): Promise<SideChannel>;
   /**
@@ -163,6 +165,7 @@ export class ObserverRun {
     try {
       if (!this.done) this.summarise(this.current + 1, icount, undefined);
       await this.settle();
+      if (!this.done) await this.changePlugins();
       this.setWindow();
     } catch (error) {
       this.fail(error);
@@ -171,9 +174,18 @@ export class ObserverRun {
     if (this.done) await new Promise<never>(() => {});
   }
 
+  private async changePlugins(): Promise<void> {
+    const { plugins } = this.context;
+    const { icount } = this.machine;
+    if (icount >= this.mutedUntil) plugins?.wake();
+    await plugins?.serve(icount);
+  }
+
   private guestEnded(): void {
     if (this.done) return;
     this.over = true;
+    this.context.plugins?.flush();
+    void this.context.plugins?.refuse(this.machine.icount);
     this.hook();
     const { machine } = this;
     this.lastIcount = machine.icount;
@@ -322,6 +334,10 @@ export class ObserverRun {
       case 'read-insns':
         this.asked().readInsns(message.addresses);
         return;
+      case 'change-plugins':
+        this.context.plugins?.ask(message);
+        if (this.over) void this.context.plugins?.refuse(this.machine.icount);
+        return;
       case 'list-changes': {
         const { recorder } = this.context;
         this.channel.send({ t: 'changes', changes: recorder?.changes ?? [], complete: recorder?.complete ?? true });
@@ -371,6 +387,7 @@ export class ObserverRun {
     const base = this.kept.find((kept) => kept.window === window - 1);
     must(base, `window ${window} is to be narrowed but its start is gone`);
     this.mutedUntil = Math.max(this.mutedUntil, this.machine.icount);
+    this.context.plugins?.sleep();
     this.machine.rollback(base.checkpoint);
     // Blocks are counted on: what has been taken back does not count.
     this.path.take();
@@ -392,6 +409,7 @@ export class ObserverRun {
     const base = this.kept.find((kept) => kept.window === window - 1);
     must(summary && base, `window ${window} is pinned but its start is gone`);
     const { machine } = this;
+    this.context.plugins?.sleep();
     this.replay = new Replay({
       machine,
       base: base.checkpoint,

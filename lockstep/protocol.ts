@@ -2,6 +2,7 @@
 // shape.ts checks what arrives. Any change of meaning raises PROTOCOL_VERSION: both ends refuse another version.
 // Instruction counts and addresses are numbers (exact integers), digests and register values are unsigned bigints.
 
+import { pluginAnswer, pluginRequest } from './plugin-request.ts';
 import {
   bool,
   bytes,
@@ -20,7 +21,7 @@ import {
   version,
 } from './shape.ts';
 
-export const PROTOCOL_VERSION = 7;
+export const PROTOCOL_VERSION = 8;
 
 /** Side A is the first translator named (or the first to arrive when peers are started by hand). */
 export type Side = 'A' | 'B';
@@ -179,7 +180,12 @@ const described = object({ t: literal('described'), blocks: list(maybe(described
 const tried = object({ t: literal('tried'), rows: bytes(1 << 10), ...changesMade });
 /** Changes of the whole run so far. */
 const changes = object({ t: literal('changes'), ...changesMade });
-const output = object({ t: literal('output'), stream: oneOf('stdout', 'stderr', 'note'), bytes: bytes(1 << 20) });
+/** What the guest writes, what the machine has to say, what plugins say. */
+const OUTPUTS = ['stdout', 'stderr', 'note', 'plugin'] as const;
+export type OutputStream = (typeof OUTPUTS)[number];
+const output = object({ t: literal('output'), stream: oneOf(...OUTPUTS), bytes: bytes(1 << 20) });
+/** What became of a request to change this side's plugins. */
+const plugins = object({ t: literal('plugins'), id: count, answer: pluginAnswer });
 const failed = object({ t: literal('failed'), message: text(65536), remedy: text(65536), usage: bool });
 
 // --- comparator to side ------------------------------------------------------------------------------------------
@@ -243,6 +249,8 @@ const peek = object({ t: literal('peek'), icount: count, addresses: list(safeInt
 const describeBlocks = object({ t: literal('describe'), A: list(safeInt, 4), B: list(safeInt, 4) });
 /** The pinned window held no divergence: go on from its end. */
 const resume = object({ t: literal('resume'), window: count });
+/** Change the plugins at the end of the first window at or beyond this instruction count, and answer. */
+const changePlugins = object({ t: literal('change-plugins'), id: count, at: count, request: pluginRequest });
 /** The end. `report` is the JSON text of the report; the side ends its run. */
 const verdict = object({
   t: literal('verdict'),
@@ -270,6 +278,7 @@ export const fromSide = union({
   described,
   changes,
   output,
+  plugins,
   failed,
 });
 export const toSide = union({
@@ -290,6 +299,7 @@ export const toSide = union({
   peek,
   describe: describeBlocks,
   resume,
+  'change-plugins': changePlugins,
   verdict,
 });
 

@@ -53,6 +53,8 @@ export interface SessionOptions
   onOutput?(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
   /** A line from one of the machines for the person. */
   onNote?(side: Side, text: string): void;
+  /** What plugins loaded by `control` say. */
+  onPlugin?(side: Side, text: string): void;
   onProgress?(progress: Progress): void;
   /** The latest events of the guest at the end of each window, as side A runs it. */
   onEvents?(events: readonly EventRecord[]): void;
@@ -267,6 +269,7 @@ async function attempt(
       output: (side, stream, bytes) => {
         try {
           if (stream === 'note') options.onNote?.(side, new TextDecoder().decode(bytes));
+          else if (stream === 'plugin') options.onPlugin?.(side, new TextDecoder().decode(bytes));
           else {
             options.onSideOutput?.(side, bytes);
             if (side === 'A') options.onOutput?.(stream, bytes);

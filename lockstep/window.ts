@@ -30,6 +30,22 @@ export function windowAt(window: number, icount: number): number {
   return icount < 2 * DOUBLES_AFTER * window ? 2 * window : 4 * window;
 }
 
+/** A side waits at the end of a window that is so many beyond the last one it knows to be agreed, and one more. */
+export const AHEAD = 4;
+
+/**
+ * An instruction count that no side has passed when both agree up to `agreed`, at which windows of every length end: a
+ * multiple of the length they have there.
+ */
+export function aheadOf(window: number, agreed: number): number {
+  let at = agreed;
+  for (let windows = 0; windows <= AHEAD; windows++) {
+    const length = windowAt(window, at);
+    at = (Math.floor((at + SEAM_LIMIT) / length) + 1) * length;
+  }
+  return at;
+}
+
 /** Length of the windows a window is run again in: its own when it is looked at as it is. */
 export function fineWindow(window: number): number {
   return window > MAX_PINNED ? FINE_WINDOW : window;

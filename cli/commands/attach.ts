@@ -9,6 +9,7 @@ import { type ColorChoice, wantsColor } from '../../ui/index.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
 import { canInspect, inspect, loadInspector } from '../inspector.ts';
+import { pluginCommands } from '../live-commands.ts';
 import { placeOf } from '../place.ts';
 import { checkRecordable, writeRecording } from '../recording-file.ts';
 import { outputWidth } from '../width.ts';
@@ -76,6 +77,7 @@ async function look(run: RemoteRun, options: AttachArguments): Promise<number> {
   const view = openLive(run, {
     color: wantsColor(options.color, process.env, true),
     control: (action) => run.control(action),
+    commands: pluginCommands(run),
     interrupt: () => {
       interrupted = true;
       view.close();

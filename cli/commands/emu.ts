@@ -163,6 +163,8 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     ...(profile && { probe: profile }),
   });
   profile?.leave();
+  // From the first callback on, that of install's vCPUs included.
+  if (profile && plugins.length > 1) machine.pluginControl.profile(() => performance.now());
   let closeControl = (): void => {};
   try {
     await machine.start();
@@ -184,7 +186,7 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     }
     profile?.leave();
     if (profile && options.profile) writeAll(2, profile.report(machine));
-    if (options['profile-trace'] !== undefined) profile?.writeTrace(options['profile-trace']);
+    if (options['profile-trace'] !== undefined) profile?.writeTrace(options['profile-trace'], machine);
     const verdict = await peer?.verdict;
     if (verdict !== undefined || !stopped) return verdict;
     if (machine.failedPlugins.length > 0) return EXIT.failure;

@@ -6,20 +6,21 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Argv } from 'yargs';
 import { packageRoot } from '../../emulator/host-package.ts';
-import { argsHelp, UsageError } from '../../emulator/index.ts';
-import type { ControlRequest, PluginSpec } from '../control.ts';
+import { argsHelp, type PluginRequest, UsageError } from '../../emulator/index.ts';
 import { writeAll } from '../descriptor.ts';
-import { parsePluginOptions } from '../plugin-option.ts';
+import { placeOf } from '../place.ts';
+import { CHANGES, loadedText, type PluginChange, pluginRequestOf } from '../plugin-request.ts';
 import { pluginSource, testSource } from '../plugin-template.ts';
-import { isPath, LOCKSTEP, loadPlugin } from '../plugins.ts';
+import { LOCKSTEP, loadPlugin } from '../plugins.ts';
 
-const ACTIONS = ['help', 'new', 'ps', 'load', 'unload', 'reload'] as const;
+const ACTIONS = ['help', 'new', ...CHANGES] as const;
 
 interface PluginArguments {
   readonly action?: (typeof ACTIONS)[number];
   readonly name?: string;
   readonly with?: string;
   readonly control?: string;
+  readonly run?: string;
 }
 
 const USAGE = `Examples:
@@ -28,13 +29,15 @@ const USAGE = `Examples:
   lockstep plugin new my-counter      writes my-counter.ts and my-counter.test.mjs
   lockstep emu --control /tmp/c -d plugin program.elf
   lockstep plugin load hotblocks,inline=on --control /tmp/c       (in another terminal)
+  lockstep run --serve --allow-control program.elf
+  lockstep plugin load execlog --run                              (in another terminal: on both sides)
 
 Usage: lockstep plugin help NAME_OR_PATH
        lockstep plugin new NAME
-       lockstep plugin ps --control PATH
-       lockstep plugin load NAME_OR_PATH,k=v,… --control PATH
-       lockstep plugin unload NAME --control PATH
-       lockstep plugin reload NAME [--with NAME_OR_PATH,k=v,…] --control PATH
+       lockstep plugin ps --control PATH|--run[=PATH]
+       lockstep plugin load NAME_OR_PATH,k=v,… --control PATH|--run[=PATH]
+       lockstep plugin unload NAME --control PATH|--run[=PATH]
+       lockstep plugin reload NAME [--with NAME_OR_PATH,k=v,…] --control PATH|--run[=PATH]
 
 lockstep list plugins shows the standard ones.`;
 
@@ -55,58 +58,58 @@ export function builder(yargs: Argv): Argv {
       type: 'string',
       requiresArg: true,
       describe: 'the socket of emu --control',
+    })
+    .option('run', {
+      type: 'string',
+      describe: 'the run that is served by run --serve --allow-control; --run=PATH names its socket',
     }) as unknown as Argv;
 }
 
 export async function handler(options: PluginArguments): Promise<number> {
-  const { action, name, control } = options;
+  const { action, name, control, run } = options;
   if (!action)
     throw new UsageError(
       'what about plugins?',
       'lockstep plugin help NAME, or lockstep plugin new NAME; lockstep plugin --help shows the others.',
     );
   if (action !== 'help' && action !== 'new') return change(action, options);
-  if (control !== undefined)
-    throw new UsageError(`plugin ${action} asks no run`, '--control goes with ps, load, unload and reload.');
+  if (control !== undefined || run !== undefined)
+    throw new UsageError(`plugin ${action} asks no run`, '--control and --run go with ps, load, unload and reload.');
   if (!name) throw new UsageError('which plugin?', 'lockstep list plugins shows what there is.');
   if (action === 'help') await help(name);
   else create(name);
   return 0;
 }
 
-/** Asks the run at `--control`, and shows what is loaded then. */
-async function change(action: 'ps' | 'load' | 'unload' | 'reload', options: PluginArguments): Promise<number> {
-  const { name = '', control } = options;
-  if (control === undefined)
-    throw new UsageError('which run?', 'Start it with lockstep emu --control PATH, and name the same path here.');
-  if (action !== 'ps' && !name)
-    throw new UsageError('which plugin?', 'lockstep plugin ps shows those that are loaded.');
-  const { askControl } = await import('../control.ts');
-  const { icount, plugins } = await askControl(control, request(action, name, options.with));
+/** Asks the run at `--control` or `--run`, and shows what is loaded then. */
+async function change(action: PluginChange, options: PluginArguments): Promise<number> {
+  const { name = '', control, run } = options;
+  if ((control === undefined) === (run === undefined))
+    throw new UsageError(
+      'which run?',
+      'Start it with lockstep emu --control PATH and name the same path here, or with lockstep run --serve --allow-control and say --run.',
+    );
+  const request = pluginRequestOf(action, name, options.with);
+  const { icount, plugins } = await (control === undefined ? askRun(run!, request) : askControl(control, request));
   writeAll(1, `after ${icount} instructions\n`);
-  for (const { name: loaded, file, args } of plugins) writeAll(1, `${[`${loaded}: ${file}`, ...args].join(',')}\n`);
+  for (const plugin of plugins) writeAll(1, `${loadedText(plugin)}\n`);
   return 0;
 }
 
-function request(
-  action: 'ps' | 'load' | 'unload' | 'reload',
-  name: string,
-  replacement: string | undefined,
-): ControlRequest {
-  const spec = (text: string): PluginSpec => {
-    const { file, args } = parsePluginOptions([text])[0]!;
-    // The run may stand in another directory.
-    return { file: isPath(file) ? resolve(file) : file, args };
-  };
-  switch (action) {
-    case 'ps':
-      return { do: 'ps' };
-    case 'load':
-      return { do: 'load', plugin: spec(name) };
-    case 'unload':
-      return { do: 'unload', name };
-    case 'reload':
-      return { do: 'reload', name, plugin: replacement === undefined ? null : spec(replacement) };
+async function askControl(path: string, request: PluginRequest) {
+  const control = await import('../control.ts');
+  return control.askControl(path, request);
+}
+
+/** The run whose socket is at `path`; empty: the only one of this user. */
+async function askRun(path: string, request: PluginRequest) {
+  const remote = await import('../../lockstep/remote/index.ts');
+  const run = new remote.RemoteRun(await placeOf(path || undefined, process.env, remote.liveSockets));
+  try {
+    await run.reached;
+    return await run.plugins(request);
+  } finally {
+    run.close();
   }
 }
 

@@ -25,7 +25,7 @@ import {
   type TimeControl,
 } from './api.ts';
 import { parseArgs } from './args.ts';
-import { Costs, type PluginCost } from './costs.ts';
+import { Costs, type InlineCost, type PluginCost } from './costs.ts';
 import { messageOf, type Place, PluginUseError, PluginVersionError } from './errors.ts';
 import { type EngineFacts, type FacadeHost, makeApi } from './facade.ts';
 import { blockMatches, type HandleHost, withBlockHandle } from './handles.ts';
@@ -52,6 +52,11 @@ const REDIRECT = Symbol('redirect');
 const MOST_REDIRECTS = 1000;
 const MEM_HOOK = 'mem callback';
 const NOTHING = (): void => {};
+
+export interface LoadOptions {
+  /** The plugin may change nothing: for runs that are compared. */
+  readonly onlyLooks?: boolean;
+}
 
 /** Data of a plugin's results, for `--plugin-json`. */
 export interface PluginResult {
@@ -112,18 +117,22 @@ export class PluginEngine implements PluginPort {
   // --- coming and going ---
 
   /** Installs a plugin. Throws UsageError when it cannot be: wrong version, bad argument, or install throws. */
-  async install(module: PluginModule, options: readonly string[]): Promise<string> {
+  async install(module: PluginModule, options: readonly string[], { onlyLooks = false } = {}): Promise<string> {
     const name = this.freeName(module.name ?? 'plugin');
-    if (typeof module.install !== 'function') throw new UsageError(`plugin ${name} exports no install function`);
+    if (typeof module.install !== 'function')
+      throw new UsageError(`plugin ${name} exports no install function`, 'Export a PluginModule as default.');
     checkVersion(name, module.apiVersion);
-    const instance = newInstance(name);
+    const instance = newInstance(name, onlyLooks);
     const args = parseArgs(name, module.args, options);
     try {
       await module.install(makeApi(instance, this.facadeHost), args);
     } catch (error) {
       this.dispose(instance);
       if (error instanceof UsageError) throw error;
-      throw new UsageError(`plugin ${name} could not be installed: ${messageOf(error)}`);
+      throw new UsageError(
+        `plugin ${name} could not be installed: ${messageOf(error)}`,
+        'Its install(api, args) throws that: mend it, give it other arguments, or leave the plugin out.',
+      );
     }
     instance.installing = false;
     this.instances.push(instance);
@@ -131,8 +140,8 @@ export class PluginEngine implements PluginPort {
   }
 
   /** Installs a plugin in a run that has begun: it hears of the vCPUs there are, and of all code from now on. */
-  async load(module: PluginModule, options: readonly string[]): Promise<string> {
-    const name = await this.install(module, options);
+  async load(module: PluginModule, options: readonly string[], how: LoadOptions = {}): Promise<string> {
+    const name = await this.install(module, options, how);
     const instance = this.instances.find((each) => each.name === name)!;
     for (const cpu of this.machine.liveCpus) {
       this.started = Math.max(this.started, cpu.index + 1);
@@ -159,9 +168,35 @@ export class PluginEngine implements PluginPort {
   }
 
   /** Takes a plugin out and loads `module` in its place. */
-  async reload(name: string, module: PluginModule, options: readonly string[]): Promise<string> {
+  async reload(name: string, module: PluginModule, options: readonly string[], how: LoadOptions = {}): Promise<string> {
     await this.unload(name);
-    return this.load({ ...module, name, install: (api, args) => module.install(api, args) }, options);
+    return this.load({ ...module, name, install: (api, args) => module.install(api, args) }, options, how);
+  }
+
+  /**
+   * From now until `wake` the machine does again what it has done: plugins that only look have seen it and are told nothing,
+   * and what translated code counts for them meanwhile does not count. Their hooks stay in the code.
+   */
+  sleep(): void {
+    for (const instance of this.instances) {
+      if (!instance.onlyLooks || instance.asleep) continue;
+      instance.asleep = true;
+      instance.restores.push(...instance.holds.map((held) => held.save()));
+    }
+    for (const callback of this.callbacks) this.settle(callback);
+  }
+  wake(): void {
+    for (const instance of this.instances) {
+      instance.asleep = false;
+      for (const restore of instance.restores.splice(0)) restore();
+    }
+    for (const callback of this.callbacks) this.settle(callback);
+  }
+
+  /** Callbacks of those who sleep, or have thrown, do nothing. */
+  private settle(callback: Callback): void {
+    const { owner } = callback;
+    callback.use = owner.silenced || owner.asleep ? NOTHING : callback.registered;
   }
 
   /** Plugins that are loaded, in order. */
@@ -216,12 +251,26 @@ export class PluginEngine implements PluginPort {
       const listener = instance.listeners.tbTrans;
       if (!listener) continue;
       const { callback, filter } = listener;
+      const before = hooks.length;
       this.guarded(this.running(instance, 'tb_trans', 'no-regs', view.pc), () => {
         const host = this.handleHost(instance);
         if (!filter || blockMatches(view, host, filter)) withBlockHandle(view, host, hooks, callback);
       });
+      this.countPlaced(instance, view, hooks, before);
     }
     return hooks;
+  }
+
+  private countPlaced(
+    { name: plugin }: Instance,
+    { pc, insns }: BlockView,
+    hooks: readonly Hook[],
+    from: number,
+  ): void {
+    if (!this.costs) return;
+    let operations = 0;
+    for (let at = from; at < hooks.length; at++) if (hooks[at]!.action.does !== 'call') operations++;
+    if (operations > 0) this.costs.placed({ plugin, pc, insns, operations });
   }
 
   /** A callback runs that translated code called; translated code never runs inside a callback. */
@@ -308,9 +357,9 @@ export class PluginEngine implements PluginPort {
   nextWindow(icount: number): { readonly end: number; readonly latest: number } {
     let end = Number.POSITIVE_INFINITY;
     let latest = end;
-    for (const { listeners } of this.instances) {
+    for (const { listeners, asleep } of this.instances) {
       const { window } = listeners;
-      if (!window) continue;
+      if (!window || asleep) continue;
       const due = dueAt(window, icount);
       end = Math.min(end, due);
       latest = Math.min(latest, window.due === undefined ? due : due + SEAM_LIMIT);
@@ -321,7 +370,7 @@ export class PluginEngine implements PluginPort {
   async window(icount: number): Promise<void> {
     for (const instance of [...this.instances]) {
       const { window } = instance.listeners;
-      if (!window || !isOver(window, icount, this.machine.atSeam)) continue;
+      if (!window || instance.asleep || !isOver(window, icount, this.machine.atSeam)) continue;
       this.current = this.running(instance, 'window', 'rw-regs');
       try {
         await window.callback(icount);
@@ -336,6 +385,7 @@ export class PluginEngine implements PluginPort {
   }
 
   atexit(): void {
+    this.wake();
     const last: (readonly [Instance, () => void])[] = [];
     for (const instance of this.lifo()) {
       if (instance.listeners.atexit) last.push([instance, instance.listeners.atexit]);
@@ -358,6 +408,10 @@ export class PluginEngine implements PluginPort {
   get profiled(): readonly PluginCost[] {
     return this.costs?.list() ?? [];
   }
+  /** Operations in translated code, by block as it was last translated. */
+  get profiledInline(): readonly InlineCost[] {
+    return this.costs?.inline() ?? [];
+  }
 
   // --- inside ---
 
@@ -373,7 +427,7 @@ export class PluginEngine implements PluginPort {
     use: (listener: NonNullable<Listeners[K]>) => void,
   ): void {
     for (const instance of this.lifo()) {
-      const listener = instance.listeners[event];
+      const listener = instance.asleep ? null : instance.listeners[event];
       if (listener) this.guarded(this.running(instance, hook, flags), () => use(listener as NonNullable<Listeners[K]>));
     }
   }
@@ -405,7 +459,7 @@ export class PluginEngine implements PluginPort {
     if (owner.silenced) return;
     const { pc } = this.located(running);
     owner.silenced = true;
-    for (const callback of this.callbacks) if (callback.owner === owner) callback.use = NOTHING;
+    for (const callback of this.callbacks) if (callback.owner === owner) this.settle(callback);
     const at = pc === undefined ? '' : ` for ${hex(pc)}`;
     const message = `plugin ${owner.name} failed in ${hook}${at}: ${messageOf(error)}`;
     this.failed.push(owner.name);
@@ -476,11 +530,12 @@ export class PluginEngine implements PluginPort {
     if (known !== undefined && before?.hook === hook && before.flags === flags) return known;
     const number = this.callbacks.length;
     const { costs } = this;
-    const counted: typeof use = costs
-      ? (...args: Parameters<MemCallback>) => costs.run(owner.name, hook, () => (use as MemCallback)(...args))
-      : use;
+    const counted = costs ? costs.counted(owner.name, hook, use) : use;
     const enter = hook === MEM_HOOK ? this.enterMem : this.enterExec;
-    this.callbacks.push(enter({ owner, plugin: owner.name, hook, flags, pc: undefined, called: true, use: counted }));
+    const made = { owner, plugin: owner.name, hook, flags, pc: undefined, called: true };
+    const callback = enter({ ...made, registered: counted, use: counted });
+    this.settle(callback);
+    this.callbacks.push(callback);
     owner.numbers.set(key, number);
     return number;
   }

@@ -46,6 +46,13 @@ export class PermissionError extends PluginError {
   }
 }
 
+/** A call that would change a guest whose run is compared. */
+export class OnlyLooksError extends PluginError {
+  constructor(place: Place, call: string) {
+    super(place, `${call} is not for plugins of a run that is compared: they only look`);
+  }
+}
+
 /** A wrong argument in a call of the API. */
 export class PluginUseError extends PluginError {}
 

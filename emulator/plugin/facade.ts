@@ -16,8 +16,9 @@ import {
   type RegisterDescriptor,
   type TimeControl,
 } from './api.ts';
-import { PermissionError, type Place, PluginUseError } from './errors.ts';
-import { dueAt, type Instance, type Listeners } from './instance.ts';
+import { OnlyLooksError, PermissionError, type Place, PluginUseError } from './errors.ts';
+import { dueAt, type Held, type Instance, type Listeners } from './instance.ts';
+import { lookingOnly } from './looking.ts';
 import type { RingArena } from './ring.ts';
 import type { EnvironmentCells, ScoreboardArena } from './scoreboard.ts';
 
@@ -84,9 +85,17 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
   };
   const fn = <T>(callback: T): T =>
     callback === null || typeof callback === 'function' ? callback : bad('the callback is not a function');
-  const hold = <T extends { free(): void }>(thing: T): T => {
+  /** Refuses what changes the guest to a plugin that only looks. */
+  const changes = (call: string): void => {
+    if (instance.onlyLooks) throw new OnlyLooksError(host.place(instance), call);
+  };
+  const hold = <T extends Held>(thing: T): T => {
     instance.holds.push(thing);
+    if (instance.asleep) instance.restores.push(thing.save());
     return thing;
+  };
+  const outs = (text: string): void => {
+    if (!instance.asleep) facts.outs(text);
   };
   const need = (call: string, needed: CallbackFlags): void => {
     const flags = host.flagsOf(instance);
@@ -124,7 +133,10 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
     },
     onTbTrans: (callback, filter) => listen('tbTrans', fn(callback) && { callback: callback!, filter }),
     onSyscall: (callback) => listen('syscall', fn(callback)),
-    onSyscallFilter: (callback) => listen('syscallFilter', fn(callback)),
+    onSyscallFilter(callback) {
+      changes('onSyscallFilter');
+      listen('syscallFilter', fn(callback));
+    },
     onSyscallReturn: (callback) => listen('syscallReturn', fn(callback)),
     onMapping: (callback) => listen('mapping', fn(callback)),
     onModule: (callback) => listen('module', fn(callback)),
@@ -136,7 +148,11 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
       if (!fn(callback)) listen('window', null);
       else {
         const window = { interval, callback: callback!, due: undefined };
-        listen('window', end === 'exact' ? window : { ...window, due: dueAt(window, machine.icount) });
+        // A window that ends anywhere cuts blocks that are compared.
+        listen(
+          'window',
+          end === 'exact' && !instance.onlyLooks ? window : { ...window, due: dueAt(window, machine.icount) },
+        );
       }
     },
 
@@ -154,6 +170,7 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
       return bytes;
     },
     writeRegister(cpu, of, value) {
+      changes('writeRegister');
       need('writeRegister', 'rw-regs');
       const { slot, readonly, group } = register(of);
       const target = cpuAt(cpu);
@@ -162,18 +179,23 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
       target.write(slot, value);
     },
     setPc(cpu, pc) {
+      changes('setPc');
       need('setPc', 'rw-regs-pc');
       return host.redirect(cpuAt(cpu), BigInt.asUintN(64, BigInt(pc)));
     },
 
     readMemory: (addr, length) => machine.memory.peek(addr, length),
-    writeMemory: (addr, bytes) => machine.memory.poke(addr, bytes),
+    writeMemory(addr, bytes) {
+      changes('writeMemory');
+      return machine.memory.poke(addr, bytes);
+    },
     readPhysical(addr, length) {
       const status = physicalStatus(machine, facts.system, addr, length, 0);
       const bytes = status === 'ok' ? machine.memory.peek(addr, length) : undefined;
       return bytes ? { status, bytes } : { status };
     },
     writePhysical(addr, bytes) {
+      changes('writePhysical');
       const status = physicalStatus(machine, facts.system, addr, bytes.length, PROT_WRITE);
       if (status !== 'ok') return status;
       return machine.memory.poke(addr, bytes) ? 'ok' : 'error';
@@ -190,12 +212,12 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
     endCode: () => (facts.system ? 0 : facts.code.end),
     entryCode: () => (facts.system ? 0 : facts.code.entry),
 
-    requestTimeControl: () => host.timeControl(instance),
+    requestTimeControl: () => (instance.onlyLooks ? null : host.timeControl(instance)),
 
-    outs: (text) => facts.outs(text),
+    outs,
     result(data, text) {
       host.result(instance, data);
-      if (text) facts.outs(text(data));
+      if (text) outs(text(data));
     },
 
     provide: (service, object) => host.provide(instance, service, object),
@@ -203,7 +225,7 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
 
     uninstall: (done) => host.goAway(instance, false, done),
     reset: (done) => host.goAway(instance, true, done),
-    machine,
+    machine: instance.onlyLooks ? lookingOnly(machine, changes) : machine,
   };
 }
 

@@ -56,8 +56,19 @@ export const noListeners = (): Listeners => ({
   window: null,
 });
 
+/** Memory that translated code writes for a plugin. */
+export interface Held {
+  free(): void;
+  /** Gives what puts its contents of now back. */
+  save(): () => void;
+}
+
 export interface Instance {
   readonly name: string;
+  /** It may look at the guest, and change nothing of it nor of the course of the run. */
+  readonly onlyLooks: boolean;
+  /** What happens now it has been told of before: nothing is passed on to it. */
+  asleep: boolean;
   listeners: Listeners;
   /** Waiting for the flush that ends an uninstall or a reset. */
   leaving: { readonly reset: boolean; readonly done: (() => void) | undefined } | undefined;
@@ -68,13 +79,17 @@ export interface Instance {
   /** Numbers of its callbacks in translated code, by function (by ring for those of rings); until the next flush. */
   readonly numbers: Map<object, number>;
   /** Scoreboards and rings, given back when it is gone. */
-  readonly holds: { free(): void }[];
+  readonly holds: Held[];
+  /** What puts their contents back when it is awake again. */
+  readonly restores: (() => void)[];
   /** Told once it is gone. */
   readonly mourners: (() => void)[];
 }
 
-export const newInstance = (name: string): Instance => ({
+export const newInstance = (name: string, onlyLooks = false): Instance => ({
   name,
+  onlyLooks,
+  asleep: false,
   listeners: noListeners(),
   leaving: undefined,
   gone: false,
@@ -82,6 +97,7 @@ export const newInstance = (name: string): Instance => ({
   installing: true,
   numbers: new Map(),
   holds: [],
+  restores: [],
   mourners: [],
 });
 
@@ -96,7 +112,8 @@ export interface Running extends Place {
 
 /** A callback of translated code. Its pc is that of the vCPU that runs. */
 export interface Callback extends Running {
-  /** What the plugin registered, or nothing once it is not to be called any more. */
+  readonly registered: ExecCallback | MemCallback;
+  /** What the plugin registered, or nothing while it is not to be called. */
   use: ExecCallback | MemCallback;
   /** What translated code calls. */
   readonly enter: CodeCallback;

@@ -12,6 +12,15 @@ export interface RingPlace {
   readonly mask: number;
 }
 
+/** Gives what puts the contents of a ring of now back. */
+function saved(buffer: ArrayBufferLike, { cursor, data, mask }: RingPlace): () => void {
+  const parts = [new Uint8Array(buffer, cursor, 8), new Uint8Array(buffer, data, mask + 1)];
+  const kept = parts.map((part) => part.slice());
+  return () => {
+    for (const [i, part] of parts.entries()) part.set(kept[i]!);
+  };
+}
+
 /** Calls back with the words [first, first + count) of a ring of `capacity` words, oldest first. */
 function inOrder(count: number, capacity: number, each: (from: number, to: number) => void): void {
   if (count === 0) return;
@@ -48,6 +57,9 @@ export class RingInMemory implements Ring, RingPlace {
   }
   clear(): void {
     this.u32[this.cursor >>> 2] = 0;
+  }
+  save(): () => void {
+    return saved(this.u32.buffer, this);
   }
   free(): void {
     this.release();
@@ -96,6 +108,9 @@ export class RecordRingInMemory implements RecordRing, RingPlace {
   }
   clear(): void {
     this.words[this.cursor >>> 3] = 0n;
+  }
+  save(): () => void {
+    return saved(this.words.buffer, this);
   }
   free(): void {
     this.release();

@@ -98,6 +98,11 @@ class BoardInMemory implements Scoreboard {
     }
     return new CellsInMemory(this.arena.view, this.address + offset, this.stride, count);
   }
+  save(): () => void {
+    const bytes = new Uint8Array(this.arena.view.buffer, this.address, this.stride * MAX_CPUS);
+    const kept = bytes.slice();
+    return () => bytes.set(kept);
+  }
   free(): void {
     if (this.freed) return;
     this.freed = true;
@@ -116,7 +121,7 @@ export class ScoreboardArena {
   }
 
   /** A zeroed scoreboard with `sizeBytes` (rounded up to 8) for every vCPU. */
-  board(sizeBytes: number): Scoreboard {
+  board(sizeBytes: number): BoardInMemory {
     if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 1) {
       throw new RangeError(`a scoreboard of ${sizeBytes} bytes is not possible`);
     }
@@ -169,6 +174,12 @@ export class EnvironmentCells {
 /** A cell that is handed back by itself. */
 class HeldCell extends CellInMemory {
   giveBack: () => void = () => {};
+  save(): () => void {
+    const kept = Array.from({ length: MAX_CPUS }, (_, cpu) => this.get(cpu));
+    return () => {
+      for (const [cpu, value] of kept.entries()) this.set(cpu, value);
+    };
+  }
   free(): void {
     this.giveBack();
     this.giveBack = () => {};

@@ -83,7 +83,8 @@ const plugin: PluginModule = {
     const [data, insn, second] = [shape('d', 'data'), shape('i', 'instruction'), shape('l2', 'second-level')];
     const eviction = args.evict as Eviction;
     const coreCount = Number(args.cores ?? (api.info.system ? api.info.smpVcpus : 1));
-    if (coreCount < 1) throw new UsageError(`plugin cache: ${coreCount} cores are not possible`);
+    if (coreCount < 1)
+      throw new UsageError(`plugin cache: ${coreCount} cores are not possible`, 'Give cores=1 or more.');
     const cores = Array.from(
       { length: coreCount },
       (): Core => ({

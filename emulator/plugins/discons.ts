@@ -21,7 +21,8 @@ const plugin: PluginModule = {
     'trace-all': { kind: 'bool', summary: 'print every discontinuity', default: false },
   },
   install(api, args) {
-    if (!api.info.system) throw new UsageError('plugin discons is for boards only');
+    if (!api.info.system)
+      throw new UsageError('plugin discons is for boards only', 'traps counts the discontinuities of processes too.');
     const states: State[] = [];
     const stateOf = (cpu: number): State => {
       states[cpu] ??= { last: undefined, expected: undefined };

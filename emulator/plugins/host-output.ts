@@ -59,6 +59,10 @@ export function makeDirectory(plugin: string, path: string): void {
     mkdirSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EEXIST') throw new UsageError(`plugin ${plugin} cannot make the directory ${path} (${code})`);
+    if (code !== 'EEXIST')
+      throw new UsageError(
+        `plugin ${plugin} cannot make the directory ${path} (${code})`,
+        'Name another one with out=PATH.',
+      );
   }
 }

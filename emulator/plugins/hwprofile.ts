@@ -36,8 +36,10 @@ const plugin: PluginModule = {
     match: { kind: 'list', summary: 'only the device of this name; may be repeated' },
   },
   install(api, args) {
-    if (!api.info.system) throw new UsageError('plugin hwprofile is for boards only');
-    if (args.source && args.pattern) throw new UsageError('plugin hwprofile: either source or pattern, not both');
+    if (!api.info.system)
+      throw new UsageError('plugin hwprofile is for boards only', 'Processes have no devices; hotpages counts memory.');
+    if (args.source && args.pattern)
+      throw new UsageError('plugin hwprofile: either source or pattern, not both', 'Leave one out.');
     const names = args.match as readonly string[] | undefined;
     const access: MemAccess = args.track === 'read' ? 'r' : args.track === 'write' ? 'w' : 'rw';
     const devices = new Map<string, Device>();

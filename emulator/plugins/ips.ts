@@ -28,7 +28,8 @@ const plugin: PluginModule = {
     if (!time)
       throw new UsageError('plugin ips cannot control time', 'It is for boards, and for one plugin at a time.');
     const quantum = Number(args.ipq ?? Math.max(1, Math.floor(rate / 100)));
-    if (quantum < 1) throw new UsageError('plugin ips: ipq must be at least 1');
+    if (quantum < 1)
+      throw new UsageError('plugin ips: ipq must be at least 1', 'Leave it out: a hundredth of a second.');
     const executed = api.scoreboard(8).u64();
     api.onTbTrans((tb) => tb.inlineAdd(executed, tb.insnCount));
     // The vCPU that has executed most is the clock: the others have the same time.

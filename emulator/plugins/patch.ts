@@ -27,7 +27,8 @@ const plugin: PluginModule = {
   install(api, args) {
     const target = bytesOf('target', String(args.target));
     const patch = bytesOf('patch', String(args.patch));
-    if (same(target, patch)) throw new UsageError('plugin patch: target and patch are the same');
+    if (same(target, patch))
+      throw new UsageError('plugin patch: target and patch are the same', 'Give two different instructions.');
     if (args.use_hwaddr && !api.info.system)
       throw new UsageError('plugin patch: there are no physical addresses in user mode', 'leave out use_hwaddr');
 

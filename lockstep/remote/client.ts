@@ -3,7 +3,10 @@
 
 import { connect } from 'node:net';
 import { type ClientOptions, WebSocket } from 'ws';
+import { type PluginRequest, UsageError } from '../../emulator/index.ts';
 import { EngineError } from '../engine-error.ts';
+import type { SidesPlugins } from '../plugin-asks.ts';
+import type { PluginAnswer } from '../plugin-request.ts';
 import { SUBPROTOCOL } from './access.ts';
 import {
   type Document,
@@ -60,6 +63,8 @@ export class RemoteRun implements WatchSource {
   private output = new OutputTail(OUTPUT_TAIL);
   private readonly pieces: Record<Document, Uint8Array[]> = { report: [], recording: [] };
   private readonly sizes: Record<Document, number> = { report: 0, recording: 0 };
+  private readonly asks = new Map<number, (answer: PluginAnswer) => void>();
+  private asked = 0;
   private wait = FIRST_WAIT_MS;
   private again: NodeJS.Timeout | undefined;
   private silence: NodeJS.Timeout | undefined;
@@ -102,9 +107,28 @@ export class RemoteRun implements WatchSource {
   control(action: ControlAction): void {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ t: 'control', action }));
   }
+  /** Rejects with UsageError when it cannot be done. */
+  plugins(request: PluginRequest): Promise<SidesPlugins> {
+    return new Promise((resolve, reject) => {
+      const id = ++this.asked;
+      this.asks.set(id, (answer) => {
+        if (answer.error === null) resolve(answer);
+        else reject(new UsageError(answer.error, answer.remedy));
+      });
+      if (this.socket?.readyState === WebSocket.OPEN)
+        this.socket.send(JSON.stringify({ t: 'change-plugins', id, request }));
+      else this.forgetAsks('the run cannot be reached');
+    });
+  }
+  /** Nobody will answer them. */
+  private forgetAsks(error: string): void {
+    for (const answered of this.asks.values()) answered({ icount: 0, plugins: [], error, remedy: '' });
+    this.asks.clear();
+  }
   /** Watches no longer. */
   close(): void {
     this.closed = true;
+    this.forgetAsks('nobody watches the run any more');
     clearTimeout(this.again);
     clearTimeout(this.silence);
     this.socket?.terminate();
@@ -147,6 +171,7 @@ export class RemoteRun implements WatchSource {
     });
     socket.on('close', () => {
       clearTimeout(this.silence);
+      this.forgetAsks('the run has ended meanwhile');
       if (this.socket === socket && !this.closed) this.lost(reason);
     });
   }
@@ -211,8 +236,13 @@ export class RemoteRun implements WatchSource {
         this.finish({ ...all('report'), ...all('recording') });
         break;
       }
+      case 'plugins':
+        this.asks.get(message.id)?.(message.answer);
+        this.asks.delete(message.id);
+        break;
       case 'refused':
         this.said = message.why;
+        this.forgetAsks(message.why);
         break;
     }
     for (const listener of this.messageListeners) listener(message);

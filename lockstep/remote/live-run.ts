@@ -1,8 +1,10 @@
 // The run of this process as viewers see it: takes what the session tells, keeps the latest of it. Taking costs next to
 // nothing, since it happens at each message of a side; who shows it asks when it wants to.
 
+import type { PluginRequest } from '../../emulator/index.ts';
 import type { Progress } from '../comparator.ts';
 import type { RunControl } from '../control.ts';
+import type { SidesPlugins } from '../plugin-asks.ts';
 import type { EventRecord } from '../protocol.ts';
 import {
   type ControlAction,
@@ -91,6 +93,9 @@ export class LiveRun implements WatchSource {
   control(action: ControlAction): void {
     if (action === 'stop') this.controls.stop(STOPPED);
     else this.controls[action]();
+  }
+  plugins(request: PluginRequest): Promise<SidesPlugins> {
+    return this.controls.plugins(request);
   }
 
   private status(): RunStatus {

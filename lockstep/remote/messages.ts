@@ -2,6 +2,7 @@
 // MAX_MESSAGE. What arrives is checked against its shape before it is used. Any change of meaning raises REMOTE_VERSION.
 // Bytes travel in base64: a web page reads that without a library.
 
+import { pluginAnswer, pluginRequest } from '../plugin-request.ts';
 import {
   bool,
   count,
@@ -19,7 +20,7 @@ import {
 } from '../shape.ts';
 import { ACTIONS, EVENTS_KEPT, NOTE_LIMIT, NOTES_KEPT, OUTPUT_TAIL, runInfo, runStatus, seenEvent } from './model.ts';
 
-export const REMOTE_VERSION = 1;
+export const REMOTE_VERSION = 2;
 export const MAX_MESSAGE = 1 << 20;
 /** Of a document one message carries so many bytes. */
 export const PIECE = 192 << 10;
@@ -49,6 +50,8 @@ const piece = object({
 });
 /** Nothing more will come. */
 const over = object({ t: literal('over') });
+/** What became of a request of this viewer's to change plugins. */
+const plugins = object({ t: literal('plugins'), id: count, answer: pluginAnswer });
 const refused = object({ t: literal('refused'), why: text(1024) });
 
 /** A viewer's first message: which run it knows, and how much of it. */
@@ -65,8 +68,11 @@ const watch = object({
 });
 const control = object({ t: literal('control'), action: oneOf(...ACTIONS) });
 
-export const toViewer = union({ hello, state, piece, over, refused });
-export const fromViewer = union({ watch, control });
+/** The viewer numbers its requests. */
+const changePlugins = object({ t: literal('change-plugins'), id: count, request: pluginRequest });
+
+export const toViewer = union({ hello, state, piece, over, plugins, refused });
+export const fromViewer = union({ watch, control, 'change-plugins': changePlugins });
 export type ToViewer = Infer<typeof toViewer>;
 export type FromViewer = Infer<typeof fromViewer>;
 export type Watch = Infer<typeof watch>;

@@ -1,6 +1,8 @@
 // What is known of a run while it goes on, as plain data: what viewers are shown, in this process and in others. Numbers are
 // exact integers or plain quotients, never 64-bit values: it travels as JSON.
 
+import type { PluginRequest } from '../../emulator/index.ts';
+import type { SidesPlugins } from '../plugin-asks.ts';
 import { count, type Infer, maybe, object, oneOf, type Shape, text } from '../shape.ts';
 
 /** A finite number from 0: a speed, a time. */
@@ -83,4 +85,6 @@ export interface WatchSource {
   /** Calls back after changes, often. Gives what ends that. */
   subscribe(changed: () => void): () => void;
   control(action: ControlAction): void;
+  /** Changes the plugins of both sides. Rejects when that cannot be done. */
+  plugins(request: PluginRequest): Promise<SidesPlugins>;
 }

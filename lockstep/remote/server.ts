@@ -5,8 +5,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { PluginRequest } from '../../emulator/index.ts';
+import type { PluginAnswer } from '../plugin-request.ts';
 import { hostRefused, originRefused, type Refusal, SUBPROTOCOL, tokenRefused } from './access.ts';
-import { type Documents, decode, fromViewer, MAX_MESSAGE, REMOTE_VERSION } from './messages.ts';
+import { type Documents, decode, fromViewer, MAX_MESSAGE, REMOTE_VERSION, type ToViewer } from './messages.ts';
 import type { RunInfo, WatchSource } from './model.ts';
 import { encode, Viewer } from './viewer.ts';
 
@@ -195,7 +197,7 @@ export class RunServer {
 
   private hear(connection: Connection, data: string): void {
     const { socket } = connection;
-    const { source, info, allowControl } = this.options;
+    const { source, info, allowControl, token } = this.options;
     const decoded = decode(data, fromViewer);
     if ('wrong' in decoded) {
       socket.close(CODES.wrong, decoded.wrong.slice(0, 100));
@@ -216,11 +218,17 @@ export class RunServer {
       connection.viewer = new Viewer(line, message, info.id);
       connection.viewer.show(source.get(), new Map());
       this.hand();
-    } else if (allowControl) source.control(message.action);
-    else
-      socket.send(encode({ t: 'refused', why: 'viewers may only look: the run was started without --allow-control' }), {
-        binary: false,
-      });
+      return;
+    }
+    const answer = (answered: ToViewer) => {
+      if (socket.readyState === socket.OPEN) socket.send(encode(answered), { binary: false });
+    };
+    if (!allowControl)
+      answer({ t: 'refused', why: 'viewers may only look: the run was started without --allow-control' });
+    else if (message.t === 'control') source.control(message.action);
+    // A plugin is code, and may write files.
+    else if (token !== null) answer({ t: 'refused', why: 'plugins are changed over the socket of --serve alone' });
+    else void change(source, message.request).then((done) => answer({ t: 'plugins', id: message.id, answer: done }));
   }
 
   private tick(): void {
@@ -252,6 +260,15 @@ export class RunServer {
       if (++connection.missed > PINGS_MISSED) connection.socket.terminate();
       else if (connection.socket.readyState === connection.socket.OPEN) connection.socket.ping();
     }
+  }
+}
+
+async function change(source: WatchSource, request: PluginRequest): Promise<PluginAnswer> {
+  try {
+    return { ...(await source.plugins(request)), error: null, remedy: '' };
+  } catch (error) {
+    const { message, remedy = '' } = error as Error & { remedy?: string };
+    return { icount: 0, plugins: [], error: message, remedy };
   }
 }
 

@@ -68,7 +68,7 @@ function viewer(path: string, stalls: boolean): Socket {
   );
   socket.once('data', () => {
     const text = JSON.stringify({
-      ...{ t: 'watch', version: 1, run: null },
+      ...{ t: 'watch', version: 2, run: null },
       ...{ events: 0, notes: 0, output: 0, report: 0, recording: 0 },
     });
     const body = Buffer.from(text);

@@ -49,6 +49,40 @@ test('the profile names phases, tiers and the hottest blocks, and the trace hold
     );
 });
 
+test('each plugin has its calls, times and operations, in the report and the trace', async () => {
+  const trace = join(dir, 'plugins.json');
+  const plugins = ['--plugin', 'bb,inline=on', '--plugin', 'insn', '--plugin', 'mem,callback=on'];
+  const options = ['--profile', '--profile-trace', trace, '-d', 'plugin'];
+  const { stderr } = await cli(['emu', ...options, ...plugins, SHA1]);
+  const [, insns] = /^profile: (\d+) instructions/.exec(stderr.slice(stderr.indexOf('profile:')))!;
+  const [, blocks] = /^Total: bb's: (\d+), insns: \d+$/m.exec(stderr)!;
+  const [, accesses] = /^mem accesses: (\d+)$/m.exec(stderr)!;
+  const row = (start: string): string[] => {
+    const line = stderr.split('\n').find((text) => text.trimStart().replace(/ +/g, ' ').startsWith(start));
+    assert.ok(line, `${start}\n${stderr}`);
+    return line.trim().split(/ {2,}/);
+  };
+  // Two cells a block.
+  assert.equal(row('bb inline operations').slice(1), ['inline operations', String(2 * Number(blocks)), 'in code']);
+  assert.is(row('insn insn callback')[2], insns);
+  assert.is(row('mem mem callback')[2], accesses);
+  for (const plugin of ['bb', 'insn', 'mem']) {
+    const [, , calls, ms, each, share] = row(`${plugin} tb_trans`);
+    assert.ok(Number(calls) > 10 && Number(ms) >= 0 && Number(each) >= 0, plugin);
+    assert.match(share!, /^\d+\.\d %$/);
+    assert.is(row(`${plugin} atexit`)[2], '1');
+  }
+  assert.not.match(stderr, /^ {2}profile /m, 'what measures does not measure itself');
+  const { otherData } = JSON.parse(readFileSync(trace, 'utf8')) as {
+    otherData: { plugins: { plugin: string; what: string; calls: number; ms?: number }[] };
+  };
+  const traced = otherData.plugins.find(({ plugin, what }) => plugin === 'insn' && what === 'insn callback')!;
+  assert.is(traced.calls, Number(insns));
+  assert.ok(traced.ms! > 0);
+  const { stderr: without } = await cli(['emu', '--profile', SHA1]);
+  assert.not.match(without, /^plugins$/m);
+});
+
 test('a trace that cannot be written is said to be', async () => {
   const { code, stderr } = await cli(['emu', '--profile-trace', join(dir, 'missing', 'trace.json'), SHA1]);
   assert.is(code, 2);

@@ -90,7 +90,7 @@ test('a divergence: the report as JSON, the messages, the recording', async () =
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
-  assert.equal([messages[0].t, messages[0].version, messages.at(-1).t], ['hello', 1, 'over']);
+  assert.equal([messages[0].t, messages[0].version, messages.at(-1).t], ['hello', 2, 'over']);
   const ends = messages.filter((message) => message.t === 'state').map((message) => message.status.end?.verdict);
   assert.is(ends.at(-1), 'diverged');
   assert.match(text.stdout, /^DIVERGED \(real\): data$/m);
@@ -201,6 +201,53 @@ test('mistakes', async () => {
     assert.is(code, 2, args.join(' '));
     assert.match(stderr, said);
   }
+});
+
+test('plugins of both sides, over the socket of a run that may be controlled', async () => {
+  const run = start(['run', '--serve', '--allow-control', '--window', '100000', LOOP_FILE], ENV);
+  const path = await address(run);
+  const plugin = (...args: string[]) => cli(['plugin', ...args], ENV);
+  const loaded = await plugin('load', 'hotblocks,inline=on,limit=1', '--run');
+  assert.match(loaded.stdout, /^after \d+ instructions\nhotblocks: hotblocks,inline=on,limit=1\n$/, loaded.stderr);
+  writeFileSync(
+    join(dir, 'says.mjs'),
+    "export default { name: 'says', apiVersion: 7, install: (api) => api.outs('here it is\\n') };",
+  );
+  assert.match((await plugin('load', join(dir, 'says.mjs'), `--run=${path}`)).stdout, /^says: \/.*says\.mjs$/m);
+  assert.not.match((await plugin('unload', 'hotblocks', '--run')).stdout, /hotblocks/);
+  assert.match((await plugin('unload', 'hotblocks', '--run')).stderr, /there is no plugin hotblocks to unload/);
+  const viewer = remote(path);
+  await viewer.reached;
+  await until('viewers hear what plugins say', () => viewer.get().notes.kept.includes('B: here it is'));
+  viewer.control('stop');
+  const { code, stderr } = await run.ended;
+  viewer.close();
+  assert.is(code, 3);
+  assert.match(stderr, /^A: here it is$/m);
+  assert.match(stderr, /^B: here it is$/m);
+  assert.match((await plugin('ps', '--run')).stderr, /no run of yours is served/);
+});
+
+test('who may only look, or comes over TCP, changes no plugins', async () => {
+  const looking = start(['run', '--serve', LOOP_FILE], ENV);
+  const path = await address(looking);
+  const refused = await cli(['plugin', 'load', 'bb', '--run'], ENV);
+  assert.is(refused.code, 2);
+  assert.match(refused.stderr, /viewers may only look: the run was started without --allow-control/);
+  looking.child.kill('SIGTERM');
+  await looking.ended;
+  assert.not(existsSync(path));
+  const listening = start(['run', '--listen', '0', '--allow-control', LOOP_FILE], ENV);
+  const far = remote(await address(listening));
+  await far.reached;
+  let why = '';
+  await far.plugins({ do: 'load', name: null, plugin: { file: 'bb', args: [] } }).catch((error) => {
+    why = error.message;
+  });
+  assert.match(why, /over the socket of --serve alone/);
+  far.close();
+  listening.child.kill('SIGTERM');
+  await listening.ended;
 });
 
 test.run();

@@ -250,7 +250,11 @@ test('random messages, mutated from good ones, never pass a wrong shape', () => 
     passed++;
     const { message } = decoded;
     if (message.t === 'control') assert.ok(['pause', 'resume', 'stop'].includes(message.action), `seed 7, ${i}`);
-    else assert.ok(Number.isSafeInteger(message.output) && message.version === REMOTE_VERSION, `seed 7, ${i}`);
+    else
+      assert.ok(
+        message.t === 'watch' && Number.isSafeInteger(message.output) && message.version === REMOTE_VERSION,
+        `seed 7, ${i}`,
+      );
   }
   assert.ok(passed > 0, 'some mutations leave a message good');
 });

@@ -528,6 +528,134 @@ test('errors have types and name plugin, hook and guest pc; fatal ends the run w
   }
 });
 
+/** Every event there is, as something to listen to, and where it happens more than once. */
+const EVENTS: Readonly<Record<string, readonly [program: string, (api: PluginApi, use: () => void) => void]>> = {
+  'vcpu init': ['bare/harts', (api, use) => api.onVcpuInit(use)],
+  'vcpu idle': ['bare/timer', (api, use) => api.onVcpuIdle(use)],
+  'vcpu resume': ['bare/timer', (api, use) => api.onVcpuResume(use)],
+  discontinuity: ['bare/timer', (api, use) => api.onDiscontinuity(use)],
+  tb_trans: ['nolibc/atomics', (api, use) => api.onTbTrans(use)],
+  syscall: ['nolibc/atomics', (api, use) => api.onSyscall(use)],
+  'syscall filter': ['nolibc/atomics', (api, use) => api.onSyscallFilter(() => void use() as undefined)],
+  'syscall return': ['nolibc/atomics', (api, use) => api.onSyscallReturn(use)],
+  mapping: ['nolibc/accesses', (api, use) => api.onMapping(use)],
+  flush: ['nolibc/atomics', (api, use) => api.onFlush(use)],
+  window: ['nolibc/sha1-mini', (api, use) => api.onWindow(5000, use)],
+};
+
+test('who registers or leaves inside a callback of the same kind counts from the next event, and nobody is skipped', async () => {
+  for (const translator of ['tci', 'new-tcg,hot=2'])
+    for (const [event, [program, listen]] of Object.entries(EVENTS)) {
+      const log: string[] = [];
+      const steady = (name: string) => plugin(name, (api) => listen(api, () => log.push(name)));
+      // Each time it is called it puts another callback in its own place.
+      const changing = plugin('changing', (api) => {
+        let generation = 0;
+        const next = (): void => {
+          const mine = generation++;
+          listen(api, () => {
+            log.push(`changing ${mine}`);
+            next();
+          });
+        };
+        next();
+      });
+      // Called once, it goes.
+      const leaving = plugin('leaving', (api) =>
+        listen(api, () => {
+          log.push('leaving');
+          api.uninstall();
+        }),
+      );
+      const { machine, warnings } = await machineFor(`scenarios/guests/${program}.elf`, translator, [
+        steady('first'),
+        changing,
+        leaving,
+        steady('last'),
+      ]);
+      for (let at = 20_000; at <= 60_000 && !machine.ended; at += 20_000) {
+        await machine.runAsync(at);
+        machine.flushCode();
+      }
+      const where = `${event} on ${translator}`;
+      assert.equal(machine.pluginControl.names, ['first', 'changing', 'last'], where);
+      assert.equal(warnings, [], where);
+      const of = (name: string) => log.filter((each) => each.startsWith(name));
+      const rounds = of('last').length;
+      // A board has one hart.
+      assert.ok(rounds > (event === 'vcpu init' ? 0 : 1), `${where}: ${rounds}`);
+      assert.equal(of('leaving'), ['leaving'], where);
+      assert.equal(of('first').length, rounds, where);
+      assert.equal(
+        of('changing'),
+        Array.from({ length: rounds }, (_, i) => `changing ${i}`),
+        where,
+      );
+      // Leaving makes a flush, which may come in between; windows end in the order of loading, all else is told in reverse.
+      const rest = log.filter((name) => name !== 'leaving').slice(0, 3);
+      const order = ['last', 'changing 0', 'first'];
+      if (event !== 'flush') assert.equal(rest, event === 'window' ? order.reverse() : order, where);
+    }
+});
+
+test('who sleeps is not told what is done again, and its cells are as they were', async () => {
+  for (const translator of TRANSLATORS) {
+    const seen: number[] = [];
+    const cells: (() => bigint)[] = [];
+    let calls = 0;
+    const { machine } = await machineFor('scenarios/guests/nolibc/sha1-mini.elf', translator, []);
+    await machine.pluginControl.load(
+      plugin('sleeper', (api) => {
+        const cell = api.scoreboard(8).u64();
+        const held = api.vcpuCell();
+        const ring = api.ring(1 << 17);
+        cells.push(
+          () => cell.sum(),
+          () => held.get(0),
+          () => BigInt(ring.length),
+        );
+        const blocks = new Map<number, ReturnType<PluginApi['vcpuCell']>>();
+        cells.push(() => [...blocks.values()].reduce((sum, each) => sum + each.sum(), 0n));
+        api.onTbTrans((tb) => {
+          // Some are made while it sleeps.
+          const own = blocks.get(tb.pc) ?? api.scoreboard(8).u64();
+          blocks.set(tb.pc, own);
+          tb.inlineAdd(cell, 1);
+          tb.inlineAdd(held, 1);
+          tb.inlineAdd(own, 1);
+          tb.ringPut(ring, tb.id);
+          tb.onExec(() => calls++, 'r-regs');
+        });
+        api.onWindow(1000, (icount) => void seen.push(icount), 'seam');
+      }),
+      [],
+      { onlyLooks: true },
+    );
+    const numbers = () => [BigInt(calls), ...cells.map((cell) => cell())];
+    await machine.runAsync(10_000);
+    const start = machine.checkpoint();
+    const early = numbers();
+    await machine.runAsync(20_000);
+    const late = numbers();
+    assert.ok(late.every((number, i) => number > early[i]!));
+    assert.is(new Set(late).size, 1, 'all count the same');
+    machine.pluginControl.sleep();
+    machine.rollback(start);
+    machine.flushCode();
+    await machine.runAsync(20_000);
+    machine.pluginControl.wake();
+    assert.equal(numbers(), late, translator);
+    await machine.runAsync(30_000);
+    assert.is(new Set(numbers()).size, 1, 'awake again they go on together');
+    assert.ok(numbers()[0]! > late[0]!);
+    assert.equal(
+      seen,
+      seen.toSorted((a, b) => a - b),
+      'windows are not gone through twice',
+    );
+  }
+});
+
 test('what plugins cost: calls by plugin and hook, and time by the clock handed in', async () => {
   const { machine } = await machineFor('scenarios/guests/nolibc/sha1-mini.elf', 'new-tcg', []);
   const control = machine.pluginControl;

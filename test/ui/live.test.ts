@@ -107,6 +107,26 @@ test('what keys ask for', () => {
   assert.match(after(reader, ['x']).message, /read-only/);
 });
 
+test('a command is typed, completed, given up, run', () => {
+  const run = watched();
+  const complete = (text: string) => `${text}!`;
+  const typed = (...keys: string[]) =>
+    keys.reduce((reduced, key) => reduceLive(run, reduced.state, key, complete), {
+      state: initialLive(100, 30),
+    } as ReturnType<typeof reduceLive>);
+  assert.is(typed(':').state.typing, '');
+  assert.is(typed(':', 'p', 'q', 'backspace', 'tab').state.typing, 'p!', 'no key does what it does elsewhere');
+  assert.match(screen(run, typed(':', 'x').state).at(-1)!, /^ :x█ *$/);
+  for (const gone of ['esc', '^c']) assert.is(typed(':', 'p', gone).state.typing, undefined);
+  assert.is(typed(':', 'backspace').state.typing, undefined);
+  assert.equal(typed(':', 'p', 's', 'enter').effect, { kind: 'command', text: 'ps' });
+  assert.is(typed(':', ' ', 'enter').effect, undefined);
+  assert.is(typed(':', 'p', 'enter').state.typing, undefined);
+  const reader = after(watched({ mayControl: false }), [':']);
+  assert.is(reader.typing, undefined);
+  assert.match(reader.message, /read-only/);
+});
+
 test('a pane that was moved stands still, and follows again at its end', () => {
   const run = watched();
   const up = after(run, Array(6).fill('k'));

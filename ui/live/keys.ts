@@ -3,6 +3,7 @@
 export type LiveAction =
   | 'pause'
   | 'stop'
+  | 'command'
   | 'down'
   | 'up'
   | 'pageDown'
@@ -30,6 +31,7 @@ export interface LiveBinding {
 export const LIVE_BINDINGS: readonly LiveBinding[] = [
   { action: 'pause', keys: ['p', ' '], shown: 'p', footer: 'pause', help: 'hold the run where it is, or let it go on' },
   { action: 'stop', keys: ['x'], shown: 'x', help: 'end the run here; asks first' },
+  { action: 'command', keys: [':'], shown: ':', footer: 'cmd', help: 'plugin load|unload|reload|ps …; Tab completes' },
   { action: 'nextPane', keys: ['tab'], shown: 'Tab', footer: 'pane', help: 'the next pane' },
   { action: 'previousPane', keys: ['backtab'], shown: 'Shift-Tab', help: 'the pane before' },
   { action: 'pane', keys: ['1', '2', '3'], shown: '1–3', help: 'that pane' },

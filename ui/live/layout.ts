@@ -65,11 +65,12 @@ function barLine(run: Watched, width: number): Line {
 
 function footer(run: Watched, state: LiveState): Line {
   if (state.asking) return [span(' end the run here? y: yes, any other key: no', 'bold')];
+  if (state.typing !== undefined) return [span(` :${printable(state.typing)}█`, 'bold')];
   const message = state.message || run.said;
   if (message) return [span(` ${printable(message)}`, 'bold')];
   const spans: Span[] = [];
   for (const { action, shown, footer: label } of LIVE_BINDINGS) {
-    if (!label || (action === 'pause' && !run.mayControl)) continue;
+    if (!label || ((action === 'pause' || action === 'command') && !run.mayControl)) continue;
     const name = action === 'pause' && run.status?.phase === 'paused' ? 'resume' : label;
     spans.push(span(` ${shown}`, 'bold'), span(` ${name} `));
   }

@@ -13,8 +13,17 @@ import { initialLive } from './state.ts';
 /** How often what has changed by itself is drawn. */
 const REFRESH_MS = 200;
 
+/** What is typed after `:`. */
+export interface LiveCommands {
+  /** The text as far as it can be guessed. */
+  complete(text: string): string;
+  /** Does it; what is to be said about that. Never rejects. */
+  run(text: string): Promise<string>;
+}
+
 export interface LiveHost {
   readonly color: boolean;
+  readonly commands: LiveCommands;
   control(action: ControlAction): void;
   /** ^C. */
   interrupt(): void;
@@ -68,7 +77,7 @@ export function openLive(source: WatchSource, host: LiveHost): LiveView {
   });
   const press = (key: string) => {
     if (closed) return;
-    const reduced = reduceLive(source.get(), state, key);
+    const reduced = reduceLive(source.get(), state, key, (text) => host.commands.complete(text));
     state = reduced.state;
     switch (reduced.effect?.kind) {
       case 'quit':
@@ -82,6 +91,12 @@ export function openLive(source: WatchSource, host: LiveHost): LiveView {
         break;
       case 'control':
         host.control(reduced.effect.action);
+        break;
+      case 'command':
+        void host.commands.run(reduced.effect.text).then((message) => {
+          state = { ...state, message };
+          if (!closed) draw(true);
+        });
         break;
     }
   };

@@ -9,12 +9,21 @@ export function resizedLive(state: LiveState, width: number, height: number): Li
   return { ...state, size: { width, height } };
 }
 
-export function reduceLive(run: Watched, before: LiveState, key: string): LiveReduced {
+const LONGEST_COMMAND = 1000;
+
+/** `complete` makes of a command what can be guessed of it. */
+export function reduceLive(
+  run: Watched,
+  before: LiveState,
+  key: string,
+  complete: (text: string) => string = (text) => text,
+): LiveReduced {
   const state = before.message === '' ? before : { ...before, message: '' };
   if (state.asking) {
     const answered = { ...state, asking: undefined };
     return key === 'y' ? { state: answered, effect: { kind: 'control', action: 'stop' } } : { state: answered };
   }
+  if (state.typing !== undefined) return typed(state, state.typing, key, complete);
   const action = liveActionOf(key);
   return action === undefined ? { state } : act(run, state, action, key);
 }
@@ -29,6 +38,8 @@ function act(run: Watched, state: LiveState, action: LiveAction, key: string): L
     case 'pause':
       if (!run.mayControl) return { state: readOnly(state) };
       return { state, effect: { kind: 'control', action: run.status?.phase === 'paused' ? 'resume' : 'pause' } };
+    case 'command':
+      return { state: run.mayControl ? { ...state, typing: '' } : readOnly(state) };
     case 'stop':
       return { state: run.mayControl ? { ...state, asking: 'stop' } : readOnly(state) };
     case 'help':
@@ -55,6 +66,17 @@ function act(run: Watched, state: LiveState, action: LiveAction, key: string): L
     case 'bottom':
       return { state: moved(run, state, Number.POSITIVE_INFINITY) };
   }
+}
+
+/** A key while a command is being typed. */
+function typed(state: LiveState, text: string, key: string, complete: (text: string) => string): LiveReduced {
+  const now = (typing: string | undefined): LiveReduced => ({ state: { ...state, typing } });
+  if (key === 'esc' || key === '^c') return now(undefined);
+  if (key === 'backspace') return now(text === '' ? undefined : text.slice(0, -1));
+  if (key === 'tab') return now(complete(text));
+  if (key !== 'enter') return now([...key].length === 1 && text.length < LONGEST_COMMAND ? text + key : text);
+  const done = { ...state, typing: undefined };
+  return text.trim() === '' ? { state: done } : { state: done, effect: { kind: 'command', text } };
 }
 
 function readOnly(state: LiveState): LiveState {

@@ -14,13 +14,24 @@ export interface LiveState {
   readonly helpTop: number;
   /** A question that `y` answers. */
   readonly asking: 'stop' | undefined;
+  /** A command that is being typed. */
+  readonly typing: string | undefined;
   readonly message: string;
   readonly size: { readonly width: number; readonly height: number };
 }
 
 export function initialLive(width: number, height: number): LiveState {
   return {
-    ...{ focus: 'output', zoomed: false, back: {}, help: false, helpTop: 0, asking: undefined, message: '' },
+    ...{
+      focus: 'output',
+      zoomed: false,
+      back: {},
+      help: false,
+      helpTop: 0,
+      asking: undefined,
+      typing: undefined,
+      message: '',
+    },
     size: { width, height },
   };
 }
@@ -30,7 +41,8 @@ export type LiveEffect =
   | { readonly kind: 'quit' }
   | { readonly kind: 'interrupt' }
   | { readonly kind: 'suspend' }
-  | { readonly kind: 'control'; readonly action: ControlAction };
+  | { readonly kind: 'control'; readonly action: ControlAction }
+  | { readonly kind: 'command'; readonly text: string };
 
 export interface LiveReduced {
   readonly state: LiveState;
