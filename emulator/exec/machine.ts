@@ -722,7 +722,7 @@ export class MachineCore implements MachineControl, PlatformHost {
     const made = this.make({ pc, maxInsns: this.parts.translator.tuning.maxInsns });
     if (!made) return undefined;
     this.cache.enterJumpCache(made);
-    this.regions.recompile(made);
+    this.regions.made(made);
     // The code arena may have filled up and been emptied meanwhile.
     return made.valid ? made : this.blockAt(pc);
   }

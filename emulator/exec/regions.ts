@@ -41,6 +41,8 @@ export class Regions {
   private readonly parts: RegionParts;
   private readonly options: WasmOptions;
   private queue: Block[] = [];
+  /** Blocks just made, while the modules that they bring back are entered. */
+  private fresh: Block[] = [];
   /** Members of each region compiled since the last flush, by head. */
   private plans = new Map<GuestAddr, readonly GuestAddr[]>();
   /** Of those compiled before: what the flushed cache is recompiled to, each once, when its head is translated. */
@@ -83,8 +85,24 @@ export class Regions {
     this.plans = new Map();
   }
 
-  /** Compiles a fresh block at once when it was the head of a region before a flush. */
-  recompile(block: Block): void {
+  /** A block has been made: whatever has been compiled with it at its head, in an earlier run or before a flush, comes back. */
+  made(block: Block): void {
+    this.fresh.push(block);
+    // Entering a module makes blocks: that comes back here.
+    if (this.fresh.length > 1) return;
+    for (const each of this.fresh) {
+      this.enterSaved(each);
+      this.recompile(each);
+    }
+    this.fresh = [];
+  }
+
+  private enterSaved(block: Block): void {
+    for (const module of this.saved?.headedBy(block.record, this.parts.blockAt) ?? [])
+      this.enter(module.groups, module.bytes, module);
+  }
+
+  private recompile(block: Block): void {
     const plan = this.replay.get(block.pc);
     if (!plan) return;
     this.replay.delete(block.pc);
@@ -167,12 +185,6 @@ export class Regions {
   }
 
   private compile(groups: readonly Block[][]): void {
-    const saved = this.saved?.find(groups);
-    if (saved) this.enter(groups, saved.bytes, saved);
-    else this.emit(groups);
-  }
-
-  private emit(groups: readonly Block[][]): void {
     const { translation, probe } = this.parts;
     probe?.enter('region');
     const regions: Region[] = [];
@@ -201,7 +213,11 @@ export class Regions {
   }
 
   /** Puts the functions of a module into the table, one a group. */
-  private enter(groups: readonly Block[][], bytes: Uint8Array<ArrayBuffer>, saved: SavedModule | undefined): void {
+  private enter(
+    groups: readonly (readonly Block[])[],
+    bytes: Uint8Array<ArrayBuffer>,
+    saved: SavedModule | undefined,
+  ): void {
     const { cache, table, imports, callback, probe } = this.parts;
     const heads = groups.map((group) => group[0]!);
     for (const group of groups)

@@ -75,7 +75,7 @@ export class SavedBlocks {
   /** The loaded picture; its arena is in the arena. Empty when there is none. */
   private words = new Int32Array(0);
   private halves = new Uint16Array(0);
-  readonly regions = new SavedRegions();
+  readonly regions = new SavedRegions((record) => addrOf(this.i32[record >> 2]!, this.i32[(record >> 2) + 1]!));
 
   constructor(buffer: ArrayBufferLike, memory: PageMap, cache: BlockCache, runtime: RuntimeExports) {
     this.i32 = new Int32Array(buffer);

@@ -1,11 +1,12 @@
 // Modules of compiled regions as a picture of saved blocks (saved-blocks.ts) keeps them: the TB records of the blocks that
-// each is made of, its bytes, and the machine code that the engine has made of it. A module is used again where the same
-// blocks, all taken from the picture, are to be compiled together: their records lie where they lay, so emitting them would
-// give the same bytes.
+// each is made of, its bytes, and the machine code that the engine has made of it. A module is put into service when a block
+// at the head of one of its regions is taken from the picture, if all its blocks are there as they were: what has been hot
+// before need not be found to be hot again.
 //
 // Layout, in words: count; of each module its words, its groups, of each group its members and their records, how many of
 // its functions are optimised, the lengths in bytes of its bytes and of its machine code, then these two.
 
+import type { GuestAddr } from '../bits.ts';
 import { countOptimised, decodeNativeCode, encodeNativeCode } from '../runtime/host-native-code.ts';
 import type { Block } from './block.ts';
 
@@ -69,45 +70,70 @@ export class SavedModule {
 interface Kept {
   /** Its word index in the picture. */
   readonly at: number;
-  used: boolean;
+  /** Entered, or refused for good. */
+  done: boolean;
 }
 
 const W_WORDS = 0;
 const W_GROUPS = 1;
 
 export class SavedRegions {
-  private words = new Int32Array(0);
-  /** By the record of the first block. */
-  private readonly kept = new Map<number, Kept[]>();
+  private words: Int32Array<ArrayBuffer> = new Int32Array(0);
+  private kept: Kept[] = [];
+  /** By the records of the blocks at the heads of its regions. */
+  private readonly byHead = new Map<number, Kept[]>();
   private readonly inUse: SavedModule[] = [];
+  private readonly pcOf: (record: number) => GuestAddr;
   /** Modules that an earlier run does not have. */
   private fresh = 0;
   private known = 0;
+
+  /** `pcOf`: where the block of a record in the picture lies. */
+  constructor(pcOf: (record: number) => GuestAddr) {
+    this.pcOf = pcOf;
+  }
 
   /** Takes the modules at word `at` of a picture whose digest is right. */
   load(picture: Int32Array<ArrayBuffer>, at: number): void {
     this.words = picture;
     this.known = picture[at]!;
     for (let i = 0, next = at + 1; i < this.known; i++, next += picture[next + W_WORDS]!) {
-      const head = picture[next + W_GROUPS + 2]!;
-      const modules = this.kept.get(head);
-      if (modules) modules.push({ at: next, used: false });
-      else this.kept.set(head, [{ at: next, used: false }]);
+      const module = { at: next, done: false };
+      this.kept.push(module);
+      for (const [head] of this.groupsOf(next)) {
+        const modules = this.byHead.get(head!);
+        if (modules) modules.push(module);
+        else this.byHead.set(head!, [module]);
+      }
     }
   }
 
-  /** The module of these groups; undefined when there is none. */
-  find(groups: readonly (readonly Block[])[]): SavedModule | undefined {
+  /**
+   * The modules with a region that begins with the block of this record, each once; not those with a block whose code is not
+   * there as it was. `blockAt` gives the block at a pc, made if need be.
+   */
+  *headedBy(record: number, blockAt: (pc: GuestAddr) => Block | undefined): Generator<SavedModule> {
+    const blockOf = (of: number): Block | undefined => {
+      const block = blockAt(this.pcOf(of));
+      return block?.record === of ? block : undefined;
+    };
+    for (const module of this.byHead.get(record) ?? []) {
+      if (module.done) continue;
+      module.done = true;
+      const groups = this.groupsOf(module.at).map((group) => group.map(blockOf));
+      if (groups.every((group): group is Block[] => group.every((block) => block?.valid)))
+        yield this.use(this.moduleAt(module.at, groups));
+    }
+  }
+
+  private moduleAt(module: number, groups: readonly (readonly Block[])[]): SavedModule {
     const { words } = this;
-    const kept = this.kept.get(groups[0]![0]!.record)?.find(({ at }) => this.isOf(at, groups));
-    if (!kept) return undefined;
-    kept.used = true;
-    const at = this.endOfGroups(kept.at);
-    const [optimised, size, nativeSize] = words.subarray(at, at + 3) as unknown as [number, number, number];
+    const at = this.endOfGroups(module);
+    const size = words[at + 1]!;
     const start = words.byteOffset + (at + 3) * 4;
-    const bytes = new Uint8Array(words.buffer as ArrayBuffer, start, size);
-    const native = new Uint8Array(words.buffer as ArrayBuffer, start + alignWord(size), nativeSize);
-    return this.use(new SavedModule(groups, bytes, native, optimised));
+    const bytes = new Uint8Array(words.buffer, start, size);
+    const native = new Uint8Array(words.buffer, start + alignWord(size), words[at + 2]!);
+    return new SavedModule(groups, bytes, native, words[at]!);
   }
 
   /** A module has been compiled of these groups, every block as it is in the cache. */
@@ -123,7 +149,8 @@ export class SavedRegions {
 
   /** The arena has been emptied: what lies there from now on are other blocks. */
   forget(): void {
-    this.kept.clear();
+    this.kept = [];
+    this.byHead.clear();
     this.inUse.length = 0;
   }
 
@@ -151,8 +178,8 @@ export class SavedRegions {
     for (const module of this.inUse)
       if (module.groups.every((group) => group.every(({ valid, record }) => valid && records.has(record))))
         put(module.encode());
-    for (const { at, used } of [...this.kept.values()].flat())
-      if (!used && this.recordsOf(at).every((record) => records.has(record)))
+    for (const { at, done } of this.kept)
+      if (!done && this.groupsOf(at).every((group) => group.every((record) => records.has(record))))
         put(this.words.subarray(at, at + this.words[at + W_WORDS]!));
     const out = new Int32Array(words);
     out[0] = parts.length;
@@ -164,26 +191,15 @@ export class SavedRegions {
     return out;
   }
 
-  private isOf(at: number, groups: readonly (readonly Block[])[]): boolean {
-    const { words } = this;
-    if (words[at + W_GROUPS] !== groups.length) return false;
-    let next = at + W_GROUPS + 1;
-    for (const group of groups) {
-      if (words[next++] !== group.length) return false;
-      for (const { record } of group) if (words[next++] !== record) return false;
-    }
-    return true;
-  }
-
-  private recordsOf(module: number): number[] {
-    const records: number[] = [];
+  private groupsOf(module: number): number[][] {
+    const groups: number[][] = [];
     let at = module + W_GROUPS + 1;
-    for (let groups = this.words[module + W_GROUPS]!; groups > 0; groups--) {
+    for (let left = this.words[module + W_GROUPS]!; left > 0; left--) {
       const end = at + 1 + this.words[at]!;
-      records.push(...this.words.subarray(at + 1, end));
+      groups.push([...this.words.subarray(at + 1, end)]);
       at = end;
     }
-    return records;
+    return groups;
   }
 
   private endOfGroups(module: number): number {

@@ -21,6 +21,8 @@ interface Run {
   readonly machine: Machine;
   /** Everything that must be the same. */
   readonly seen: readonly string[];
+  /** Every block that has been made. */
+  readonly made: ReadonlySet<string>;
   /** Rewrites asked for: none where nothing was translated. */
   readonly rewrites: number;
   readonly blocks: Uint8Array | undefined;
@@ -64,12 +66,13 @@ async function run(
   }
   seen.push(JSON.stringify(machine.run(Number.POSITIVE_INFINITY)), Buffer.concat(out).toString('latin1'));
   look();
+  const made = new Set<string>();
   for (let id = 1; ; id++) {
     const block = machine.block(id);
     if (!block) break;
-    seen.push(JSON.stringify(block));
+    made.add(JSON.stringify({ ...block, id: undefined }));
   }
-  return { machine, seen, rewrites, blocks: machine.blocksToSave() };
+  return { machine, seen, made, rewrites, blocks: machine.blocksToSave() };
 }
 
 /** How many blocks a picture holds. */
@@ -84,6 +87,11 @@ for (const name of ['sha1-mini', 'samples', 'patch', 'atomics', 'fault-registers
     assert.ok(first.blocks, 'there are blocks to save');
     const second = await run(guest(name), first.blocks, QUICK);
     assert.equal(second.seen, first.seen);
+    // What has been compiled before is there at once, the blocks it may never come to among it.
+    assert.equal(
+      [...first.made].filter((block) => !second.made.has(block)),
+      [],
+    );
     assert.ok(second.rewrites < first.rewrites, `${second.rewrites} rewrites after ${first.rewrites}`);
     // Machine code may be new: when V8 makes some is its own affair.
     assert.is(entriesOf(second.blocks ?? first.blocks), entriesOf(first.blocks), 'no new block to save');
@@ -94,8 +102,12 @@ test('regions come with the blocks: nothing is optimised again', async () => {
   const program = guest('sha1-mini');
   const first = await run(program, undefined, QUICK);
   const second = await run(program, first.blocks, QUICK);
+  assert.ok(second.rewrites * 4 < first.rewrites, `${second.rewrites} rewrites after ${first.rewrites}`);
+  // Where regions are there from the beginning, other blocks become hot.
+  assert.ok(second.blocks, 'their regions are new');
+  const third = await run(program, second.blocks, QUICK);
+  assert.ok(third.rewrites * 50 < first.rewrites, `${third.rewrites} rewrites after ${first.rewrites}`);
   // What is left are blocks cut where the run was stopped.
-  assert.ok(second.rewrites * 50 < first.rewrites, `${second.rewrites} rewrites after ${first.rewrites}`);
   const slow = await run(program, first.blocks, translatorOf('new-tcg', { hotThreshold: 64 }));
   assert.ok(slow.rewrites > 0, 'other regions are emitted');
   assert.equal(slow.seen, first.seen);
@@ -107,7 +119,7 @@ test('a picture may lie anywhere in a larger buffer, as what is read from a smal
   pool.set(first.blocks!, 32);
   const second = await run(guest('sha1-mini'), pool.subarray(32, -32), QUICK);
   assert.equal(second.seen, first.seen);
-  assert.ok(second.rewrites * 50 < first.rewrites);
+  assert.ok(second.rewrites * 4 < first.rewrites);
 });
 
 test('guest code that has changed is translated', async () => {
