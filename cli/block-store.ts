@@ -42,7 +42,9 @@ export function blockStore(program: string, machine: 'user' | 'virt', translator
     process.env.LOCKSTEP_CACHE ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lockstep');
   let key: string;
   try {
-    key = [stamp(build), stamp(realpathSync(program)), machine, identity].join('\n');
+    // What V8 checks of machine code does not tell one architecture from another.
+    const engine = `${process.version} ${process.arch}`;
+    key = [engine, stamp(build), stamp(realpathSync(program)), machine, identity].join('\n');
   } catch {
     return undefined;
   }
