@@ -46,7 +46,11 @@ function traceBlock(machine: MachineControl, icount: number, cpu: number, end: n
   for (let at = icount + 1; at <= reached && steps.length < STEPS_SHOWN; at++) {
     if (at > icount + 1) machine.rollback(start);
     machine.run(at);
-    const after = { registers: values(machine), pages: read(machine, written), pc: machine.cpus[cpu]?.pc ?? 0 };
+    const dirty = new Set(machine.dirtyPages());
+    const pages = new Map(
+      written.map((page) => [page, dirty.has(page) ? machine.memory.peek(page, PAGE) : before.pages.get(page)]),
+    );
+    const after = { registers: values(machine), pages, pc: machine.cpus[cpu]?.pc ?? 0 };
     steps.push({
       pc: before.pc,
       cpu,
@@ -81,6 +85,8 @@ function changedRuns(page: number, before: Pages, after: Pages): TraceStep['stor
   const old = before.get(page) ?? new Uint8Array(PAGE);
   const now = after.get(page) ?? new Uint8Array(PAGE);
   const runs: TraceStep['stores'][number][] = [];
+  // Most instructions store nothing.
+  if (Buffer.compare(old, now) === 0) return runs;
   for (let at = 0; at < PAGE; at++) {
     if (old[at] === now[at]) continue;
     let end = at + 1;

@@ -49,7 +49,7 @@ export async function traceWindow(
       ...{ initial, steps, code },
       starts: [from, ...starts[side].map((start) => start.icount).filter((at) => at > from)].slice(0, -1),
       pages: pages.map((address) => ({ address, bytes: traveller.machine.memory.peek(address, 4096) ?? null })),
-      blocks: describeAll(traveller.machine, steps, from, starts[side], place, wasmText),
+      blocks: describeAll(traveller, steps, from, starts[side], place, wasmText),
     };
   };
   const sides = { A: await sideTrace('A'), B: await sideTrace('B') };
@@ -102,7 +102,7 @@ function trimmed(initial: readonly bigint[], steps: Traced['steps'], early: numb
 
 /** The blocks that are run nearest to the place. */
 function describeAll(
-  machine: MachineControl,
+  traveller: Traveller,
   steps: readonly TraceStep[],
   from: number,
   starts: readonly BlockStart[],
@@ -113,10 +113,37 @@ function describeAll(
     .filter(({ icount }) => icount >= from)
     .sort((x, y) => Math.abs(x.icount - place) - Math.abs(y.icount - place));
   const pcs = new Set(near.flatMap(({ icount }) => steps[icount - from]?.pc ?? []));
-  return [...pcs].slice(0, BLOCKS_DESCRIBED).flatMap((pc) => {
-    const block = machine.describeBlock(pc, undefined, wasmText);
-    return block ? [{ ...describe(block), wasm: (block.wasm ?? '').slice(0, WASM_LIMIT) }] : [];
-  });
+  return [...pcs].slice(0, BLOCKS_DESCRIBED).flatMap((pc) => describeOnce(traveller, pc, wasmText) ?? []);
 }
 
 const WASM_LIMIT = 1 << 20;
+
+/** Blocks described of each traveller, by where they begin: disassembling their Wasm is most of what a trace would cost. */
+const DESCRIBED = new WeakMap<Traveller, Map<number, DescribedBlock>>();
+const MOST_DESCRIBED = 512;
+
+function describeOnce(
+  traveller: Traveller,
+  pc: number,
+  wasmText: (bytes: Uint8Array) => string,
+): DescribedBlock | undefined {
+  const { machine } = traveller;
+  const known = DESCRIBED.get(traveller) ?? new Map<number, DescribedBlock>();
+  DESCRIBED.set(traveller, known);
+  const before = known.get(pc);
+  if (before && isStill(machine, before)) return before;
+  const block = machine.describeBlock(pc, undefined, wasmText);
+  if (!block) return undefined;
+  const described = { ...describe(block), wasm: (block.wasm ?? '').slice(0, WASM_LIMIT) };
+  if (known.size >= MOST_DESCRIBED) known.clear();
+  known.set(pc, described);
+  return described;
+}
+
+/** The guest has not written other code there since. */
+function isStill(machine: MachineControl, { insns }: DescribedBlock): boolean {
+  return insns.every(({ pc, bytes }) => {
+    const now = machine.memory.peek(pc, bytes.replaceAll(' ', '').length / 2);
+    return now !== undefined && Buffer.from(now).toString('hex') === bytes.replaceAll(' ', '');
+  });
+}

@@ -1,5 +1,6 @@
 // How long time travel takes on SHA-1, a hundred million instructions from the start: coming there, single steps, jumps of
-// growing length, traces of both sides around a place, and the search for a writer. A step that takes longer than 100 ms fails.
+// growing length, traces of both sides around a place, steps over the edge of a trace, and the search for a writer. A step that
+// takes longer than 100 ms fails.
 //
 //   npm run bench:travel
 //   npm run bench:travel -- --translator old-tcg --steps 500
@@ -84,7 +85,15 @@ const both = await travelBoth({
   ...{ memoryBytes: null, seed: null, mutants: null },
 });
 await row('both sides traced around 99 000 000', 1, () => traceWindow(both, FAR, {}));
-await row('both sides traced around the place before it', 20, (n) => traceWindow(both, FAR - 96 * (n + 1), {}));
+// What the inspector does at the edge of what it has traced: a trace around the place behind it.
+let edge = FAR;
+const over = (direction: 1 | -1) => async () => {
+  const trace = await traceWindow(both, edge, {});
+  const { steps } = trace!.sides.A;
+  edge = direction < 0 ? trace!.start - 1 : trace!.start + steps.length;
+};
+slowest = Math.max(slowest, await row('a step back over the edge of the trace', times, over(-1)));
+slowest = Math.max(slowest, await row('a step forward over the edge', times, over(1)));
 if (slowest > LIMIT_MS) {
   console.error(`bench: a step took ${slowest.toFixed(0)} ms, more than ${LIMIT_MS}`);
   process.exitCode = 1;
