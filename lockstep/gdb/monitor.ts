@@ -5,18 +5,25 @@ import type { MachineControl } from '../../emulator/index.ts';
 import { UsageError } from '../../emulator/index.ts';
 import { hexOf } from '../report/model.ts';
 import type { Target, Traveller } from '../travel/index.ts';
+import type { Motion } from './motion.ts';
 import type { GdbSide } from './side.ts';
 
 const HELP = `status        where this side is, and what there is to travel
 diff          registers that the other side has otherwise at this instruction count
 peer REG      the other side's value of a register
-goto N        to instruction count N; first: to the first difference
+stop N        continue or reverse-continue stops at instruction count N too, once; first: the first difference
+goto N        to instruction count N at once; first: to the first difference
 writer WHAT   which instruction last wrote a register, or the bytes at ADDRESS[,LENGTH]
 help          this
 After goto and first, GDB must forget what it knows: maintenance flush register-cache`;
 
 /** `cpu`: the vCPU that GDB looks at. Throws UsageError for what cannot be done. */
-export async function monitor(side: GdbSide, cpu: number, line: string): Promise<string> {
+export async function monitor(
+  side: GdbSide,
+  motion: Pick<Motion, 'stopAt'>,
+  cpu: number,
+  line: string,
+): Promise<string> {
   const [command = '', argument = '', ...more] = line.trim().split(/\s+/);
   if (more.length > 0) throw new UsageError(`${command} takes one word at most`);
   switch (command) {
@@ -26,11 +33,13 @@ export async function monitor(side: GdbSide, cpu: number, line: string): Promise
       return diff(side, peerOf(side));
     case 'peer':
       return peer(side, peerOf(side), cpu, argument);
+    case 'stop':
+      motion.stopAt = argument === 'first' ? firstOf(side) : countOf(command, argument);
+      return wayTo(side, motion.stopAt);
     case 'goto':
-      return goTo(side, countOf(argument));
+      return goTo(side, argument === 'first' ? firstOf(side) : countOf(command, argument));
     case 'first':
-      if (side.first === undefined) throw new UsageError('there is no first difference: nothing was compared');
-      return goTo(side, side.first);
+      return goTo(side, firstOf(side));
     case 'writer':
       return writer(side, cpu, argument);
     case 'help':
@@ -124,10 +133,21 @@ async function peer({ traveller }: GdbSide, other: GdbSide, cpu: number, name: s
   return `${name} of ${other.name}: ${hexOf(value)}`;
 }
 
-function countOf(text: string): number {
+function countOf(command: string, text: string): number {
   const value = /^(\d{1,16}|0x[0-9a-f]{1,13})$/i.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) throw new UsageError('goto takes an instruction count');
+  if (!Number.isSafeInteger(value)) throw new UsageError(`${command} takes an instruction count`);
   return value;
+}
+
+function firstOf({ first }: GdbSide): number {
+  if (first === undefined) throw new UsageError('there is no first difference: nothing was compared');
+  return first;
+}
+
+/** How to come to a place by what GDB does itself, so that it sees where it is. */
+function wayTo({ traveller: { icount } }: GdbSide, to: number): string {
+  if (to === icount) return `at instruction ${to} already`;
+  return `${to > icount ? 'continue' : 'reverse-continue'} goes to instruction ${to}, or to a breakpoint before it`;
 }
 
 async function goTo({ traveller }: GdbSide, icount: number): Promise<string> {

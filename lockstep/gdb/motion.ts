@@ -20,6 +20,8 @@ export class Motion {
   stoppedCpu: number;
   /** What the debugger understands beyond the oldest protocol. */
   names: { readonly hwbreak: boolean; readonly swbreak: boolean } = { hwbreak: false, swbreak: false };
+  /** An instruction count at which running stops too, whichever way it comes there; once. */
+  stopAt: number | undefined;
   private readonly side: GdbSide;
   private readonly breakpoints: Breakpoints;
   private readonly say: (text: string) => void;
@@ -78,15 +80,30 @@ export class Motion {
   private async proceed(direction: Direction): Promise<string> {
     const { traveller } = this.side;
     const { targets } = this.breakpoints;
-    const hit = targets.length > 0 ? await traveller.find(direction, targets, this.quest) : undefined;
+    const until = this.placeAhead(direction);
+    const quest = { ...this.quest, ...(until !== undefined && { until }) };
+    const hit = targets.length > 0 ? await traveller.find(direction, targets, quest) : undefined;
     if (hit) return this.arrive(direction, hit);
     if (this.journey!.signal.aborted) {
       // Where the search had come to; that is not far from where the run is known.
       await traveller.seek(traveller.reached);
       return this.halted(SIGNAL_INTERRUPT);
     }
+    if (until !== undefined) {
+      const arrival = await traveller.seek(until, this.quest);
+      if (arrival !== 'there') return this.ran(direction, arrival);
+      this.stopAt = undefined;
+      return this.halted(SIGNAL_TRAP);
+    }
     const end = direction === 'forward' ? FAR : traveller.floor;
     return this.ran(direction, await traveller.seek(end, this.quest));
+  }
+
+  private placeAhead(direction: Direction): number | undefined {
+    const { stopAt } = this;
+    const { icount } = this.side.traveller;
+    if (stopAt === undefined || (direction === 'forward' ? stopAt <= icount : stopAt >= icount)) return undefined;
+    return stopAt;
   }
 
   /** One instruction of a vCPU, or back over one. */

@@ -182,6 +182,8 @@ export class Stub {
         return hexOfBytes(Buffer.from(`${this.side.name}, ${this.side.system ? 'hart' : 'vCPU'} ${rest.slice(0, 16)}`));
       case 'qAttached':
         return '1';
+      case 'qOffsets':
+        return this.offsets();
       case 'qSymbol':
         return 'OK';
       case 'qRcmd':
@@ -206,6 +208,12 @@ export class Stub {
     ].join(';');
   }
 
+  /** Where a program lies that says itself where it would like to: GDB moves its symbols there. */
+  private offsets(): string {
+    const { loadOffset } = this.side.traveller;
+    return loadOffset === 0 ? '' : `TextSeg=${loadOffset.toString(16)}`;
+  }
+
   private transfer(text: string): string {
     const [object, action, annex, range = ''] = text.split(':');
     if (object !== 'features' || action !== 'read') return '';
@@ -222,7 +230,7 @@ export class Stub {
     if (!line) return 'E01';
     let text: string;
     try {
-      text = await monitor(this.side, this.values.selectedCpu, Buffer.from(line).toString());
+      text = await monitor(this.side, this.motion, this.values.selectedCpu, Buffer.from(line).toString());
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       text = [error.message, error.remedy].filter((part) => part).join('\n');

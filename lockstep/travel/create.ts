@@ -28,5 +28,17 @@ export async function createTraveller({ maxInsns, limitBytes, ...options }: Trav
     pluginErrors: 'fatal',
   });
   await machine.start();
-  return new Traveller(machine, search, outlet, { limitBytes: limitBytes ?? DEFAULT_LIMIT, maxInsns });
+  const loadOffset = offsetOf(options.program, machine.cpus[0]?.pc ?? 0);
+  return new Traveller(machine, search, outlet, { limitBytes: limitBytes ?? DEFAULT_LIMIT, maxInsns, loadOffset });
+}
+
+const ELF_HEADER = 64;
+const [E_TYPE, E_ENTRY] = [16, 24];
+const ET_DYN = 3;
+
+/** A position-independent program begins at its entry, wherever it was loaded. */
+function offsetOf(program: Uint8Array, pc: number): number {
+  const view = new DataView(program.buffer, program.byteOffset, program.byteLength);
+  if (program.length < ELF_HEADER || view.getUint16(E_TYPE, true) !== ET_DYN) return 0;
+  return pc - Number(view.getBigUint64(E_ENTRY, true));
 }

@@ -33,6 +33,8 @@ const LAST_SEARCH = 1 << 26;
 
 export class Traveller {
   readonly machine: MachineControl;
+  /** What is to be added to the addresses in the program's file. */
+  readonly loadOffset: number;
   private readonly chain: Chain;
   private readonly search: Search;
   private readonly outlet: Outlet;
@@ -50,9 +52,10 @@ export class Traveller {
     machine: MachineControl,
     search: Search,
     outlet: Outlet,
-    options: { readonly limitBytes: number; readonly maxInsns: number | null },
+    options: { readonly limitBytes: number; readonly maxInsns: number | null; readonly loadOffset?: number },
   ) {
     this.machine = machine;
+    this.loadOffset = options.loadOffset ?? 0;
     this.search = search;
     this.outlet = outlet;
     this.limit = options.maxInsns ?? Number.MAX_SAFE_INTEGER;

@@ -326,6 +326,38 @@ test('an interrupt ends a journey where it is', async () => {
   assert.is(t.icount, icount + 1, 'and it goes on from there');
 });
 
+test('running comes to an instruction count as to a breakpoint, either way, once', async () => {
+  const t = await talk({ first: 40 });
+  assert.is(await t.monitor('stop 100'), 'continue goes to instruction 100, or to a breakpoint before it\n');
+  assert.match(await t.ask('vCont;c'), /^T05thread:/);
+  assert.is(t.icount, 100);
+  assert.match(await t.monitor('stop first'), /^reverse-continue goes to instruction 40, /);
+  assert.match(await t.ask('bc'), /^T05thread:\w+;$/);
+  assert.is(t.icount, 40);
+  assert.match(await t.ask('bc'), /replaylog:begin/, 'once');
+  assert.is(await t.monitor('stop 0'), 'at instruction 0 already\n');
+  const got = `${guest.addressOf('got').toString(16)},4`;
+  await t.monitor('stop 100000000');
+  await t.ask(`Z0,${got}`);
+  assert.match(await t.ask('vCont;c'), /^T05thread:/, 'a breakpoint comes first');
+  assert.ok(t.icount < 100_000);
+  await t.ask(`z0,${got}`);
+  assert.match(await t.ask('vCont;c'), /replaylog:end/, 'the guest ends before it');
+  assert.match(await t.monitor('stop 12x'), /^stop takes an instruction count/);
+});
+
+test('symbols of a program that may lie anywhere are where it lies', async () => {
+  const t = await talk();
+  assert.is(await t.ask('qOffsets'), '', 'where its file says');
+  const program = guest.program.slice();
+  // ET_DYN, linked to address 0x10000 as it happens.
+  new DataView(program.buffer).setUint16(16, 3, true);
+  const moved = await talk({}, 'new-tcg', { ...guest, program });
+  const offset = Number.parseInt(/^TextSeg=([0-9a-f]+)$/.exec(await moved.ask('qOffsets'))![1]!, 16);
+  assert.is(offset + smallElfEntry, moved.side.traveller.machine.cpus[0]!.pc);
+  assert.ok(offset > 0);
+});
+
 test('monitor commands', async () => {
   const peer = (await talk({}, 'old-tcg')).side;
   const t = await talk({ first: 40, peer, notes: ['a note'] });
