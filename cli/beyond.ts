@@ -2,7 +2,7 @@
 // trace. Loaded only then.
 
 import type { Recording, SessionOptions } from '../lockstep/index.ts';
-import { Beyond, GREATEST_LIMIT, travelBoth } from '../lockstep/travel/index.ts';
+import { BeyondProcess, GREATEST_LIMIT } from '../lockstep/travel/index.ts';
 import { parseLimit } from './gdb-options.ts';
 
 export function beyondOf(
@@ -10,16 +10,13 @@ export function beyondOf(
   session: Omit<SessionOptions, 'stdin'>,
   stdin: Uint8Array,
   memoryLimit: string | undefined,
-): Beyond {
+): BeyondProcess {
   const limitBytes = parseLimit(memoryLimit, GREATEST_LIMIT);
-  return new Beyond(recording, () =>
-    travelBoth({
-      ...session,
-      stdin,
-      cwd: process.cwd(),
-      ...(limitBytes !== undefined && { limitBytes }),
-      // The terminal is the inspector's.
-      warn: () => {},
-    }),
-  );
+  const { a, b, program, argv, env, machine, memoryBytes, seed, maxInsns, mutants } = session;
+  const beyond = new BeyondProcess(recording, {
+    ...{ a, b, program, argv, env, machine, memoryBytes, seed, maxInsns, mutants, stdin, cwd: process.cwd() },
+    ...(limitBytes !== undefined && { limitBytes }),
+  });
+  beyond.prepare();
+  return beyond;
 }

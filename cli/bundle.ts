@@ -1,4 +1,4 @@
-// Makes dist/ after the runtime has been compiled: what the processes (command line, instance, fuzz worker) run, in parts
+// Makes dist/ after the runtime has been compiled: what the processes (command line, instance, fuzz worker, the run beyond a trace) run, in parts
 // that are loaded as they are needed, and their launchers; the mutants, which an instance imports by path; and what plugins
 // import. Run by `npm run build`; not part of the program.
 
@@ -30,7 +30,12 @@ async function buildParts(): Promise<void> {
     format: 'esm',
     splitting: true,
     write: false,
-    entryPoints: ['cli/main.ts', 'lockstep/instance-main.ts', 'lockstep/fuzz/worker-main.ts'],
+    entryPoints: [
+      'cli/main.ts',
+      'lockstep/instance-main.ts',
+      'lockstep/fuzz/worker-main.ts',
+      'lockstep/travel/beyond-main.ts',
+    ],
     outbase: '.',
     chunkNames: 'parts/[name]-[hash]',
     external: ['wabt'],
@@ -68,6 +73,7 @@ await Promise.all([
       'cli/main': 'cli/launch.ts',
       'lockstep/instance-main': 'cli/launch.ts',
       'lockstep/fuzz/worker-main': 'cli/launch.ts',
+      'lockstep/travel/beyond-main': 'cli/launch.ts',
     },
   }),
   build({

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { importModule, moduleUrl } from '../emulator/host-package.ts';
 import { type Recording, reportText } from '../lockstep/index.ts';
-import type { Beyond } from '../lockstep/travel/index.ts';
+import type { BeyondProcess } from '../lockstep/travel/index.ts';
 import { type ColorChoice, LEAST_HEIGHT, LEAST_WIDTH, type openInspector, wantsColor } from '../ui/index.ts';
 import { blameSearch, type SearchableRun } from './blame-search.ts';
 import { writeRecording } from './recording-file.ts';
@@ -24,18 +24,22 @@ export async function loadInspector(): Promise<{ readonly openInspector: typeof 
 
 /** The run, where it can still be made: to look at beyond the recording, and to search in. */
 export interface RunAtHand {
-  readonly beyond: Beyond;
+  readonly beyond: BeyondProcess;
   readonly searchable: SearchableRun;
 }
 
 /** Resolves when the person has quit. */
 export async function inspect(recording: Recording, choice: ColorChoice, run?: RunAtHand): Promise<void> {
   const module = await loadInspector();
-  await module.openInspector(recording, {
-    color: wantsColor(choice, process.env, true),
-    exportReport: (path) => writeFileSync(path, reportText(recording.report, { color: false, width: REPORT_WIDTH })),
-    saveRecording: (path) => writeRecording(path, recording),
-    blame: blameSearch(recording.capsule, run?.searchable),
-    ...(run && { beyond: run.beyond }),
-  });
+  try {
+    await module.openInspector(recording, {
+      color: wantsColor(choice, process.env, true),
+      exportReport: (path) => writeFileSync(path, reportText(recording.report, { color: false, width: REPORT_WIDTH })),
+      saveRecording: (path) => writeRecording(path, recording),
+      blame: blameSearch(recording.capsule, run?.searchable),
+      ...(run && { beyond: run.beyond }),
+    });
+  } finally {
+    run?.beyond.close();
+  }
 }

@@ -2,9 +2,9 @@
 // standard input, as it comes; descriptor 3 is the channel to the comparator. Ends by itself when that channel does.
 
 import { Socket } from 'node:net';
-import { Worker } from 'node:worker_threads';
 import { readSome, readToEnd, wholeInput } from '../emulator/index.ts';
 import { socketChannel } from './channel.ts';
+import { endWith } from './end-with.ts';
 import { explain } from './engine-error.ts';
 import { type InstanceSpec, runInstance, runsForeignCode } from './instance.ts';
 import { type FromSide, type ToSide, toSide } from './protocol.ts';
@@ -32,14 +32,6 @@ async function main(): Promise<void> {
     await giveUp(error);
   }
   socket.destroy();
-}
-
-const LOOK_MS = 250;
-
-/** Sees to it that this process ends when the session's does, even if a module of the user's never returns. */
-function endWith(session: number): void {
-  const watch = `setInterval(() => process.ppid === ${session} || process.kill(process.pid, 'SIGKILL'), ${LOOK_MS})`;
-  new Worker(watch, { eval: true }).unref();
 }
 
 /** The first line, and what was read beyond it. */

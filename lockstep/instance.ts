@@ -34,7 +34,7 @@ export interface InstanceSpec {
 }
 
 /** The side runs a module that is not ours: it may never return. */
-export function runsForeignCode({ translator }: InstanceSpec): boolean {
+export function runsForeignCode({ translator }: Pick<InstanceSpec, 'translator'>): boolean {
   return /[/:.]/.test(translator.split(',', 1)[0]!);
 }
 

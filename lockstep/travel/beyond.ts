@@ -1,25 +1,43 @@
 // The run beyond the trace of its recording, for whoever looks at one while the run can still be made: traces of other
-// places, and who wrote what. The two machines are made when they are first asked for.
+// places, and where something is to be found. Lives in a process of its own (beyond-main.ts). The two machines are made when they
+// are first asked for; while nothing is asked, what lies beside the newest trace is traced too, so that walking on is quick.
 
-import type { Side } from '../protocol.ts';
-import type { Recording } from '../recording/model.ts';
+import { SIDES, type Side } from '../protocol.ts';
+import type { Trace } from '../trace.ts';
 import type { Target } from './search.ts';
 import type { Journey, Traveller } from './traveller.ts';
 import { traceWindow } from './window.ts';
 
-/** What is looked for: a register by its place in the list of all vCPUs', or bytes of memory. */
+/** What is looked for; registers by their place in the list of all vCPUs'. */
 export type Wanted =
+  /** An instruction that writes the register, or one of the bytes. */
   | { readonly kind: 'register'; readonly index: number }
-  | { readonly kind: 'bytes'; readonly address: number; readonly length: number };
+  | { readonly kind: 'bytes'; readonly address: number; readonly length: number }
+  /** An instruction whose text has this word. */
+  | { readonly kind: 'text'; readonly word: string }
+  /** An instruction after which the register has the value; forward only, from a place where it has not. */
+  | { readonly kind: 'value'; readonly index: number; readonly value: bigint };
+
+export interface WhereTo {
+  /** Any of these, on any of these sides. */
+  readonly sides: readonly Side[];
+  readonly wanted: readonly Wanted[];
+  /** The nearest before or behind this instruction, itself not counted. */
+  readonly from: number;
+  readonly direction: 'forward' | 'backward';
+}
+
+/** Traces kept. */
+const KEPT = 8;
 
 export class Beyond {
-  private readonly home: Recording;
   private readonly make: () => Promise<Readonly<Record<Side, Traveller>>>;
   private made: Promise<Readonly<Record<Side, Traveller>>> | undefined;
+  private readonly traces: Trace[] = [];
+  /** The run is known to end before this. */
+  private end = Number.POSITIVE_INFINITY;
 
-  /** `home`: what was recorded, traced around the divergence. */
-  constructor(home: Recording, make: () => Promise<Readonly<Record<Side, Traveller>>>) {
-    this.home = home;
+  constructor(make: () => Promise<Readonly<Record<Side, Traveller>>>) {
     this.make = make;
   }
 
@@ -28,35 +46,29 @@ export class Beyond {
     return this.made;
   }
 
-  /** The recording with a trace around an instruction count, or around the end; undefined when called off. */
-  async around(icount: number, journey: Journey): Promise<Recording | undefined> {
-    const { home } = this;
-    if (
-      home.start !== null &&
-      icount >= home.start &&
-      icount < home.start + Math.max(lengthOf(home.A), lengthOf(home.B))
-    )
-      return home;
+  /** A trace around an instruction count, or around the end; undefined when called off. */
+  async around(icount: number, journey: Journey): Promise<Trace | undefined> {
+    const known = this.traces.find((trace) => icount >= trace.start && icount < endOf(trace));
+    if (known) return known;
     const trace = await traceWindow(await this.travellers, icount, journey);
     if (!trace) return undefined;
-    const { start, registers, sides } = trace;
-    return {
-      ...home,
-      start,
-      registers,
-      A: { ...home.A, trace: sides.A },
-      B: { ...home.B, trace: sides.B },
-    };
+    if (icount >= endOf(trace)) this.end = Math.min(this.end, icount);
+    else this.traces.push(trace);
+    if (this.traces.length > KEPT) this.traces.shift();
+    return trace;
   }
 
-  /** The nearest instruction before or behind one that writes any of these, on any of these sides; undefined: none. */
-  async writer(
-    sides: readonly Side[],
-    wanted: readonly Wanted[],
-    from: number,
-    direction: 'forward' | 'backward',
-    journey: Journey,
-  ): Promise<number | undefined> {
+  /** Traces what lies before and behind the places [start, end). */
+  async lookAhead(
+    { start, end }: { readonly start: number; readonly end: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (const icount of [start - 1, end])
+      if (icount >= 0 && icount < this.end && !signal.aborted) await this.around(icount, { signal });
+  }
+
+  /** The nearest instruction that is one of those wanted; undefined: none, or called off. */
+  async find({ sides, wanted, from, direction }: WhereTo, journey: Journey): Promise<number | undefined> {
     const travellers = await this.travellers;
     const found: number[] = [];
     for (const side of sides) {
@@ -64,7 +76,7 @@ export class Beyond {
       // Forward the one at the place itself does not count.
       const start = direction === 'forward' ? from + 1 : from;
       if ((await traveller.seek(start, journey)) === 'cancelled') return undefined;
-      const targets = wanted.map((one) => this.targetOf(traveller, one));
+      const targets = wanted.map((one) => targetOf(traveller, one));
       const hit = await traveller.find(direction, targets, journey);
       if (journey.signal?.aborted) return undefined;
       if (hit) found.push(hit.icount);
@@ -72,18 +84,24 @@ export class Beyond {
     if (found.length === 0) return undefined;
     return direction === 'forward' ? Math.min(...found) : Math.max(...found);
   }
-
-  private targetOf({ machine }: Traveller, wanted: Wanted): Target {
-    if (wanted.kind === 'bytes') {
-      const { address, length } = wanted;
-      return { what: 'access', access: 'w', start: address, end: address + length };
-    }
-    const { registers } = machine.isa;
-    const register = registers[wanted.index % registers.length]!;
-    return { what: 'register', cpu: Math.floor(wanted.index / registers.length), slot: register.slot };
-  }
 }
 
-function lengthOf({ trace }: Recording['A']): number {
-  return trace?.steps.length ?? 0;
+/** The first place behind a trace. */
+export function endOf({ start, sides }: Trace): number {
+  return start + Math.max(...SIDES.map((side) => sides[side].steps.length));
+}
+
+function targetOf({ machine }: Traveller, wanted: Wanted): Target {
+  if (wanted.kind === 'bytes') {
+    const { address, length } = wanted;
+    return { what: 'access', access: 'w', start: address, end: address + length };
+  }
+  if (wanted.kind === 'text') {
+    const word = new RegExp(`\\b${wanted.word.replaceAll(/\W/g, '\\$&')}\\b`);
+    return { what: 'like', matches: (pc) => word.test(machine.disassemble(pc)) };
+  }
+  const { registers } = machine.isa;
+  const { slot } = registers[wanted.index % registers.length]!;
+  const cpu = Math.floor(wanted.index / registers.length);
+  return wanted.kind === 'value' ? { what: 'value', cpu, slot, value: wanted.value } : { what: 'register', cpu, slot };
 }

@@ -15,6 +15,7 @@ import type {
   TbHandle,
 } from '../../emulator/index.ts';
 import { API_VERSION, must } from '../../emulator/index.ts';
+import { ValueWatch } from './value-watch.ts';
 
 export type Target =
   /** Before the instruction at one of these addresses. */
@@ -23,6 +24,10 @@ export type Target =
   | { readonly what: 'access'; readonly access: 'r' | 'w' | 'rw'; readonly start: number; readonly end: number }
   /** An instruction that writes the register, changed or not. */
   | { readonly what: 'register'; readonly cpu: number; readonly slot: number }
+  /** An instruction at an address that `matches` takes. */
+  | { readonly what: 'like'; readonly matches: (pc: number) => boolean }
+  /** An instruction after which the register has the value; where it has it all the time, any. */
+  | { readonly what: 'value'; readonly cpu: number; readonly slot: number; readonly value: bigint }
   /** Any instruction of a vCPU. */
   | { readonly what: 'cpu'; readonly cpu: number };
 
@@ -47,7 +52,7 @@ export class Search {
   private targets: readonly Target[] = [];
   private found: (hit: Hit) => void = () => {};
   private board: Scoreboard | undefined;
-  private readonly registers: RegisterWatch[] = [];
+  private readonly registers: (RegisterWatch | ValueWatch)[] = [];
 
   constructor() {
     this.plugin = {
@@ -97,11 +102,17 @@ export class Search {
   }
 
   private watchRegisters(): void {
-    const wanted = this.targets.filter((target) => target.what === 'register');
+    const wanted = this.targets.filter((target) => target.what === 'register' || target.what === 'value');
     if (wanted.length === 0) return;
     this.board = this.api!.scoreboard(8 * wanted.length);
+    const found = (hit: Hit) => this.found(hit);
     wanted.forEach((target, i) => {
-      this.registers.push(new RegisterWatch(this.api!, target, this.board!.u64(8 * i), (hit) => this.found(hit)));
+      const cell = this.board!.u64(8 * i);
+      this.registers.push(
+        target.what === 'value'
+          ? new ValueWatch(this.api!, target, cell, found)
+          : new RegisterWatch(this.api!, target, cell, found),
+      );
     });
     this.rewatch();
   }
@@ -117,6 +128,8 @@ export class Search {
       for (const target of this.targets) {
         if (target.what === 'insn') {
           if (target.pcs.has(pc)) insn.onExec((cpu) => this.hit(target, cpu, pc));
+        } else if (target.what === 'like') {
+          if (target.matches(pc)) insn.onExec((cpu) => this.hit(target, cpu, pc));
         } else if (target.what === 'cpu')
           insn.onExec((cpu) => this.hit(target, cpu, pc), { when: { left: 'cpu', is: 'eq', right: target.cpu } });
         else if (target.what === 'access') {

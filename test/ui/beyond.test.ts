@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Recording, runSession } from '../../lockstep/index.ts';
-import { Beyond, travelBoth } from '../../lockstep/travel/index.ts';
+import { BeyondProcess } from '../../lockstep/travel/index.ts';
 import { travelling } from '../../ui/inspector/beyond.ts';
 import { screenLines } from '../../ui/inspector/layout.ts';
 import { createStore } from '../../ui/inspector/store.ts';
@@ -38,7 +38,12 @@ function record(): Promise<Recording> {
 }
 
 /** The store of an open inspector, and a wait for journeys to end. */
-async function open(live = true) {
+const opened: BeyondProcess[] = [];
+test.after.each(() => {
+  for (const beyond of opened.splice(0)) beyond.close();
+});
+
+async function open(live = true, run: Partial<typeof options> = {}) {
   const recording = await record();
   const home = new RunView(recording);
   const view = live ? new RunView(recording, { first: home.first }) : home;
@@ -46,7 +51,8 @@ async function open(live = true) {
     if (effect.kind === 'travel') journeys.begin(effect.wish);
     if (effect.kind === 'stay') journeys.callOff();
   });
-  const beyond = new Beyond(recording, () => travelBoth({ ...options, cwd: '/', warn: () => {} }));
+  const beyond = new BeyondProcess(recording, { ...options, cwd: '/', ...run });
+  opened.push(beyond);
   const journeys = travelling(beyond, store, () => performance.now());
   const press = async (...keys: readonly string[]) => {
     for (const key of keys) {
@@ -64,7 +70,7 @@ async function open(live = true) {
       const leave = store.subscribe(look);
       look();
     });
-  return { store, home, press, type: (text: string) => press(...text) };
+  return { store, home, beyond, press, type: (text: string) => press(...text) };
 }
 
 test('the divergence is where the guest has it, and its past is longer than the trace', async () => {
@@ -151,6 +157,61 @@ test('who wrote it, long ago', async () => {
   await type(':watch t1\r');
   await press('D', 'C');
   assert.is(store.get().at.A, 0, 'a run back stops at the write of what is watched');
+});
+
+test('who names it, and when it had a value, anywhere in the run', async () => {
+  const { store, press, type } = await open();
+  const pcAt = () => store.view.sides.A.step(store.get().at.A)!.pc;
+  await type(':goto 100\r');
+  // t0 counts down: it has the value once, far behind the trace.
+  await type(`:find t0==${ROUNDS - 60_000}\r`);
+  assert.match(store.get().message, /^t0 is 140000$/);
+  const t0 = store.view.registerNamed('t0')!;
+  for (const side of ['A', 'B'] as const) {
+    const { registers } = store.view.sides[side];
+    const of = (at: number) => registers.call(store.view.sides[side], at)[t0];
+    assert.equal([of(store.get().at.A - 1), of(store.get().at.A)], [140001n, 140000n]);
+  }
+  await type(':find t0==0x123456789\r');
+  assert.is(store.get().message, 't0 is never 0x123456789 after this in the run');
+  await type('3ft1\r[');
+  assert.is(store.get().message, 'accesses t1');
+  assert.is(pcAt(), guest.addressOf('store'), 'the store names it');
+  await type(`:goto ${2 * ROUNDS - 500}\r`);
+  await press(']');
+  assert.is(store.get().message, 'no access to t1 after this in the run');
+});
+
+test('what lies beside the trace is looked at before it is asked for; what is asked for elsewhere comes first', async () => {
+  const { beyond, home } = await open();
+  beyond.prepare();
+  for (const icount of [home.start - 1, home.last + 1, 5, home.start - 1]) {
+    const { start, A } = (await beyond.around(icount, {}))!;
+    assert.ok(icount >= start! && icount < start! + A.trace!.steps.length, `${icount}`);
+  }
+});
+
+test('a translator that hangs when the run is made again hangs nobody', async () => {
+  const hanging = join(dir, 'hanging.mjs');
+  const pass = "{ name: 'hang', summary: '', rules: {}, run() { for (;;); } }";
+  writeFileSync(
+    hanging,
+    `export default { base: 'old-tcg', name: 'hanging', summary: '', passes: (base) => [${pass}, ...base] };\n`,
+  );
+  const { store } = await open(true, { b: hanging });
+  for (const key of ':goto 5') store.key(key);
+  store.key('enter');
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  assert.ok(store.get().journey !== undefined, 'it is on its way');
+  store.key('esc');
+  await new Promise<void>((resolve) => {
+    const leave = store.subscribe(() => {
+      if (store.get().journey !== undefined) return;
+      leave();
+      resolve();
+    });
+  });
+  assert.is(store.get().message, 'called off');
 });
 
 test('a journey is called off by Esc, and keys wait for it', async () => {

@@ -1,10 +1,9 @@
 // Journeys beyond the trace: what the reducer wishes for is asked of the run, one thing at a time, and what it gives is shown.
 // The person sees where the run is meanwhile, and may call it off.
 
-import type { Recording, Side } from '../../lockstep/index.ts';
+import type { Recording } from '../../lockstep/index.ts';
 import { RunView } from '../trace/run-view.ts';
-import type { Target } from '../trace/side-view.ts';
-import type { Wish } from './state.ts';
+import type { WhereTo, Wish } from './state.ts';
 import type { Store } from './store.ts';
 
 interface Journey {
@@ -16,13 +15,8 @@ interface Journey {
 export interface BeyondTrace {
   /** A recording whose trace is around an instruction count; undefined when called off. */
   around(icount: number, journey: Journey): Promise<Recording | undefined>;
-  writer(
-    sides: readonly Side[],
-    wanted: readonly Target[],
-    from: number,
-    direction: 'forward' | 'backward',
-    journey: Journey,
-  ): Promise<number | undefined>;
+  /** The nearest instruction that is one of those wanted; undefined: none, or called off. */
+  find(whereTo: WhereTo, journey: Journey): Promise<number | undefined>;
 }
 
 export interface Journeys {
@@ -46,16 +40,14 @@ export function travelling(beyond: BeyondTrace, store: Store, now: () => number)
       },
     };
     const { first } = store.view;
-    const to =
-      wish.kind === 'go' ? wish.to : await beyond.writer(wish.sides, wish.targets, wish.from, wish.direction, journey);
+    const to = wish.kind === 'go' ? wish.to : await beyond.find(wish.whereTo, journey);
     if (signal.aborted) return store.stay(CALLED_OFF);
-    if (to === undefined)
-      return store.stay(`no write of ${nameOf(wish)} ${isBack(wish) ? 'before' : 'after'} this in the run`);
+    if (to === undefined) return store.stay(wish.kind === 'find' ? wish.otherwise : '');
     const recording = await beyond.around(to, journey);
     if (!recording || signal.aborted) return store.stay(CALLED_OFF);
     const view = new RunView(recording, { first });
     const end = view.holds(to) ? '' : `the run ends before instruction ${to.toLocaleString('en-US')}`;
-    store.arrive(view, to, end || (wish.kind === 'write' ? `writes ${nameOf(wish)}` : ''));
+    store.arrive(view, to, end || (wish.kind === 'find' ? wish.message : ''));
   };
   return {
     begin(wish) {
@@ -64,11 +56,4 @@ export function travelling(beyond: BeyondTrace, store: Store, now: () => number)
     },
     callOff: () => current?.abort(),
   };
-}
-
-function nameOf(wish: Wish): string {
-  return wish.kind === 'write' ? wish.what : '';
-}
-function isBack(wish: Wish): boolean {
-  return wish.kind === 'write' && wish.direction === 'backward';
 }

@@ -5,7 +5,7 @@ import type { RunView } from '../trace/run-view.ts';
 import type { Target } from '../trace/side-view.ts';
 import { blame, stopped } from './blame.ts';
 import { PANE_IDS, type Reduced, type State } from './state.ts';
-import { goTo, sideOf, targetText } from './travel.ts';
+import { goTo, sideOf, targetText, wishFor } from './travel.ts';
 
 interface Command {
   readonly name: string;
@@ -41,6 +41,16 @@ export const COMMANDS: readonly Command[] = [
         if ([view.sides.A, view.sides.B].some((side) => side.registers(at)[index] === value))
           return { state: goTo(view, state, at) };
       }
+      if (view.live && state.linked)
+        return {
+          state: wishFor(
+            state,
+            [{ kind: 'value', index, value }],
+            1,
+            `${name} is ${digits}`,
+            `${name} is never ${digits}`,
+          ),
+        };
       return said(state, `${name} is never ${digits} in the trace`);
     },
   },

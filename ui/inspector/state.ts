@@ -73,18 +73,25 @@ export function initialState(view: RunView, width: number, height: number): Stat
   };
 }
 
-/** Something that lies beyond the trace: a place, or the nearest write of one of these on any of these sides. */
+/** What is looked for in the run: an instruction that writes something, or names a register, or leaves a value in one. */
+export type Wanted =
+  | Target
+  | { readonly kind: 'text'; readonly word: string }
+  | { readonly kind: 'value'; readonly index: number; readonly value: bigint };
+
+/** The nearest of these, on any of these sides. */
+export interface WhereTo {
+  readonly sides: readonly Side[];
+  readonly wanted: readonly Wanted[];
+  readonly from: number;
+  readonly direction: 'forward' | 'backward';
+}
+
+/** Something that lies beyond the trace. */
 export type Wish =
   | { readonly kind: 'go'; readonly to: number }
-  | {
-      readonly kind: 'write';
-      readonly targets: readonly Target[];
-      readonly sides: readonly Side[];
-      readonly from: number;
-      readonly direction: 'forward' | 'backward';
-      /** For people. */
-      readonly what: string;
-    };
+  /** What is said when it is there, and when there is none. */
+  | { readonly kind: 'find'; readonly whereTo: WhereTo; readonly message: string; readonly otherwise: string };
 
 /** What the world outside has to do. */
 export type Effect =

@@ -6,7 +6,7 @@ import type { SideView, Step, Target } from '../trace/side-view.ts';
 import { contentOf, cursorOf, selected } from './content.ts';
 import { roomOf } from './geometry.ts';
 import type { Action } from './keys.ts';
-import type { State } from './state.ts';
+import type { State, Wanted, WhereTo } from './state.ts';
 
 /** Keys that move along the trace. */
 export function travel(view: RunView, state: State, action: Action): State {
@@ -68,15 +68,25 @@ function beyond(view: RunView, state: State, to: number, otherwise: string): Sta
 }
 
 function wishForWrite(view: RunView, state: State, targets: readonly Target[], direction: 1 | -1): State {
-  const side = sideOf(state);
   const what = targets.map((target) => targetText(view, target)).join(', ');
-  return {
-    ...state,
-    wish: {
-      ...{ kind: 'write', targets, what, from: state.at[side], direction: direction > 0 ? 'forward' : 'backward' },
-      sides: state.linked ? ['A', 'B'] : [side],
-    },
+  return wishFor(state, targets, direction, `writes ${what}`, `no write of ${what}`);
+}
+
+/** What the trace does not have the run is asked for. */
+export function wishFor(
+  state: State,
+  wanted: readonly Wanted[],
+  direction: 1 | -1,
+  message: string,
+  none: string,
+): State {
+  const side = sideOf(state);
+  const whereTo: WhereTo = {
+    ...{ wanted, from: state.at[side], direction: direction > 0 ? 'forward' : 'backward' },
+    sides: state.linked ? ['A', 'B'] : [side],
   };
+  const otherwise = `${none} ${direction < 0 ? 'before' : 'after'} this in the run`;
+  return { ...state, wish: { kind: 'find', whereTo, message, otherwise } };
 }
 
 /** The run has been asked: it is seen around another place now. */
@@ -136,8 +146,12 @@ function seek(view: RunView, state: State, action: Action): State {
   // From now on this one is meant, wherever its line goes.
   const lines = registersOf(view, state);
   const chosen = { ...state, cursors: { ...state.cursors, regs: cursorOf(state, 'regs', lines) } };
-  if (candidates.length === 0 && view.live && !access && state.linked)
-    return wishForWrite(view, chosen, [target], direction);
+  if (candidates.length === 0 && view.live && state.linked) {
+    if (!access || target.kind === 'bytes') return wishForWrite(view, chosen, [target], direction);
+    const word = view.registerName(target.index % view.registersPerCpu);
+    const wanted = [target, { kind: 'text', word } as const];
+    return wishFor(chosen, wanted, direction, `accesses ${what}`, `no access to ${what}`);
+  }
   if (candidates.length === 0)
     return {
       ...state,
