@@ -49,6 +49,7 @@ export async function watch(
   const watched: Watching['session'] = {
     ...session,
     control,
+    ...(looks && { givesWay: true }),
     onOutput(stream, bytes) {
       live.wrote(bytes);
       terminal.write(() => session.onOutput?.(stream, bytes), bytes.length);

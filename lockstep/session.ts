@@ -3,6 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { setPriority } from 'node:os';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { moduleUrl } from '../emulator/host-package.ts';
@@ -58,6 +59,8 @@ export interface SessionOptions
   onProgress?(progress: Progress): void;
   /** The latest events of the guest at the end of each window, as side A runs it. */
   onEvents?(events: readonly EventRecord[]): void;
+  /** The sides give way to this process: somebody sits at its keys. */
+  readonly givesWay?: boolean;
   /** Holds and ends the run from outside. */
   readonly control?: RunControl;
   /** Everything about the run for a later look, after its report. Costs a replay when the sides differ. */
@@ -237,8 +240,8 @@ async function attempt(
 ): Promise<{ outcome: Finished } | { reason: string; stateDiffered: boolean }> {
   if (options.signal?.aborted) throw new Interrupted();
   const children: Record<Side, Child> = {
-    A: new Child(specOf(options, 'A', how), how.input, options.instanceMain),
-    B: new Child(specOf(options, 'B', how), how.input, options.instanceMain),
+    A: new Child(specOf(options, 'A', how), how.input, options),
+    B: new Child(specOf(options, 'B', how), how.input, options),
   };
   const killAll = () => {
     for (const side of SIDES) children[side].kill();
@@ -312,6 +315,19 @@ function specOf(options: SessionOptions, side: Side, how: Attempt): InstanceSpec
   };
 }
 
+type Attended = Pick<SessionOptions, 'instanceMain' | 'givesWay'>;
+
+/** Enough to be put aside at once by a process that has slept; a machine with nothing else to do runs it as fast. */
+const LOWER = 5;
+
+function lower(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, LOWER);
+  } catch {
+    // It has ended, or this system has no priorities.
+  }
+}
+
 /** How long a process whose channel has gone may take to end by itself. */
 const GRACE_MS = 300;
 
@@ -323,11 +339,12 @@ class Child {
   private readonly input: SharedInput;
   private words = '';
 
-  constructor(spec: InstanceSpec, input: SharedInput, main?: string) {
+  constructor(spec: InstanceSpec, input: SharedInput, { instanceMain: main, givesWay }: Attended) {
     this.input = input;
     // The sources run as they are under tsx, the build under plain node: whichever runs now, with its options.
     const args = main ? [main] : [...process.execArgv, fileURLToPath(moduleUrl('lockstep/instance-main', '.js'))];
     this.child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+    if (givesWay) lower(this.child.pid);
     this.exited = new Promise((resolve) => {
       this.child.once('error', (error) => resolve(`could not be started: ${error.message}`));
       this.child.once('close', (code, signal) =>
