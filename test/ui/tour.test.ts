@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mutants, scenarioPath } from '../../scenarios/index.ts';
-import { NODE_ARGS } from '../cli/cli.ts';
+import { NODE_ARGS, start } from '../cli/cli.ts';
 import { lateGuest } from '../lockstep/travel/guest.ts';
 import { skip } from '../support/skip.ts';
 import { Terminal, tmuxIsHere } from '../support/tmux.ts';
@@ -52,6 +52,8 @@ for (const [mutant, instruction] of tmuxIsHere ? TOUR : [])
       terminal.type('fg');
       await terminal.shows(/● DIVERGED \(real\): data/);
     }
+    terminal.press('b');
+    await terminal.shows(/● side B is wrong; \d+ trials/);
     terminal.press('q');
     // The report is printed where the shell is. A shell forgets what should follow a job that was stopped.
     await terminal.shows(mutant === 'fold' ? /next:\n[\s\S]*ready\$/ : /next:\n[\s\S]*code=1/);
@@ -75,6 +77,49 @@ if (tmuxIsHere)
     await terminal.shows(/A 20,000,007 {2}B 20,000,007[\s\S]*▶≠ \w+ srl a3,a3,0x20/);
     terminal.press('q');
     await terminal.shows(/code=1/);
+  });
+
+if (tmuxIsHere)
+  test('attach: watches a run from another terminal, leaves it, comes back, and is there when it differs', async () => {
+    const program = join(terminal.dir, 'later.elf');
+    writeFileSync(program, lateGuest(1_000_000_000).program);
+    const socket = join(terminal.dir, 'run.sock');
+    const served = ['run', '--no-tui', `--serve=${socket}`, '--serve-after=60', '--allow-control'];
+    const run = start([...served, '--b', 'mutant:fold', program]);
+    try {
+      await run.said('lockstep: watch it');
+      await terminal.shows(/ready\$ *\n*$/);
+      const words = [process.execPath, ...NODE_ARGS, 'attach', socket];
+      const attach = `${words.map((word) => `'${word}'`).join(' ')}; echo "code=$?"`;
+      terminal.type(attach);
+      await terminal.shows(/● running[\s\S]*A \d/);
+      terminal.press('p');
+      await terminal.shows(/● paused/);
+      terminal.resize(90, 30);
+      await terminal.shows(/● paused[\s\S]*\n└─{88}┘\n/);
+      terminal.resize(120, 40);
+      terminal.press('q');
+      await terminal.shows(/code=0/);
+      await terminal.isSane();
+      assert.is(run.child.exitCode, null, 'the run goes on');
+      terminal.type(attach);
+      await terminal.shows(/● paused/);
+      terminal.press('C-z');
+      await terminal.shows(/Stopped/);
+      terminal.type('fg');
+      await terminal.shows(/● paused/);
+      terminal.press('p');
+      const shown = await terminal.shows(/● DIVERGED \(real\): data/);
+      assert.match(shown, /A 2,000,000,007 {2}B 2,000,000,007/);
+      terminal.press('b');
+      await terminal.shows(/● side B is wrong; \d+ trials/);
+      terminal.press('q');
+      await terminal.shows(/next:\n[\s\S]*ready\$/);
+      await terminal.isSane();
+    } finally {
+      run.child.kill('SIGTERM');
+      await run.ended;
+    }
   });
 
 test.run();
