@@ -35,15 +35,17 @@ export function planPages(scan: RegionScan): PagePlan {
   const { blocks } = scan;
   const pairOf = new Int8Array(TEMP_BASE).fill(-1);
   const kinds: number[] = [];
-  const how = blocks.map((block) => planBlock(scan, block, pairOf, kinds));
+  const how = blocks.map((block, number) => planBlock(scan, block, block.targets.includes(number), pairOf, kinds));
   return { pairOf, kinds, how };
 }
 
-function planBlock(scan: RegionScan, block: BlockScan, pairOf: Int8Array, kinds: number[]): Uint8Array {
+function planBlock(scan: RegionScan, block: BlockScan, loops: boolean, pairOf: Int8Array, kinds: number[]): Uint8Array {
   const { ops, count } = block.ir;
   const how = new Uint8Array(count);
   /** By base: the last access off it that is still good. */
   const last = new Map<number, number>();
+  /** By base: the first access off it since it was set, or -1 when there are several such. */
+  const first = new Map<number, number>();
   for (let index = 0, at = 0; index < count; index++, at += STRIDE) {
     if (block.live[index] === 0) continue;
     const op = ops[at]!;
@@ -56,11 +58,14 @@ function planBlock(scan: RegionScan, block: BlockScan, pairOf: Int8Array, kinds:
           how[index] = REUSE;
           if (how[before] === LOOK_UP) how[before] = KEEP;
         }
+        if (before === undefined) first.set(base, first.has(base) ? -1 : index);
         last.set(base, index);
       }
     }
     if (HAS_OUTPUT[op] !== 0 && !isStep(block, at)) last.delete(ops[at + 1]!);
   }
+  // A block that jumps to itself comes back with what it left: tables and arrays are walked, or looked into, page by page.
+  if (loops) for (const [base, index] of first) if (index >= 0 && takePair(pairOf, kinds, base)) how[index] = REUSE;
   for (let index = 0, at = 0; index < count; index++, at += STRIDE) {
     if (how[index] === LOOK_UP) continue;
     const writes = ops[at] === Op.st || (ops[at + 6]! & MEM_RMW) !== 0;
