@@ -134,7 +134,7 @@ export class SavedBlocks {
   private sameCode(pc: GuestAddr, entry: number): boolean {
     const { words, halves, u16 } = this;
     const saved = words[entry + E_GUEST]! >> 1;
-    const size = words[entry + E_SIZE]!;
+    const size = sizeCompared(pc, words[entry + E_SIZE]!);
     let done = 0;
     while (done < size) {
       const offset = (pc + done) % L.PAGE_SIZE;
@@ -205,9 +205,8 @@ export class SavedBlocks {
 
   private candidate(block: Block): Candidate | undefined {
     const { pc, insns, size, target0, target1, record, bytes } = block;
-    // Where the next instruction would cross into another page the block may have ended because of that page.
-    if (block.hooks.length > 0 || (pc + size) % L.PAGE_SIZE === L.PAGE_SIZE - 2) return undefined;
-    const guest = this.memory.peek(pc, size);
+    if (block.hooks.length > 0) return undefined;
+    const guest = this.memory.peek(pc, sizeCompared(pc, size));
     return guest && { pc, insns, size, target0, target1, record, bytes, guest };
   }
 
@@ -216,16 +215,17 @@ export class SavedBlocks {
     const { words } = this;
     const index = words[H_INDEX]!;
     const entry = index + 1 + words[index]! + number * ENTRY_WORDS;
+    const pc = addrOf(words[entry + E_PC]!, words[entry + E_PC + 1]!);
     const size = this.size(entry);
     return {
-      pc: addrOf(words[entry + E_PC]!, words[entry + E_PC + 1]!),
+      pc,
       insns: this.insns(entry),
       size,
       target0: this.target(entry, 0),
       target1: this.target(entry, 1),
       record: words[entry + E_RECORD]!,
       bytes: this.bytes(entry),
-      guest: new Uint8Array(words.buffer, words[entry + E_GUEST]!, size),
+      guest: new Uint8Array(words.buffer, words[entry + E_GUEST]!, sizeCompared(pc, size)),
     };
   }
 
@@ -236,7 +236,7 @@ export class SavedBlocks {
     const entries = index + 1 + slots;
     let at = (entries + list.length * ENTRY_WORDS) * 4;
     const modules = alignUp(
-      list.reduce((sum, { size }) => sum + size, at),
+      list.reduce((sum, { guest }) => sum + guest.length, at),
       4,
     );
     if (modules > MOST_BYTES) return undefined;
@@ -256,7 +256,7 @@ export class SavedBlocks {
       words[entry + E_BYTES] = bytes;
       clearRecord(words, (record - L.CODE_ARENA) >> 2);
       out.set(guest, at);
-      at += size;
+      at += guest.length;
     }
     words.set(regions, modules / 4);
     words[H_MAGIC] = MAGIC;
@@ -285,6 +285,11 @@ export class SavedBlocks {
   private digest(length: number): bigint {
     return this.runtime.digestBytes(L.CODE_ARENA + DIGEST_FROM, length - DIGEST_FROM, SEED);
   }
+}
+
+/** Guest bytes that make a block what it is: it may have ended because the next instruction would cross into another page. */
+function sizeCompared(pc: GuestAddr, size: number): number {
+  return (pc + size) % L.PAGE_SIZE === L.PAGE_SIZE - 2 ? size + 2 : size;
 }
 
 /** Bytes that the offsets of a block take behind its record. */
