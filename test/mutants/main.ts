@@ -3,9 +3,10 @@
 //   npm run mutants                       all tables, to the terminal
 //   npm run mutants -- --only a,b         some mutants
 //   npm run mutants -- --tables small,culprits,skew,alarms,large
-//   npm run mutants -- --write            to docs/mutants.md
+//   npm run mutants -- --write            to docs/mutants.md, each table as soon as it is made
 //
-// Takes minutes: it is not part of the tests. test/mutants/mutants.test.ts runs every mutant once.
+// Takes minutes: it is not part of the tests. test/mutants/mutants.test.ts runs every mutant once. Each row is told on standard
+// error when it is there; the exit code is 1 when one is not as it should be.
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
@@ -20,6 +21,9 @@ import { firstBad } from './oracle.ts';
 import { bisect, compare, inTurn, type Pair } from './pair.ts';
 
 const LIMIT = 20_000_000;
+const ALARM_LIMIT = 2_000_000;
+/** For one comparison; what takes longer is told as inconclusive. */
+const TIMEOUT_MS = 300_000;
 /** Side A and edits of side B under skew: cuts, tiers and regions all differ. */
 const SKEW = { a: 'old-tcg,max-insns=5', edits: ',hot=16,region-insns=50' };
 const KNOBS: readonly (Pick<Pair, 'a' | 'b'> & Partial<Pair>)[] = [
@@ -56,10 +60,35 @@ function table(head: readonly string[], rows: readonly (readonly unknown[])[]): 
 
 const stem = (program: string): string => program.split('/').at(-1)!;
 
+/** Rows of the tables made so far that are not as they should be. */
+let wrong = 0;
+
+/** The cell that says whether a row is as it should be. */
+function judged(right: boolean, yes: string, no: string): string {
+  if (!right) wrong++;
+  return right ? yes : no;
+}
+
+/** The rows of a table, two made at a time, each told as soon as it is there; no row where there is nothing to say. */
+async function rowsOf<T>(
+  items: readonly T[],
+  make: (item: T) => Promise<readonly unknown[] | undefined>,
+): Promise<(readonly unknown[])[]> {
+  let made = 0;
+  const rows = await inTurn(items, async (item) => {
+    const row = await make(item);
+    console.error(`${++made}/${items.length} ${row?.join(' · ') ?? 'agree'}`);
+    return row;
+  });
+  return rows.filter((row) => row !== undefined);
+}
+
+const bounded = (pair: Pair) => compare({ ...pair, timeoutMs: TIMEOUT_MS });
+
 /** One mutant on one program: found where, as the oracle says or not, how late and how long it took. */
 async function found(mutant: Mutant, program: string, args: readonly string[]) {
   const b = `mutant:${mutant.name}`;
-  const { report, seconds } = await compare({ program, args, a: 'old-tcg', b, maxInsns: LIMIT });
+  const { report, seconds } = await bounded({ program, args, a: 'old-tcg', b, maxInsns: LIMIT });
   const bad = await firstBad(program, args, ['old-tcg', b], DEFAULT_WINDOW, LIMIT);
   const at = report.at ? `${report.at.pc} ${report.at.symbol ?? ''}`.trim() : report.verdict;
   const exact = report.at?.pc === (bad && hex(bad.pc));
@@ -67,7 +96,7 @@ async function found(mutant: Mutant, program: string, args: readonly string[]) {
 }
 
 async function smallTable(list: readonly Mutant[]): Promise<string> {
-  const rows = await inTurn(list, async (mutant) => {
+  const rows = await rowsOf(list, async (mutant) => {
     const { report, seconds, bad, at, exact } = await found(mutant, mutant.program, mutant.args);
     const wanted = report.at?.pc === hex(mutant.expect.pc) && report.kind === mutant.expect.kind;
     const delay = bad ? [bad.delayBlocks, bad.delayInsns] : ['', ''];
@@ -76,7 +105,7 @@ async function smallTable(list: readonly Mutant[]): Promise<string> {
       mutant.kind,
       stem(mutant.program),
       at,
-      wanted ? (exact ? 'yes' : 'as its author says') : 'NO',
+      judged(wanted, exact ? 'yes' : 'as its author says', 'NO'),
       ...delay,
       seconds.toFixed(1),
     ];
@@ -88,15 +117,15 @@ async function smallTable(list: readonly Mutant[]): Promise<string> {
 }
 
 async function skewTable(list: readonly Mutant[]): Promise<string> {
-  const rows = await inTurn(list, async ({ name, program, args, expect }) => {
-    const { report, seconds } = await compare({ program, args, a: SKEW.a, b: `mutant:${name}${SKEW.edits}` });
-    const { report: plain } = await compare({ program, args, a: SKEW.a, b: `new-tcg${SKEW.edits}` });
+  const rows = await rowsOf(list, async ({ name, program, args, expect }) => {
+    const { report, seconds } = await bounded({ program, args, a: SKEW.a, b: `mutant:${name}${SKEW.edits}` });
+    const { report: plain } = await bounded({ program, args, a: SKEW.a, b: `new-tcg${SKEW.edits}` });
     const at = report.at?.pc ?? report.verdict;
     return [
       name,
       at,
-      at === hex(expect.pc) ? 'yes' : 'NO',
-      plain.verdict === 'same' ? 'silent' : 'ALARM',
+      judged(at === hex(expect.pc), 'yes', 'NO'),
+      judged(plain.verdict === 'same', 'silent', 'ALARM'),
       seconds.toFixed(1),
     ];
   });
@@ -104,7 +133,7 @@ async function skewTable(list: readonly Mutant[]): Promise<string> {
 }
 
 async function culpritTable(list: readonly Mutant[]): Promise<string> {
-  const rows = await inTurn(list, async ({ name, program, args, expect: { culprit } }) => {
+  const rows = await rowsOf(list, async ({ name, program, args, expect: { culprit } }) => {
     const start = performance.now();
     const { culprits, rest, trials, runs } = await bisect({ program, args, a: 'old-tcg', b: `mutant:${name}` });
     const found = culprits.map(({ pass, rule, pc }) => `\`${pass}\` \`${rule}\` ${hex(pc)}`).join(', ');
@@ -118,15 +147,14 @@ async function culpritTable(list: readonly Mutant[]): Promise<string> {
 async function alarmTable(): Promise<string> {
   const programs = [...SMALL.map((program) => ({ program, args: [] })), ...largePrograms()];
   const pairs = programs.flatMap((guest) => KNOBS.map((knobs) => ({ guest, knobs })));
-  const verdicts = await inTurn(pairs, async ({ guest, knobs }) => {
-    const { report } = await compare({ ...guest, maxInsns: 2_000_000, ...knobs });
-    return report.verdict === 'same' ? 'silent' : `**${report.verdict}**`;
+  const verdicts = await rowsOf(pairs, async ({ guest, knobs: { a, b, window } }) => {
+    const { report } = await bounded({ ...guest, a, b, ...(window && { window }), maxInsns: ALARM_LIMIT });
+    const verdict = judged(report.verdict === 'same', 'silent', `**${report.verdict}**`);
+    return [verdict, stem(guest.program), a, b];
   });
   const rows = KNOBS.map(({ a, b, window }, knob) => {
     const mine = verdicts.filter((_, i) => i % KNOBS.length === knob);
-    const loud = mine.flatMap((verdict, i) =>
-      verdict === 'silent' ? [] : [`${stem(programs[i]!.program)} ${verdict}`],
-    );
+    const loud = mine.flatMap(([verdict, program]) => (verdict === 'silent' ? [] : [`${program} ${verdict}`]));
     return [
       `\`${a}\``,
       `\`${b}\``,
@@ -141,20 +169,19 @@ async function alarmTable(): Promise<string> {
 async function largeTable(list: readonly Mutant[]): Promise<string> {
   const programs = largePrograms();
   const pairs = list.flatMap((mutant) => programs.map((guest) => ({ mutant, ...guest })));
-  const rows = await inTurn(pairs, async ({ mutant, program, args }) => {
+  const fired = await rowsOf(pairs, async ({ mutant, program, args }) => {
     const { report, seconds, bad, at, exact } = await found(mutant, program, args);
     if (report.verdict === 'same' && !bad) return undefined;
     return [
       mutant.name,
       stem(program),
       at,
-      exact ? 'yes' : `NO: ${bad ? hex(bad.pc) : 'agrees'}`,
+      judged(exact, 'yes', `NO: ${bad ? hex(bad.pc) : 'agrees'}`),
       bad?.delayBlocks ?? '',
       bad?.delayInsns ?? '',
       seconds.toFixed(1),
     ];
   });
-  const fired = rows.filter((row) => row !== undefined);
   const silent = list.filter(({ name }) => !fired.some(([mutant]) => mutant === name)).map(({ name }) => name);
   const head = ['mutant', 'program', 'found in block', 'exact', 'delay, blocks', 'delay, instructions', 'seconds'];
   return `${table(head, fired)}\n\nNothing differs, block by block, under ${silent.join(', ') || 'none'}.`;
@@ -176,12 +203,13 @@ const MAKERS: Readonly<Record<string, () => Promise<string>>> = {
   large: () => largeTable(list),
 };
 const DOCUMENT = scenarioPath('docs/mutants.md');
-let text = readFileSync(DOCUMENT, 'utf8');
 for (const name of values.tables.split(',')) {
   const made = await MAKERS[name]!();
   console.log(`\n${made}`);
+  if (!values.write) continue;
+  const text = readFileSync(DOCUMENT, 'utf8');
   const [open, close] = [`<!-- table: ${name} -->`, '<!-- end -->'];
   const from = text.indexOf(open) + open.length;
-  text = `${text.slice(0, from)}\n${made}\n${text.slice(text.indexOf(close, from))}`;
+  writeFileSync(DOCUMENT, `${text.slice(0, from)}\n${made}\n${text.slice(text.indexOf(close, from))}`);
 }
-if (values.write) writeFileSync(DOCUMENT, text);
+if (wrong > 0) process.exitCode = 1;
