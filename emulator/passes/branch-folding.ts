@@ -84,26 +84,12 @@ function fallsTo(ops: Int32Array, at: number, end: number, target: number): bool
   return false;
 }
 
-/** if c goto L1; goto L2; L1: = if not c goto L2; L1: */
-function invert(block: IrBlock, at: number, end: number, context: PassContext): boolean {
-  const ops = block.ops;
-  const next = skipNops(ops, at + STRIDE, end);
-  if (next >= end || ops[next] !== BR || !fallsTo(ops, next + STRIDE, end, ops[at + TARGET]!)) return false;
-  if (!context.change('invert', guestPcAt(block, at))) return false;
-  ops[at + COND]! ^= 1;
-  ops[at + TARGET] = ops[next + TARGET]!;
-  deleteOp(ops, next);
-  return true;
-}
-
 export const branchFolding: Pass = {
   name: 'branch-folding',
-  summary: 'Decides, inverts, fuses and removes branches, and removes what cannot be reached.',
+  summary: 'Decides, fuses and removes branches, and removes what cannot be reached.',
   rules: {
     decide: 'brcond, movcond, setcond of constants or of equal operands => br, nothing, mov',
-    select: 'movcond with equal arms => mov',
     fuse: 't = x cond y; if t != 0 => if x cond y',
-    invert: 'if c goto L1; goto L2; L1: => if not c goto L2; L1:',
     next: 'goto L; L: => L:',
     unreachable: 'ops no path leads to => nothing',
     label: 'a label nobody branches to => nothing',
@@ -126,8 +112,7 @@ export const branchFolding: Pass = {
         if (known >= 0 && context.change('decide', guestPcAt(block, at))) {
           decide(block, at, known);
           untidy = true;
-        } else if (op === MOVCOND && ops[at + C] === ops[at + E] && context.change('select', guestPcAt(block, at)))
-          becomeMov(ops, at, ops[at + C]!);
+        }
         if (!compared && op === SETCOND) {
           compared = true;
           writes.clear();
@@ -154,7 +139,6 @@ function tidy(block: IrBlock, end: number, context: PassContext): void {
   for (let at = 0; at < end; at += STRIDE) {
     const op = ops[at]!;
     if (op !== BRCOND && op !== BR) continue;
-    if (op === BRCOND) again = invert(block, at, end, context) || again;
     if (fallsTo(ops, at + STRIDE, end, ops[at + TARGET]!) && context.change('next', guestPcAt(block, at))) {
       deleteOp(ops, at);
       again = true;

@@ -87,7 +87,7 @@ async function soak(minutes: number, seed: number): Promise<void> {
   for (const { job, spent } of turns)
     console.log(`${job.name.padEnd(10)} ${(spent / 1000).toFixed(0)} s: ${job.tally()}`);
   console.log(coverage.report());
-  const { missed } = coverage.wrong();
+  const missed = coverage.missed();
   if (missed.length > 0) console.log(`never met: ${missed.join(', ')}`);
   console.log(`soak: no disagreement in ${((performance.now() - started) / 60_000).toFixed(1)} minutes, seed ${seed}`);
 }

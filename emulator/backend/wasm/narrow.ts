@@ -87,6 +87,9 @@ export function narrowOps(ir: IrBlock, live: Uint8Array, reads: Uint16Array): Ui
     ) {
       how[index] = NARROW;
       isWord = true;
+    } else if (op === Op.not && isWordOperand(ir, ops[at + 2]!)) {
+      how[index] = NARROW;
+      isWord = true;
     } else if (op === Op.brcond || op === Op.setcond) {
       if (isWordOperand(ir, ops[at + 2]!) && isWordOperand(ir, ops[at + 3]!)) how[index] = NARROW;
     } else if (op === Op.mov) isWord = isWordOperand(ir, ops[at + 2]!);
@@ -117,7 +120,8 @@ function chain(ir: IrBlock, how: Uint8Array, reads: Uint16Array, end: number, x:
   if (index < 0 || how[index] !== WIDE || !isTemp(x) || ops[at + 1] !== x || reads[x - TEMP_BASE] !== 1) return end;
   const op = ops[at]!;
   if (OPS[op]!.fields[0] !== 'out') return end;
-  if (op === Op.ext32s || op === Op.ext32u) return chain(ir, how, reads, index, ops[at + 2]!);
+  if (op === Op.ext32s || op === Op.ext32u || op === Op.neg || op === Op.not)
+    return chain(ir, how, reads, index, ops[at + 2]!);
   if (MODULAR[op] !== 0) {
     const afterB = chain(ir, how, reads, index, ops[at + 3]!);
     const afterA = chain(ir, how, reads, afterB, ops[at + 2]!);
@@ -197,8 +201,14 @@ function wordOp(body: Body, index: number): void {
   const op = ops[at]!;
   const a = ops[at + 2]!;
   const b = ops[at + 3]!;
+  if (op === Op.neg) body.i32(0);
   word(body, index, a);
   if (op === Op.ext32s || op === Op.ext32u) return;
+  if (op === Op.neg || op === Op.not) {
+    if (op === Op.not) body.i32(-1);
+    body.op(op === Op.not ? W.i32_xor : W.i32_sub);
+    return;
+  }
   // The mask of a shift's count is what the i32 shift does anyway; as part of the chain it is an and like others.
   if (SHIFT[op] !== 0 && b < 0) body.i32(ir.lo(b) & 31);
   else word(body, index, b);

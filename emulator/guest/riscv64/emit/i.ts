@@ -6,7 +6,7 @@ import { EXIT_SYSTEM, SLOT_PC } from '../../../memory/layout.ts';
 import { X } from '../registers.ts';
 import type { I_ROWS } from '../rows/i.ts';
 import type { Emit, Emitters } from './emitter.ts';
-import { binary, binaryImm, binaryWord, x, xOut } from './emitter.ts';
+import { binary, binaryImm, binaryWord, unary, x, xOut } from './emitter.ts';
 
 const nop: Emit = () => {};
 
@@ -28,6 +28,17 @@ const addiw: Emit = ({ b }, f) => {
   const sum = f.imm === 0 ? x(b, f.rs1) : b.binary(Op.add, x(b, f.rs1), b.imm(f.imm));
   b.unary(Op.ext32s, sum, X(f.rd));
 };
+
+const xori: Emit = (ctx, f) => (f.imm === -1 ? complement : xorImm)(ctx, f);
+const complement = unary(Op.not);
+const xorImm = binaryImm(Op.xor);
+
+const sub: Emit = (ctx, f) => {
+  const { b } = ctx;
+  if (f.rs1 !== 0) difference(ctx, f);
+  else if (f.rd !== 0) b.unary(Op.neg, x(b, f.rs2), X(f.rd));
+};
+const difference = binary(Op.sub);
 
 const setImm =
   (cond: CondName): Emit =>
@@ -106,14 +117,14 @@ export const I_EMITTERS: Emitters<typeof I_ROWS> = {
   addi,
   slti: setImm('lt'),
   sltiu: setImm('ltu'),
-  xori: binaryImm(Op.xor),
+  xori,
   ori: binaryImm(Op.or),
   andi: binaryImm(Op.and),
   slli: binaryImm(Op.shl),
   srli: binaryImm(Op.shr),
   srai: binaryImm(Op.sar),
   add: binary(Op.add),
-  sub: binary(Op.sub),
+  sub,
   sll: binary(Op.shl),
   slt: set('lt'),
   sltu: set('ltu'),
