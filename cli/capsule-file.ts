@@ -1,10 +1,11 @@
 // Capsules as files at the command line, and what must not be done with those of strangers.
 
 import { readFileSync, statSync } from 'node:fs';
-import { UsageError } from '../emulator/index.ts';
+import { fileFault, UsageError } from '../emulator/index.ts';
 import { type Capsule, decodeCapsule } from '../lockstep/capsule/index.ts';
 import { decodeRecording, type Recording } from '../lockstep/index.ts';
 
+const WRITTEN = 'lockstep run --capsule FILE and lockstep bisect --capsule FILE write capsules.';
 /** Largest file that is looked into. */
 const MAX_BYTES = 64 << 20;
 
@@ -12,15 +13,19 @@ const MAX_BYTES = 64 << 20;
 export function readCapsule(path: string): Capsule {
   let bytes: Uint8Array;
   try {
-    if (statSync(path).size > MAX_BYTES) throw new UsageError(`${path} is too large for a capsule`);
+    if (statSync(path).size > MAX_BYTES) throw new UsageError(`${path} is too large for a capsule`, WRITTEN);
     bytes = readFileSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    throw new UsageError(`cannot read the capsule ${path}: ${(error as Error).message}`);
+    throw new UsageError(`cannot read the capsule ${path}: ${fileFault(error)}`, WRITTEN);
   }
-  return new TextDecoder().decode(bytes.subarray(0, 8)) === 'LOCKSTEP'
-    ? capsuleIn(decodeRecording(bytes, path), path)
-    : decodeCapsule(new TextDecoder().decode(bytes));
+  if (new TextDecoder().decode(bytes.subarray(0, 8)) === 'LOCKSTEP') return capsuleIn(decodeRecording(bytes, path), path);
+  try {
+    return decodeCapsule(new TextDecoder().decode(bytes));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${path}: ${error.message}`, error.remedy);
+  }
 }
 
 /** `name` is the recording's, for messages. */

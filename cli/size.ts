@@ -1,4 +1,4 @@
-// Numbers as people type them at the command line: counts in decimal or 0x…, sizes with k, M, G. Pure.
+// Numbers as people type them at the command line: counts in decimal or 0x…, sizes with k, M, G, times with s, m, h. Pure.
 
 import { UsageError } from '../emulator/index.ts';
 
@@ -22,9 +22,16 @@ export function parseSize(text: string, option: string): number {
   return value;
 }
 
+const SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 };
+
+/** A time in seconds: a number of them, or with s, m, h. */
 export function parseSeconds(text: string, option: string): number {
-  const value = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : Number.NaN;
+  const match = /^([0-9]+(?:\.[0-9]+)?)([smh]?)$/.exec(text);
+  const value = match ? Number(match[1]) * SECONDS[match[2]!]! : Number.NaN;
   if (!(value > 0 && value <= 1_000_000))
-    throw new UsageError(`${option} is a number of seconds, not "${text}"`, `For example: ${option} 60`);
+    throw new UsageError(
+      `${option} is a number of seconds, not "${text}"`,
+      `For example: ${option} 60, or ${option} 10m`,
+    );
   return value;
 }

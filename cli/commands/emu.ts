@@ -57,7 +57,9 @@ const USAGE = `Examples:
   lockstep emu --plugin lockstep,sockpath=/tmp/s program.elf      (in two terminals)
   lockstep emu --gdb 1234 program.elf                             then: gdb-multiarch -ex 'target remote :1234'
 
-Usage: lockstep emu [options] PROGRAM [args..] [-- args..]`;
+Usage: lockstep emu [options] PROGRAM [args..] [-- args..]
+
+Exit codes: the guest's own; 2 usage or engine failure, 3 stopped by --max-insns or --timeout before its end.`;
 
 export function builder(yargs: Argv): Argv {
   return withGdbOptions(withGuestOptions(yargs) as unknown as Argv)
@@ -192,8 +194,8 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     if (machine.failedPlugins.length > 0) return EXIT.failure;
     if (stopped.kind === 'exit') return stopped.code;
     if (stopped.kind === 'stuck') throw new UsageError(stopped.reason);
-    if (stopped.kind === 'limit') return 0;
-    writeAll(2, `lockstep: the guest was stopped after ${machine.icount} instructions: its time is over\n`);
+    const why = stopped.kind === 'limit' ? 'that is --max-insns' : 'its time is over';
+    writeAll(2, `lockstep: the guest was stopped after ${machine.icount} instructions: ${why}\n`);
     return EXIT.inconclusive;
   } finally {
     closeControl();

@@ -9,6 +9,7 @@
 
 import { UsageError } from '../must.ts';
 import { didYouMean } from '../nearest.ts';
+import { LOWER, POLICY } from '../passes/change.ts';
 import { passes as standardPasses } from '../passes/index.ts';
 import type { Pass } from '../passes/pass.ts';
 import { loadTranslator } from './host-load.ts';
@@ -35,10 +36,26 @@ export async function parseTranslatorSpec(spec: string, options: SpecOptions = {
     else if (edit.startsWith('without=')) without.push(changeName(edit.slice('without='.length)));
     else tuning = withSetting(tuning, edit);
   }
+  for (const name of without) checkRule(name, base.name, passes);
   return { ...base, name: spec, passes, tuning, ...(without.length > 0 && { without }) };
 }
 
-/** Which changes `without=` leaves out. That there is such a rule is not checked: passes of users have rules of their own. */
+/** Rules of passes are known; what is lowered or decided otherwise is known only once it is asked for. */
+function checkRule(name: string, translator: string, passes: readonly Pass[]): void {
+  const [passName, rule] = name.split('/');
+  if (rule === undefined || passName === LOWER || passName === POLICY) return;
+  const pass = passes.find((one) => one.name === passName);
+  const known = passes.map((one) => one.name);
+  if (pass === undefined)
+    throw new UsageError(
+      `without=${name}: translator ${translator} has no pass "${passName}"`,
+      didYouMean(passName!, [...known, LOWER, POLICY]),
+    );
+  if (!Object.hasOwn(pass.rules, rule))
+    throw new UsageError(`without=${name}: the pass has no such rule`, didYouMean(rule, Object.keys(pass.rules)));
+}
+
+/** Which changes `without=` leaves out. */
 function changeName(text: string): string {
   if (/^[0-9a-f]{12}$/.test(text) || /^[\w-]+\/[\w-]+$/.test(text)) return text;
   throw new UsageError(

@@ -55,14 +55,18 @@ export function withSetting(tuning: Tuning, edit: string): Tuning {
     return { ...tuning, tier };
   }
   if (key === 'link') {
-    if (value !== 'on' && value !== 'off') throw new UsageError(`link is on or off, not "${value}"`);
+    if (value !== 'on' && value !== 'off')
+      throw new UsageError(`link is on or off, not "${value}"`, 'For example: link=off');
     return { ...tuning, link: value === 'on' };
   }
   const range = Object.hasOwn(NUMBERS, key) ? NUMBERS[key] : undefined;
   if (range === undefined) throw new UsageError(`unknown setting "${key}"`, didYouMean(key, [...SETTINGS, 'without']));
   const number = /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= range.least && number <= range.most))
-    throw new UsageError(`${key} is a number from ${range.least} to ${range.most}, not "${value}"`);
+    throw new UsageError(
+      `${key} is a number from ${range.least} to ${range.most}, not "${value}"`,
+      `Without the edit it is ${tuning[range.key]}.`,
+    );
   return { ...tuning, [range.key]: number };
 }
 

@@ -75,7 +75,9 @@ test('a guest that never ends is stopped by the time or by the count', async () 
   const emu = await cli(['emu', '--timeout', '0.2', loop]);
   assert.is(emu.code, 3);
   assert.match(emu.stderr, /^lockstep: the guest was stopped after \d+ instructions: its time is over\n$/);
-  assert.is((await cli(['emu', '--max-insns', '100000', loop])).code, 0);
+  const counted = await cli(['emu', '--max-insns', '100000', loop]);
+  assert.is(counted.code, 3);
+  assert.is(counted.stderr, 'lockstep: the guest was stopped after 100000 instructions: that is --max-insns\n');
   const run = await cli(['run', '--timeout', '0.5', loop]);
   assert.is(run.code, 3);
   assert.match(run.stdout, /^INCONCLUSIVE\n/);

@@ -30,7 +30,12 @@ test('counts and sizes', () => {
   assert.is(parseSize('2G', '-m'), 2 ** 31);
   for (const wrong of ['0', 'M', '1T', '-1M']) assert.throws(() => parseSize(wrong, '-m'), /-m/);
   assert.is(parseSeconds('1.5', '--timeout'), 1.5);
-  for (const wrong of ['0', '', 'x', '1e9']) assert.throws(() => parseSeconds(wrong, '--timeout'));
+  assert.equal(
+    ['60s', '1.5m', '2h'].map((text) => parseSeconds(text, '--time')),
+    [60, 90, 7200],
+  );
+  for (const wrong of ['0', '', 'x', '1e9', '0s', '5d', 's', '1000h'])
+    assert.throws(() => parseSeconds(wrong, '--timeout'));
 });
 
 test('a guest written as words is read as the same guest', () => {

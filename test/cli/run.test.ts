@@ -125,10 +125,11 @@ test('emu: the log goes to a file', async () => {
   assert.match(log, /\(module/);
 });
 
-test('emu: the instruction limit ends the run quietly', async () => {
-  const { code, stdout } = await cli(['emu', '--max-insns', '1000', SHA1]);
-  assert.is(code, 0);
+test('emu: the instruction limit ends the run, and is not taken for an end of the guest', async () => {
+  const { code, stdout, stderr } = await cli(['emu', '--max-insns', '1000', SHA1]);
+  assert.is(code, 3);
   assert.is(stdout, '');
+  assert.is(stderr, 'lockstep: the guest was stopped after 1000 instructions: that is --max-insns\n');
 });
 
 test.run();
