@@ -37,7 +37,7 @@ export async function searchCapsule(
   const verdict = blame.kind === 'gone' ? 'same' : blame.kind === 'elsewhere' ? 'unnamed' : 'found';
   const culprits = blame.culprits.map(({ side, pass, rule, pc, text, symbol, id }) => ({
     side: side === 'A' ? ('a' as const) : ('b' as const),
-    ...{ pass, rule, pc: hex(pc), text, symbol, id: changeIdText(id) },
+    ...{ pass, rule, pc: hex(pc), text, symbol, id: changeIdText(id), again: [] },
   }));
   const next = path === undefined ? [] : ['capsule run', 'shrink'].map((words) => nextCommand(words, path));
   const { wrong, trials } = blame;

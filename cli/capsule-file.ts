@@ -19,7 +19,8 @@ export function readCapsule(path: string): Capsule {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     throw new UsageError(`cannot read the capsule ${path}: ${fileFault(error)}`, WRITTEN);
   }
-  if (new TextDecoder().decode(bytes.subarray(0, 8)) === 'LOCKSTEP') return capsuleIn(decodeRecording(bytes, path), path);
+  if (new TextDecoder().decode(bytes.subarray(0, 8)) === 'LOCKSTEP')
+    return capsuleIn(decodeRecording(bytes, path), path);
   try {
     return decodeCapsule(new TextDecoder().decode(bytes));
   } catch (error) {

@@ -10,6 +10,8 @@ import { type Asking, ask } from './question.ts';
 /** Places measured in one replay. */
 const MEASURED_AT_ONCE = 31;
 
+type How = 'visit' | 'bare';
+
 /** All agrees at `entry`, something differs at `after`, and no boundary lies between them. */
 export interface Step {
   readonly entry: number;
@@ -28,14 +30,17 @@ export function commonBoundaries(rows: Readonly<Record<Side, ObservationRows>>, 
 }
 
 /** All agrees at `agreed` and something differs at the last of `places` (ascending, not empty): the step between. */
-export function* firstBadStep(agreed: number, places: readonly number[]): Asking<Step> {
+export function* firstBadStep(agreed: number, places: readonly number[], how: How = 'visit'): Asking<Step> {
   let low = -1;
   let high = places.length - 1;
   while (high - low > 1) {
     const step = Math.ceil((high - low) / (MEASURED_AT_ONCE + 1));
     const tried: number[] = [];
     for (let i = low + step; i < high; i += step) tried.push(i);
-    const differing = yield* firstDiffering(tried.map((i) => places[i]!));
+    const differing = yield* firstDiffering(
+      tried.map((i) => places[i]!),
+      how,
+    );
     if (differing > 0) low = tried[differing - 1]!;
     if (differing < 0) low = tried.at(-1)!;
     else high = tried[differing]!;
@@ -44,8 +49,8 @@ export function* firstBadStep(agreed: number, places: readonly number[]): Asking
 }
 
 /** Index of the first of these places where registers of any vCPU or memory differ; -1 when they agree at all. */
-export function* firstDiffering(icounts: readonly number[]): Asking<number> {
-  const rows = yield* ask({ t: 'measure', icounts }, 'measured');
+export function* firstDiffering(icounts: readonly number[], how: How = 'visit'): Asking<number> {
+  const rows = yield* ask({ t: 'measure', icounts, how }, 'measured');
   const a = unpackProbes(rows.A.rows);
   const b = unpackProbes(rows.B.rows);
   return icounts.findIndex((_, i) => !sameState(a[i], b[i]));

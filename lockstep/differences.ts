@@ -10,6 +10,7 @@ export function sameWindow(a: WindowMessage, b: WindowMessage): boolean {
     a.t === b.t &&
     a.icount === b.icount &&
     a.path === b.path &&
+    a.states === b.states &&
     a.state === b.state &&
     a.memory === b.memory &&
     a.events === b.events &&
@@ -17,9 +18,9 @@ export function sameWindow(a: WindowMessage, b: WindowMessage): boolean {
   );
 }
 
-/** Whether more than the path is the same: transfers may be counted differently where code rewrites itself. */
+/** Whether more than the way there is the same: transfers may be counted differently where code rewrites itself. */
 export function sameState(a: WindowMessage, b: WindowMessage): boolean {
-  return sameWindow({ ...a, path: 0n }, { ...b, path: 0n });
+  return sameWindow({ ...a, path: 0n, states: 0n }, { ...b, path: 0n, states: 0n });
 }
 
 export function endText(message: WindowMessage): string {
@@ -34,6 +35,7 @@ export function differenceText(a: WindowMessage, b: WindowMessage): string {
   const parts = [];
   if (a.icount !== b.icount) parts.push('length');
   if (a.path !== b.path) parts.push('path');
+  if (a.states !== b.states) parts.push('states in between');
   if (a.state !== b.state) parts.push('registers');
   if (a.memory !== b.memory) parts.push('memory');
   if (a.events !== b.events) parts.push('events');

@@ -26,6 +26,8 @@ export interface MemoryWord {
 export interface Divergence {
   readonly class: 'transient' | 'real';
   readonly kind: DivergenceKind;
+  /** Seen in code that observes nothing alone: watched, both sides do the same. */
+  readonly hidden: boolean;
   /** Where the window ended that differs, on the side that got further. */
   readonly windowEnd: number;
   /** Instruction counts at the last agreeing boundary (the bad block's entry) and at the first differing one. */

@@ -17,7 +17,7 @@ export interface Probe {
   readonly memory: bigint;
 }
 
-export function packObservations(log: readonly BlockObservation[]): Uint8Array {
+export function packObservations(log: readonly Omit<BlockObservation, 'size'>[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(log.length * OBSERVATION_ROW));
   log.forEach((o, i) => {
     const at = i * OBSERVATION_ROW;

@@ -21,6 +21,7 @@ import {
 } from './protocol.ts';
 import { lastEvents, Replay, recordWindow, type Visitor, type WindowRecord } from './replay.ts';
 import type { SidePlugins } from './side-plugins.ts';
+import { TransferStates } from './transfer-states.ts';
 import { AHEAD, fineWindow, windowAt } from './window.ts';
 
 /** Events of a window that are told of while the run goes on. */
@@ -66,6 +67,7 @@ export class ObserverRun {
   private fineUntil = 0;
   private readonly stream: Hello['stream'];
   private readonly path: Path;
+  private readonly states = new TransferStates();
   private readonly inbox: ToSide[] = [];
   /** Checkpoints from the last agreed window end on, ascending. The start of the run is window -1. */
   private kept: Kept[] = [];
@@ -204,11 +206,13 @@ export class ObserverRun {
     const { machine } = this;
     const { blocks, path } = this.path.take();
     this.totalBlocks += blocks;
+    const log = this.stream === 'blocks' ? machine.observations.drain() : [];
     const fields = {
       window,
       icount,
       blocks,
       path,
+      states: this.states.digest(log),
       state: machine.stateDigest(),
       memory: machine.memoryDigest(),
       events: machine.eventDigest(),
@@ -216,7 +220,7 @@ export class ObserverRun {
     const summary: Summary | Extract<FromSide, { t: 'end' }> = end
       ? { t: 'end', ...fields, end }
       : { t: 'summary', ...fields };
-    if (this.stream === 'blocks') this.recorded.set(window, recordWindow(machine));
+    if (this.stream === 'blocks') this.recorded.set(window, recordWindow(machine, log));
     this.summaries.set(window, summary);
     this.current = window;
     if (this.context.recent) this.tellRecent();
@@ -314,7 +318,7 @@ export class ObserverRun {
         this.resume(message.window);
         return;
       case 'measure':
-        this.asked().measure(message.icounts);
+        this.asked().measure(message.icounts, message.how);
         return;
       case 'read-registers':
         this.asked().readRegisters(message.entry, message.icounts);
@@ -332,7 +336,7 @@ export class ObserverRun {
         this.asked().readNames(message.addresses);
         return;
       case 'read-insns':
-        this.asked().readInsns(message.addresses);
+        this.asked().readInsns(message.icount, message.addresses);
         return;
       case 'change-plugins':
         this.context.plugins?.ask(message);
@@ -419,6 +423,7 @@ export class ObserverRun {
         this.visitor = visitor;
         machine.flushCode();
       },
+      observe: (on) => this.observe(on),
     });
     const record = this.recorded.get(window);
     if (record) {
@@ -427,12 +432,16 @@ export class ObserverRun {
       return;
     }
     this.mutedUntil = Math.max(this.mutedUntil, machine.icount);
-    if (!this.observing) {
-      this.observing = true;
-      machine.flushCode();
-    }
+    this.observe(true);
     this.kept = this.kept.filter((kept) => kept.window < window);
     this.replay.observe(summary);
+  }
+
+  /** From now on translated code observes blocks, or no longer does. */
+  private observe(on: boolean): void {
+    if (this.observing === on) return;
+    this.observing = on;
+    this.machine.flushCode();
   }
 
   private resume(window: number): void {
@@ -449,8 +458,7 @@ export class ObserverRun {
     this.path.take();
     this.goBack(window + 1);
     this.current = window;
-    this.observing = false;
-    this.machine.flushCode();
+    this.observe(false);
     this.keep(window, this.machine.icount);
     this.acknowledged(window);
     if (this.over) this.drive();

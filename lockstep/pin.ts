@@ -7,7 +7,13 @@
 
 import { type Alignment, align } from './align.ts';
 import { commonBoundaries, firstBadStep, firstDiffering, type Step, sameState } from './boundary-search.ts';
-import { differenceText, endText, firstDifferentEvent, type WindowMessage } from './differences.ts';
+import {
+  differenceText,
+  endText,
+  firstDifferentEvent,
+  sameState as sameWindowState,
+  type WindowMessage,
+} from './differences.ts';
 import type { Divergence, MemoryWord } from './evidence.ts';
 import { differingPages, diffPages } from './memory-diff.ts';
 import { type ObservationRows, unpackProbes } from './observation-rows.ts';
@@ -45,7 +51,8 @@ export function* pin(mismatch: Mismatch): Asking<Pinned> {
   const ends = yield* ask({ t: 'pin', window: first.window }, 'replayed');
   const alignment = align(mismatch.rows.A, mismatch.rows.B, ends.A, ends.B);
   const place = placeOf(mismatch, alignment, ends, notes);
-  if (typeof place === 'string') return place === 'skew' ? { kind: 'skew' } : { kind: 'unreproduced', reason: place };
+  if (place === 'skew') return { kind: 'skew' };
+  if (typeof place === 'string') return (yield* pinHidden(mismatch)) ?? { kind: 'unreproduced', reason: place };
   const certain = yield* verifyEntry(mismatch, place);
   let close = yield* closeLook(mismatch, certain);
   if (differsNowhere(close.found, close.seen)) {
@@ -57,32 +64,55 @@ export function* pin(mismatch: Mismatch): Asking<Pinned> {
       close = yield* closeLook(mismatch, later);
     }
   }
-  const { found, insn, seen } = close;
   notes.push(...close.notes);
-  const { details, memory } = seen;
-  if (differsNowhere(found, seen))
+  if (differsNowhere(close.found, close.seen))
     notes.push('replayed for a closer look both sides leave the same state: the mistake depends on how code is cut');
-  if (registerPairs(details).some(([a, b]) => a.entry !== b.entry))
+  if (registerPairs(close.seen.details).some(([a, b]) => a.entry !== b.entry))
     notes.push('the replay up to the block differs already: its entry state is not the same on both sides');
+  return { kind: 'diverged', notes, divergence: yield* named(close) };
+}
+
+/**
+ * What code that observes nothing shows, where observing makes both sides do the same: the block is searched for by runs that
+ * end at boundaries. Undefined when those agree too.
+ */
+function* pinHidden(mismatch: Mismatch): Asking<Pinned | undefined> {
+  const { A: first, B: second } = mismatch.windows;
+  if (sameWindowState(first, second)) return undefined;
+  const end = Math.min(first.icount, second.icount);
+  const places = [...commonBoundaries(mismatch.rows, mismatch.start + 1, end - 1), end];
+  if ((yield* firstDiffering([end], 'bare')) < 0) return undefined;
+  const step = yield* firstBadStep(mismatch.start, places, 'bare');
+  const place: Place = { class: 'real', kind: 'data', ...step, pcAfter: { A: 0, B: 0 }, event: undefined };
+  const seen = yield* inspect({ ...place, cpu: 0 }, 'bare');
+  const { A, B } = seen.details;
+  const pcAfter = { A: A.afterPc, B: B.afterPc };
+  const found = {
+    ...describePlace(mismatch, { ...place, kind: pcAfter.A === pcAfter.B ? 'data' : 'path', pcAfter }),
+    hidden: true,
+  };
+  const notes = ['watched, both sides do the same: the mistake is made only in code that observes nothing'];
+  return { kind: 'diverged', notes, divergence: yield* named({ found, insn: undefined, seen }) };
+}
+
+/** With the names of the places told of. */
+function* named({ found, insn, seen }: Pick<Close, 'found' | 'insn' | 'seen'>): Asking<Divergence> {
+  const { details, memory } = seen;
   const wanted = addressesToName(found, details.A.entryPc, insn?.pc, memory);
   const names = yield* ask({ t: 'read-names', addresses: wanted }, 'names');
   const symbols = new Map(wanted.flatMap((address, i) => (names.A.names[i] ? [[address, names.A.names[i]]] : [])));
-  return {
-    kind: 'diverged',
-    notes,
-    divergence: {
-      ...found,
-      insn,
-      details,
-      memory,
-      memoryTruncated: seen.truncated,
-      symbols,
-    },
-  };
+  return { ...found, insn, details, memory, memoryTruncated: seen.truncated, symbols };
+}
+
+interface Close {
+  readonly found: Described;
+  readonly insn: Divergence['insn'];
+  readonly seen: Seen;
+  readonly notes: readonly string[];
 }
 
 /** The instruction, and what differs. */
-function* closeLook(mismatch: Mismatch, place: Place) {
+function* closeLook(mismatch: Mismatch, place: Place): Asking<Close> {
   const found = describePlace(mismatch, place);
   const notes: string[] = [];
   const insn = yield* narrow(found, notes);
@@ -187,6 +217,7 @@ function describePlace(mismatch: Mismatch, place: Place): Described {
   const endsDiffer = endText(first) !== endText(second) || first.icount !== second.icount;
   return {
     ...place,
+    hidden: false,
     windowEnd: Math.max(first.icount, second.icount),
     cpu: a >= 0 ? A.cpu(a) : b >= 0 ? B.cpu(b) : 0,
     ordinals: { A: mismatch.blocksBefore.A + upTo, B: mismatch.blocksBefore.B + B.firstFrom(place.entry) },
@@ -244,7 +275,10 @@ interface Seen {
   readonly truncated: boolean;
 }
 
-function* inspect({ entry, after, cpu }: Described, how: 'visit' | 'stop'): Asking<Seen> {
+function* inspect(
+  { entry, after, cpu }: Pick<Described, 'entry' | 'after' | 'cpu'>,
+  how: 'visit' | 'stop' | 'bare',
+): Asking<Seen> {
   const details = yield* ask({ t: 'inspect', entry, after, cpu, how }, 'details');
   const addresses = differingPages(details.A.pages, details.B.pages);
   const pages = yield* ask({ t: 'read-pages', addresses: addresses.slice(0, PAGES_READ) }, 'pages');

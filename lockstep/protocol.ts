@@ -21,7 +21,7 @@ import {
   version,
 } from './shape.ts';
 
-export const PROTOCOL_VERSION = 8;
+export const PROTOCOL_VERSION = 9;
 
 /** Side A is the first translator named (or the first to arrive when peers are started by hand). */
 export type Side = 'A' | 'B';
@@ -62,6 +62,8 @@ const summaryFields = {
   icount: count,
   blocks: count,
   path: u64,
+  /** States at control transfers, where every block is recorded; else 0. */
+  states: u64,
   state: u64,
   memory: u64,
   events: u64,
@@ -201,26 +203,28 @@ const narrow = object({ t: literal('narrow'), window: count, until: count });
 const pin = object({ t: literal('pin'), window: count });
 /** Digests after each of `count` instructions from `entry`, each reached by a run of its own from the entry. */
 const probe = object({ t: literal('probe'), entry: count, count: count, cpu: count });
-/** Digests of memory at each of these instruction counts, ascending, seen in one run. */
-const measure = object({ t: literal('measure'), icounts: list(count, 64) });
+/** How to get to a place: as blocks are entered, by a run that ends there, by one whose code observes nothing. */
+const how = oneOf('visit', 'stop', 'bare');
+/** Digests of memory at each of these instruction counts, ascending, seen in one run or, under 'bare', in one each. */
+const measure = object({ t: literal('measure'), icounts: list(count, 64), how });
 /** Registers at instruction counts after `entry`, each reached by a run of its own from there. */
 const readRegisters = object({ t: literal('read-registers'), entry: count, icounts: list(count, 4) });
 /**
  * State at the entry of a block and after it. How to get there: 'visit' looks from inside the run as blocks are entered,
- * which changes no block; 'stop' ends the run there, which cuts the block that was running.
+ * which changes no block; 'stop' ends the run there, which cuts the block that was running, and so does 'bare'.
  */
 const inspect = object({
   t: literal('inspect'),
   entry: count,
   after: count,
   cpu: count,
-  how: oneOf('visit', 'stop'),
+  how,
 });
 /** Contents where the last `inspect` has looked. */
 const readPages = object({ t: literal('read-pages'), addresses: list(safeInt, 128) });
 const readNames = object({ t: literal('read-names'), addresses: list(safeInt, 1024) });
-/** Disassembly at these addresses, as memory is where the machine stands. */
-const readInsns = object({ t: literal('read-insns'), addresses: list(safeInt, 64) });
+/** Disassembly at these addresses, as memory is at `icount`. */
+const readInsns = object({ t: literal('read-insns'), icount: count, addresses: list(safeInt, 64) });
 const suffixes = list(text(64), 65536);
 const choice = object({
   scope: maybe(object({ start: safeInt, end: safeInt })),
@@ -234,7 +238,7 @@ const trial = object({
   A: maybe(choice),
   B: maybe(choice),
   after: count,
-  how: oneOf('visit', 'stop'),
+  how,
 });
 /** Of a side that was started with a choice. */
 const listChanges = object({ t: literal('list-changes') });

@@ -24,8 +24,8 @@ export interface WindowRecord {
   readonly events: EventRecord[];
 }
 
-export function recordWindow(machine: MachineControl): WindowRecord {
-  return { rows: packAll(machine.observations.drain()), pc: machine.cpus[0]?.pc ?? 0, events: eventRecords(machine) };
+export function recordWindow(machine: MachineControl, log: readonly BlockObservation[]): WindowRecord {
+  return { rows: packAll(log), pc: machine.cpus[0]?.pc ?? 0, events: eventRecords(machine) };
 }
 
 function sendRecord(record: WindowRecord, end: Recorded, send: (message: FromSide) => void): void {
@@ -56,12 +56,17 @@ export interface ReplayHost {
   send(message: FromSide): void;
   /** From now on, or no longer, calls the visitor at each block. Throws translated code away. */
   visit(visitor: Visitor | undefined): void;
+  /** From now on translated code observes blocks, as it does at first, or no longer does. */
+  observe(on: boolean): void;
 }
+
+/** How to get to a place (protocol.ts, inspect). */
+type How = 'visit' | 'stop' | 'bare';
 
 /** Where `inspect` has looked, for `readPages`. */
 interface Inspected {
   readonly icount: number;
-  readonly how: 'visit' | 'stop';
+  readonly how: How;
 }
 
 export class Replay {
@@ -113,10 +118,10 @@ export class Replay {
     sendRecord(record, recorded, (message) => this.send(message));
   }
 
-  measure(icounts: readonly number[]): void {
+  measure(icounts: readonly number[], how: How): void {
     const { machine } = this;
     const rows: Probe[] = icounts.map(() => ({ pc: 0, state: 0n, memory: 0n }));
-    this.look(icounts, 'visit', (i, pc, on) => {
+    this.look(icounts, how, (i, pc, on) => {
       const running = pc === undefined ? undefined : { pc, cpu: on };
       rows[i] = { pc: pc ?? 0, state: registerDigest(machine, running), memory: machine.memoryDigest() };
     });
@@ -157,7 +162,7 @@ export class Replay {
   }
 
   /** Registers at two points, the pages written up to the second, and the block at the first. */
-  inspect(entry: number, after: number, cpu: number, how: 'visit' | 'stop'): void {
+  inspect(entry: number, after: number, cpu: number, how: How): void {
     const { machine } = this;
     this.inspected = { icount: after, how };
     let before: ReturnType<typeof registerValues> = [];
@@ -214,8 +219,13 @@ export class Replay {
     this.send({ t: 'names', names: addresses.map((address) => this.machine.symbolAt(address)?.slice(0, 512) ?? null) });
   }
 
-  readInsns(addresses: readonly number[]): void {
-    this.send({ t: 'insns', texts: addresses.map((address) => this.machine.disassemble(address).slice(0, 256)) });
+  /** Guest code as it stands there. */
+  readInsns(icount: number, addresses: readonly number[]): void {
+    const { machine } = this;
+    this.rewind();
+    machine.run(icount);
+    this.send({ t: 'insns', texts: addresses.map((address) => machine.disassemble(address).slice(0, 256)) });
+    this.rewind();
   }
 
   trace(blocks: readonly BlockStart[]): void {
@@ -245,7 +255,7 @@ export class Replay {
   }
 
   /** The state at `after` when only the changes of `choice` (null: all) are made, and which of those in its scope were. */
-  trial(choice: Choice | null, after: number, how: 'visit' | 'stop'): void {
+  trial(choice: Choice | null, after: number, how: How): void {
     const { machine } = this;
     const recorder = choice ? new ChangeRecorder(choice) : undefined;
     machine.steerChanges(recorder?.options ?? {});
@@ -261,11 +271,11 @@ export class Replay {
 
   /**
    * Replays once and calls `see` at each of these places (ascending). A place where a block is entered is seen from
-   * inside the run, with its pc and vCPU; any other, and all of them under 'stop', by a run that ends there.
+   * inside the run, with its pc and vCPU; any other, and all of them under 'stop' and 'bare', by a run that ends there.
    */
   private look(
     icounts: readonly number[],
-    how: 'visit' | 'stop',
+    how: How,
     see: (index: number, pc: number | undefined, cpu: number) => void,
   ): void {
     const { machine } = this;
@@ -283,11 +293,13 @@ export class Replay {
       machine.run(this.windowEnd);
       this.host.visit(undefined);
     }
+    if (how === 'bare') this.host.observe(false);
     for (const index of missed) {
       this.rewind();
       machine.run(icounts[index]!);
       see(index, undefined, 0);
     }
+    if (how === 'bare') this.host.observe(true);
   }
 
   private rewind(): void {

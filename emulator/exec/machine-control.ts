@@ -31,6 +31,8 @@ export interface BlockObservation {
   readonly icount: number;
   readonly pc: GuestAddr;
   readonly insns: number;
+  /** Bytes. */
+  readonly size: number;
   readonly cpu: number;
   /** Digest of all registers and of all stores of the epoch so far. */
   readonly digest: bigint;

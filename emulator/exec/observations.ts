@@ -59,6 +59,7 @@ export class Observations {
         icount: addrOf(view.getInt32(at + 8, true), view.getInt32(at + 12, true)),
         pc: block.pc,
         insns: block.insns,
+        size: block.size,
         cpu: view.getInt32(at + 4, true),
         digest: BigInt.asUintN(64, this.runtime.mix(registers, stores)),
       });

@@ -20,7 +20,7 @@ const FEW = 64;
 export function* blame(divergence: Divergence, log?: TrialLog): Asking<Blame> {
   let trials = 0;
   let kind: Blame['kind'] = 'gone';
-  for (const how of ['visit', 'stop'] as const) {
+  for (const how of divergence.hidden ? (['bare'] as const) : (['visit', 'stop'] as const)) {
     for (const scope of [blockOf(divergence), null]) {
       const tried = yield* trySides(scope, divergence.after, how, trials, log);
       const { found } = tried;
@@ -55,7 +55,7 @@ function blockOf({ details: { A, B } }: Divergence): Choice['scope'] {
 function* trySides(
   scope: Choice['scope'],
   after: number,
-  how: 'visit' | 'stop',
+  how: 'visit' | 'stop' | 'bare',
   before: number,
   log: TrialLog | undefined,
 ): Asking<{ found: FoundOnSides; trials: number }> {
@@ -101,20 +101,24 @@ export function* listChanges(divergence: Divergence): Asking<ListedChanges> {
   return { A, B, culprits: [...ofA, ...ofB] };
 }
 
-function* describe(side: Side, changes: readonly ChangeRecord[], { details }: Divergence): Asking<Culprit[]> {
+function* describe(side: Side, changes: readonly ChangeRecord[], { details, after }: Divergence): Asking<Culprit[]> {
   if (changes.length === 0) return [];
   const addresses = changes.map(({ pc }) => pc).slice(0, FEW);
-  const insns = yield* ask({ t: 'read-insns', addresses }, 'insns');
   const names = yield* ask({ t: 'read-names', addresses }, 'names');
-  // The bad block's own text first: where the machine stands now its code may not be there yet.
-  const block = new Map(details[side].block?.insns.map((insn) => [insn.pc, insn.text]));
+  const texts = new Map(details[side].block?.insns.map((insn) => [insn.pc, insn.text]));
+  const others = addresses.filter((pc) => !texts.has(pc));
+  if (others.length > 0) {
+    // Outside the bad block code may have been written since the checkpoint.
+    const insns = yield* ask({ t: 'read-insns', icount: after, addresses: others }, 'insns');
+    for (const [i, pc] of others.entries()) texts.set(pc, insns[side].texts[i] ?? '');
+  }
   return changes.map(({ id, pass, rule, pc }, i) => ({
     side,
     id,
     pass,
     rule,
     pc,
-    text: block.get(pc) ?? insns[side].texts[i] ?? '',
+    text: texts.get(pc) ?? '',
     symbol: names[side].names[i] ?? null,
   }));
 }

@@ -15,6 +15,12 @@ export interface Culprit {
   readonly symbol: string | null;
 }
 
+/** A culprit of a whole bisection, with the places where the same rule was to blame afterwards. */
+export interface RepeatedCulprit extends Culprit {
+  /** In the order they showed. The last one stands for all others: from there on the rule was left out altogether. */
+  readonly again: readonly Culprit[];
+}
+
 export interface Blame {
   /**
    * 'culprits': found. 'elsewhere': the sides differ without any change too, so it is not a change that is wrong.

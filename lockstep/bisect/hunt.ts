@@ -7,7 +7,7 @@ import type { Side } from '../protocol.ts';
 import { type Finished, type Report, reportOf } from '../report/model.ts';
 import { type SessionOptions, sessionOutcome } from '../session.ts';
 import { wrongOf } from './blame.ts';
-import type { Blame, Culprit } from './culprit.ts';
+import type { Blame, Culprit, RepeatedCulprit } from './culprit.ts';
 import type { HuntJournal, Round, SearchKind, TrialLog } from './journal.ts';
 import type { SearchNews } from './news.ts';
 import { blameWholeRun } from './whole-run.ts';
@@ -23,7 +23,7 @@ export interface Hunt {
   /** What the first run found. */
   readonly report: Report;
   /** In the order they showed; one for each rule that is wrong. */
-  readonly culprits: readonly Culprit[];
+  readonly culprits: readonly RepeatedCulprit[];
   readonly wrong: Blame['wrong'];
   /** Why no more changes could be named, when the sides still differ without those that are. */
   readonly rest: 'none' | 'elsewhere' | 'gone' | 'inconclusive';
@@ -39,7 +39,7 @@ const MAX_ROUNDS = 16;
 
 export async function hunt(options: HuntOptions): Promise<Hunt> {
   const without: Record<Side, string[]> = { A: [], B: [] };
-  const culprits: Culprit[] = [];
+  let culprits: readonly RepeatedCulprit[] = [];
   let first: Report | undefined;
   let trials = 0;
   for (let round = 0; ; round++) {
@@ -57,7 +57,14 @@ export async function hunt(options: HuntOptions): Promise<Hunt> {
     trials += blame.trials;
     if (blame.kind !== 'culprits' || blame.culprits.length === 0)
       return end(blame.kind === 'culprits' ? 'gone' : blame.kind);
-    for (const culprit of blame.culprits) leaveOut(culprit, culprits, without[culprit.side]);
+    for (const culprit of blame.culprits) {
+      const known = culprits.find((other) => isOfRule(other, culprit));
+      const { pass, rule, side } = culprit;
+      without[side].push(`without=${known ? `${pass}/${rule}` : changeIdText(culprit.id)}`);
+      culprits = known
+        ? culprits.map((other) => (other === known ? { ...known, again: [...known.again, culprit] } : other))
+        : [...culprits, { ...culprit, again: [] }];
+    }
   }
 }
 
@@ -107,11 +114,6 @@ async function blameFor(
   return { ...whole, trials: whole.trials + (blame?.trials ?? 0) };
 }
 
-function leaveOut(culprit: Culprit, known: Culprit[], without: string[]): void {
-  const rule = `without=${culprit.pass}/${culprit.rule}`;
-  const again = known.some(
-    ({ side, pass, rule }) => side === culprit.side && pass === culprit.pass && rule === culprit.rule,
-  );
-  if (!again) known.push(culprit);
-  without.push(again ? rule : `without=${changeIdText(culprit.id)}`);
+function isOfRule(one: Culprit, other: Culprit): boolean {
+  return one.side === other.side && one.pass === other.pass && one.rule === other.rule;
 }

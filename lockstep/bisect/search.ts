@@ -1,5 +1,6 @@
-// The search for the changes without which two translators agree: halves the set of suspects by the next bit of their
-// ids until one is left. A generator: yields a choice of changes to try and what for, is given what the trial showed. Pure.
+// The search for the changes without which two translators agree: halves the suspects until one is left. A half is named by
+// ends of ids that hold half of the changes seen so far; together the two cover all others too. A generator: yields a choice
+// of changes to try and what for, is given what the trial showed. Pure.
 //
 // Mostly one change is to blame, so that of two halves only one is tried, and the other is taken to hold the culprit when
 // the first does not. A confirming trial with the culprits alone settles that; where it fails, the search is done again, this
@@ -38,23 +39,16 @@ export type Searching<T> = Generator<Asked, T, Trial>;
 export type Found =
   /** These changes, together, are to blame; the list is minimal. `agrees`: all changes but them do no harm. */
   | { readonly kind: 'culprits'; readonly culprits: readonly ChangeRecord[]; readonly agrees: boolean }
-  /** The sides differ without any of the changes in question. */
-  | { readonly kind: 'elsewhere' }
-  /** The sides agree with all of them: the difference does not come back in a trial. */
+  /** The culprits do not show the difference again when they are made alone. */
   | { readonly kind: 'gone' };
 
-/** Looks among the changes in `scope` (null: all). */
-export function* search(scope: Choice['scope']): Searching<Found> {
-  const first = { phase: 'preflight', suspects: null } as const;
-  const all = yield { ...first, choice: { scope, made: [''], unmade: [] } };
-  if (!all.differs) return { kind: 'gone' };
-  const none = yield { ...first, suspects: all.changes.length, choice: { scope, made: [], unmade: [] } };
-  if (none.differs) return { kind: 'elsewhere' };
+/** Looks among the changes in `scope` (null: all): `all` of them make the sides differ, without them they agree. */
+export function* search(scope: Choice['scope'], all: Pick<Trial, 'changes' | 'complete'>): Searching<Found> {
   const start = { scope, ...all, fixed: [] };
-  let culprits = yield* narrow({ ...start, trusting: true }, '');
+  let culprits = yield* narrow({ ...start, trusting: true }, ['']);
   let alone = yield only(scope, culprits);
   if (!alone.differs) {
-    culprits = yield* narrow({ ...start, trusting: false }, '');
+    culprits = yield* narrow({ ...start, trusting: false }, ['']);
     alone = yield only(scope, culprits);
     if (!alone.differs) return { kind: 'gone' };
   }
@@ -77,33 +71,58 @@ interface Narrowing extends Pick<Trial, 'changes' | 'complete'> {
 }
 
 /**
- * The sides differ when the changes that end in `suffix` are made, beside the fixed ones: which of them it takes. `at` has
- * the changes made in the last trial that differed; the culprits are among them.
+ * The sides differ when the changes that have one of the `ends` are made, beside the fixed ones: which of them it takes. `at`
+ * has the changes made in the last trial that differed; the culprits are among them.
  */
-function* narrow(at: Narrowing, suffix: Suffix): Searching<readonly ChangeRecord[]> {
-  const ends = endsIn(suffix);
-  const changes = at.changes.filter(({ id }) => ends(id));
-  if ((changes.length <= 1 && at.complete) || suffix.length >= ID_BITS) return changes;
+function* narrow(at: Narrowing, ends: readonly Suffix[]): Searching<readonly ChangeRecord[]> {
+  const changes = at.changes.filter(({ id }) => ends.some((end) => endsIn(end)(id)));
+  if ((changes.length <= 1 && at.complete) || (ends.length === 1 && ends[0]!.length === ID_BITS)) return changes;
   const here = { ...at, changes };
-  const [zeros, ones] = [`0${suffix}`, `1${suffix}`];
-  const inZeros = endsIn(zeros);
-  if (at.complete && changes.every(({ id }) => inZeros(id))) return yield* narrow(here, zeros);
-  if (at.complete && !changes.some(({ id }) => inZeros(id))) return yield* narrow(here, ones);
+  const [left, right] = changes.length > 1 ? halves(ends, changes) : halvesUnseen(ends);
 
-  const first = yield* tryHalf(here, zeros);
-  if (first) return yield* narrow(first, zeros);
-  if (at.trusting) return yield* narrow(here, ones);
-  const second = yield* tryHalf(here, ones);
-  if (second) return yield* narrow(second, ones);
-  const some = yield* narrow({ ...here, fixed: [...at.fixed, ones] }, zeros);
+  const first = yield* tryEnds(here, left);
+  if (first) return yield* narrow(first, left);
+  if (at.trusting) return yield* narrow(here, right);
+  const second = yield* tryEnds(here, right);
+  if (second) return yield* narrow(second, right);
+  const some = yield* narrow({ ...here, fixed: [...at.fixed, ...right] }, left);
   const needed = some.map(({ id }) => suffixOf(id));
-  const rest = yield* narrow({ ...here, fixed: [...at.fixed, ...needed] }, ones);
+  const rest = yield* narrow({ ...here, fixed: [...at.fixed, ...needed] }, right);
   return [...some, ...rest];
 }
 
-/** What is known when the sides still differ with this half alone; undefined when they do not. */
-function* tryHalf(at: Narrowing, half: Suffix): Searching<Narrowing | undefined> {
-  const choice = { scope: at.scope, made: [half, ...at.fixed], unmade: [] };
+/** What is known when the sides still differ with these alone; undefined when they do not. */
+function* tryEnds(at: Narrowing, ends: readonly Suffix[]): Searching<Narrowing | undefined> {
+  const choice = { scope: at.scope, made: [...ends, ...at.fixed], unmade: [] };
   const trial = yield { phase: 'halving', suspects: at.changes.length, choice };
-  return trial.differs ? { ...at, ...trial } : undefined;
+  return trial.differs ? { ...at, changes: trial.changes, complete: trial.complete } : undefined;
+}
+
+/** Two sets of ends that cover what `ends` do, each with half of the changes. */
+function halves(
+  ends: readonly Suffix[],
+  changes: readonly ChangeRecord[],
+): readonly [left: readonly Suffix[], right: readonly Suffix[]] {
+  const left: Suffix[] = [];
+  const right: Suffix[] = [];
+  let room = changes.length >> 1;
+  const share = (end: Suffix, among: readonly ChangeRecord[]): void => {
+    const inEnd = endsIn(end);
+    const mine = among.filter(({ id }) => inEnd(id));
+    if (mine.length <= room || end.length === ID_BITS) {
+      left.push(end);
+      room -= mine.length;
+    } else if (room === 0) right.push(end);
+    else for (const bit of ['0', '1']) share(`${bit}${end}`, mine);
+  };
+  for (const end of ends) share(end, changes);
+  return [left, right];
+}
+
+/** The same where too few of the changes are known to go by. */
+function halvesUnseen(ends: readonly Suffix[]): readonly [left: readonly Suffix[], right: readonly Suffix[]] {
+  const [only] = ends;
+  if (ends.length === 1) return [[`0${only}`], [`1${only}`]];
+  const middle = ends.length >> 1;
+  return [ends.slice(0, middle), ends.slice(middle)];
 }

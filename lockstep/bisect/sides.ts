@@ -31,23 +31,37 @@ type SearchingSides<T> = Generator<PairAsked, T, PairTrial>;
 
 /** Looks among the changes in `scope` (null: all). */
 export function* searchSides(scope: Choice['scope']): SearchingSides<FoundOnSides> {
-  const ofB = yield* searchSide('B', scope, null);
-  if (ofB.kind === 'culprits') return { ...ofB, culprits: { A: [], B: ofB.culprits } };
-  if (ofB.kind === 'gone') return ofB;
-  const ofA = yield* searchSide('A', scope, null);
-  if (ofA.kind === 'culprits') return { ...ofA, culprits: { A: ofA.culprits, B: [] } };
+  const every: Choice = { scope, made: [''], unmade: [] };
   const none: Choice = { scope, made: [], unmade: [] };
-  const plain = yield { phase: 'preflight', suspects: null, side: 'A', choices: { A: none, B: none } };
+  const first = { phase: 'preflight', suspects: null } as const;
+  const all = yield { ...first, side: 'B', choices: { A: every, B: every } };
+  if (!all.differs) return { kind: 'gone' };
+  const plainB = yield { ...first, suspects: all.B.changes.length, side: 'B', choices: { A: every, B: none } };
+  if (!plainB.differs) {
+    const b = yield* searchSide('B', scope, null, all.B);
+    return b.kind === 'gone' ? b : { ...b, culprits: { A: [], B: b.culprits } };
+  }
+  const plainA = yield { ...first, suspects: all.A.changes.length, side: 'A', choices: { A: none, B: every } };
+  if (!plainA.differs) {
+    const a = yield* searchSide('A', scope, null, all.A);
+    return a.kind === 'gone' ? { kind: 'elsewhere' } : { ...a, culprits: { A: a.culprits, B: [] } };
+  }
+  const plain = yield { ...first, side: 'A', choices: { A: none, B: none } };
   if (plain.differs) return { kind: 'elsewhere' };
-  const b = yield* searchSide('B', scope, none);
-  const a = yield* searchSide('A', scope, none);
+  const b = yield* searchSide('B', scope, none, plainA.B);
+  const a = yield* searchSide('A', scope, none, plainB.A);
   if (a.kind !== 'culprits' || b.kind !== 'culprits') return { kind: 'elsewhere' };
   return { kind: 'culprits', culprits: { A: a.culprits, B: b.culprits }, agrees: a.agrees && b.agrees };
 }
 
-/** Searches one side while the other makes `other`. */
-function* searchSide(side: Side, scope: Choice['scope'], other: Choice | null): SearchingSides<Found> {
-  const searching = search(scope);
+/** Searches the changes `all` of one side while the other makes `other`. */
+function* searchSide(
+  side: Side,
+  scope: Choice['scope'],
+  other: Choice | null,
+  all: PairTrial[Side],
+): SearchingSides<Found> {
+  const searching = search(scope, all);
   let step = searching.next();
   while (!step.done) {
     const { choice, ...aim } = step.value;

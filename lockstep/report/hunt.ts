@@ -1,7 +1,7 @@
 // The result of a bisection: one object for tools, one sentence a culprit for people. Pure.
 
 import { changeIdText } from '../../emulator/index.ts';
-import type { Culprit } from '../bisect/culprit.ts';
+import type { Culprit, RepeatedCulprit } from '../bisect/culprit.ts';
 import type { Hunt } from '../bisect/hunt.ts';
 import type { VoteNews } from '../bisect/news.ts';
 import type { Side } from '../protocol.ts';
@@ -52,7 +52,11 @@ export interface ReportCulprit {
   readonly symbol: string | null;
   /** `without=` of a translator spec takes it. */
   readonly id: string;
+  /** Where the same rule was to blame after that; it was left out altogether from the last of these places on. */
+  readonly again: readonly Place[];
 }
+
+export type Place = Pick<ReportCulprit, 'pc' | 'text' | 'symbol' | 'id'>;
 
 export function huntReport(hunt: Hunt, a: string, b: string, seconds: number): HuntReport {
   const edits = hunt.cure.A.length + hunt.cure.B.length;
@@ -76,8 +80,13 @@ function verdictOf({ report, culprits, rest }: Hunt): HuntReport['verdict'] {
   return rest === 'none' ? 'found' : 'partly';
 }
 
-function culpritOf({ side, pass, rule, pc, text, symbol, id }: Culprit): ReportCulprit {
-  return { side: SMALL[side], pass, rule, pc: hexOf(pc), text, symbol, id: changeIdText(id) };
+function culpritOf(culprit: RepeatedCulprit): ReportCulprit {
+  const { side, pass, rule, again } = culprit;
+  return { side: SMALL[side], pass, rule, ...placeOf(culprit), again: again.map(placeOf) };
+}
+
+function placeOf({ pc, text, symbol, id }: Culprit): Place {
+  return { pc: hexOf(pc), text, symbol, id: changeIdText(id) };
 }
 
 const SMALL: Readonly<Record<Side, 'a' | 'b'>> = { A: 'a', B: 'b' };
@@ -113,12 +122,6 @@ export function huntSentences(hunt: HuntReport): string[] {
   return lines;
 }
 
-/** The rule is wrong at other places too. */
-function wholeRule({ pass, rule }: ReportCulprit, { cure }: HuntReport): boolean {
-  const edit = `without=${pass}/${rule}`;
-  return cure !== null && [cure.a, cure.b].some((spec) => spec.split(',').includes(edit));
-}
-
 function sentence(culprit: ReportCulprit, hunt: HuntReport): string {
   const { report } = hunt;
   const wrong = report.registers.map(({ name }) => name).slice(0, 4);
@@ -129,10 +132,15 @@ function sentence(culprit: ReportCulprit, hunt: HuntReport): string {
     hunt.verdict !== 'found'
       ? ''
       : hunt.culprits.length === 1
-        ? `; without ${wholeRule(culprit, hunt) ? 'the rule' : 'it'} the two agree to the end`
+        ? `; without ${culprit.again.length > 0 ? 'the rule' : 'it'} the two agree to the end`
         : '; without all that is named here the two agree to the end';
+  const again = culprit.again.map((place) => `, and again at ${placeText(place)}`).join('');
   return (
-    `pass \`${culprit.pass}\`${name}, rule \`${culprit.rule}\`, applied at guest pc ${culprit.pc}` +
-    `${culprit.symbol ? ` ${culprit.symbol}` : ''} (\`${culprit.text}\`) in block ${report.at?.pc ?? '?'}, ${makes}${outcome}.`
+    `pass \`${culprit.pass}\`${name}, rule \`${culprit.rule}\`, applied at guest pc ${placeText(culprit)}` +
+    ` in block ${report.at?.pc ?? '?'}, ${makes}${again}${outcome}.`
   );
+}
+
+function placeText({ pc, symbol, text }: Place): string {
+  return `${pc}${symbol ? ` ${symbol}` : ''} (\`${text}\`)`;
 }

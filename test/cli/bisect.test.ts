@@ -37,7 +37,7 @@ test('a rule that is wrong at several places is left out altogether', async () =
   assert.is(code, 1);
   assert.match(
     stdout,
-    /\npass `shift-mask`, rule `shift-mask`, applied at guest pc 0x101a4 \S+ \(`srlw a0,a0,a5`\) in block 0x1019a, makes a0 wrong; without the rule the two agree to the end\.\n/,
+    /\npass `shift-mask`, rule `shift-mask`, applied at guest pc 0x101a4 \S+ \(`srlw a0,a0,a5`\) in block 0x1019a, makes a0 wrong, and again at 0x101b8 \S+ \(`sllw a0,a0,a5`\); without the rule the two agree to the end\.\n/,
   );
   assert.match(stdout, /next:\n.*\n.*--b mutant:shift-mask,\S*without=shift-mask\/shift-mask /);
 });

@@ -193,6 +193,7 @@ const SUMMARY = {
   icount: 2 ** 33,
   blocks: 77,
   path: 1n << 63n,
+  states: 0n,
   state: 0n,
   memory: 5n,
   events: 6n,

@@ -33,6 +33,7 @@ const SUMMARY: FromSide = {
   icount: 2 ** 40 + 1,
   blocks: 77,
   path: 2n ** 64n - 1n,
+  states: 0n,
   state: 0n,
   memory: 1n << 63n,
   events: 5n,

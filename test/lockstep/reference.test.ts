@@ -5,23 +5,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { reportText, runSession, type SessionOptions } from '../../lockstep/index.ts';
 import { mutants, scenarioPath } from '../../scenarios/index.ts';
-
-const MUTANTS = new URL('../../scenarios/mutants/index.ts', import.meta.url).href;
+import { sessionOf } from '../support/session.ts';
 
 function against(b: string, program: string, args: readonly string[] = []): SessionOptions {
-  return {
-    program: scenarioPath(program),
-    argv: [program, ...args],
-    env: [],
-    machine: 'auto',
-    memoryBytes: null,
-    seed: null,
-    maxInsns: null,
-    mutants: MUTANTS,
-    a: 'reference',
-    b,
-    stdin: new Uint8Array(0),
-  };
+  return sessionOf(program, { a: 'reference', b }, [program, ...args]);
 }
 
 const programs = ['nolibc', 'bare'].flatMap((room) =>

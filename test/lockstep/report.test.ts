@@ -51,6 +51,7 @@ function details(a0: bigint, irOptimised = BLOCK.irOptimised) {
 const DATA: Divergence = {
   class: 'real',
   kind: 'data',
+  hidden: false,
   windowEnd: 1 << 20,
   entry: 12345,
   after: 12348,

@@ -67,6 +67,7 @@ function window(g: FakeGuest, index: number): Summary | End {
     icount: to,
     blocks: g.cuts.filter((cut) => cut >= from && cut < to).length,
     path,
+    states: 0n,
     state: BigInt.asUintN(64, g.a0(to) * 3n + BigInt(g.pc(to))),
     memory: g.word(to),
     events: event ? BigInt(event.icount) * 1000n + event.detail[0]! : 0n,
@@ -114,7 +115,7 @@ class FakeSide {
         this.pinned = message.window;
         const first = window(this.guest, message.window);
         const again = window(g, message.window);
-        const rows: BlockObservation[] = g.cuts
+        const rows: Omit<BlockObservation, 'size'>[] = g.cuts
           .filter((cut) => cut >= message.window * WINDOW && cut < again.icount)
           .map((icount, i, all) => ({
             icount,

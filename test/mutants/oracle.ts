@@ -65,11 +65,11 @@ export async function firstBad(
     const [left, right] = [a!.observations.drain(), b!.observations.drain()];
     const { good, differs } = compared(left, right, last);
     last = good;
-    if (differs) return last && measured(left, last, windowInsns);
+    if (differs) return last && measured(a!, left, last, windowInsns, limit);
     const ends = [a!, b!].map(
       (m) => `${m.icount} ${m.cpus.map((cpu) => cpu.pc)} ${m.stateDigest()} ${m.memoryDigest()}`,
     );
-    if (ends[0] !== ends[1]) return last && measured(left, last, windowInsns);
+    if (ends[0] !== ends[1]) return last && measured(a!, left, last, windowInsns, limit);
   }
   return undefined;
 }
@@ -96,13 +96,36 @@ function compared(
   return { good, differs: false };
 }
 
+/** How long it takes from there to the end of the window, as A runs on. */
 function measured(
+  machine: Machine,
   blocks: readonly BlockObservation[],
   { pc, icount, insns }: BlockObservation,
   windowInsns: number,
+  limit: number,
 ): FirstBad {
-  const windowEnd = (Math.floor(icount / windowInsns) + 1) * windowInsns;
-  const after = blocks.filter((block) => block.icount >= icount && block.icount < windowEnd);
-  const reached = Math.min(windowEnd, (after.at(-1)?.icount ?? icount) + (after.at(-1)?.insns ?? 0));
-  return { pc, icount, insns, delayBlocks: after.length, delayInsns: reached - icount };
+  const windowEnd = Math.min((Math.floor(icount / windowInsns) + 1) * windowInsns, limit);
+  let delayBlocks = blocks.filter((block) => block.icount >= icount && block.icount < windowEnd).length;
+  while (!machine.ended && machine.icount < windowEnd) {
+    machine.run(Math.min(machine.icount + OBSERVE_LIMIT, windowEnd));
+    delayBlocks += machine.observations.drain().length;
+  }
+  return { pc, icount, insns, delayBlocks, delayInsns: Math.min(windowEnd, machine.icount) - icount };
+}
+
+/** Whether both have the same registers and memory after so many instructions. */
+export async function sameAt(
+  program: string,
+  args: readonly string[],
+  specs: readonly [string, string],
+  icount: number,
+): Promise<boolean> {
+  const [a, b] = await Promise.all(specs.map((spec) => observed(program, args, spec)));
+  for (const machine of [a!, b!]) {
+    // Memory counts from here on.
+    machine.checkpoint();
+    machine.run(icount);
+  }
+  const [left, right] = [a!, b!].map((machine) => `${machine.stateDigest()} ${machine.memoryDigest()}`);
+  return left === right;
 }

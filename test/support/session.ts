@@ -12,7 +12,7 @@ export function sessionOf(
   program: string,
   sides: Pick<SessionOptions, 'a' | 'b'>,
   argv: readonly string[] = [program],
-): SessionOptions {
+): SessionOptions & { readonly stdin: Uint8Array } {
   return {
     program: resolve(packageRoot, program),
     argv,

@@ -14,6 +14,7 @@ import { createStore } from '../../ui/inspector/store.ts';
 import { lineText } from '../../ui/lines.ts';
 import { RunView } from '../../ui/trace/run-view.ts';
 import { lateGuest } from '../lockstep/travel/guest.ts';
+import { sessionOf } from '../support/session.ts';
 
 const test = suite('inspector beyond the trace');
 const ROUNDS = 200_000;
@@ -23,11 +24,7 @@ const program = join(dir, 'late.elf');
 writeFileSync(program, guest.program);
 process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
 
-const options = {
-  ...{ program, argv: ['late'], env: [], machine: 'user' as const, memoryBytes: null, seed: null, maxInsns: null },
-  mutants: new URL('../../scenarios/mutants/index.ts', import.meta.url).href,
-  ...{ a: 'old-tcg', b: 'mutant:fold', stdin: new Uint8Array(0) },
-};
+const options = sessionOf(program, { a: 'old-tcg', b: 'mutant:fold' }, ['late']);
 
 let recorded: Promise<Recording> | undefined;
 function record(): Promise<Recording> {
