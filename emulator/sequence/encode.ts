@@ -14,6 +14,7 @@ type Table = ReturnType<typeof baseTable> | ReturnType<typeof compressedTable>;
 interface Encoding {
   readonly table: Table;
   readonly index: number;
+  readonly compressed: boolean;
   /** Numbers of the fields that always have the same value, with that. */
   readonly fixed: readonly (readonly [number, number])[];
   readonly wanted: ReadonlySet<number>;
@@ -33,6 +34,7 @@ function encodingOf(name: string): Encoding {
   const made: Encoding = {
     table,
     index,
+    compressed,
     fixed: fixed.map(([field, value]) => [FIELD_AT[field as FieldName], value]),
     wanted: table.fieldsOf(index),
   };
@@ -40,20 +42,20 @@ function encodingOf(name: string): Encoding {
   return made;
 }
 
+/** Fields of the instruction that is being made. */
+const values = new Int32Array(FIELD_NAMES.length);
+
 /** The word of a 32-bit or (`c.…`) 16-bit instruction; throws when a field does not fit. */
 export function encode(name: string, fields: FieldValues): number {
-  const { table, index, fixed, wanted } = encodingOf(name);
-  const values = new Int32Array(FIELD_NAMES.length);
+  const { table, index, compressed, fixed, wanted } = encodingOf(name);
+  values.fill(0);
   for (const [at, value] of fixed) values[at] = value;
-  const set = (field: FieldName, value: number): void => {
-    const at = FIELD_AT[field];
-    if (wanted.has(at)) values[at] = value;
-  };
   // A letter may fill two fields (rd and rs1 of compressed forms): either name will do.
-  if (fields.rd !== undefined && name.startsWith('c.')) set('rs1', fields.rd);
+  if (fields.rd !== undefined && compressed && wanted.has(FIELD_AT.rs1)) values[FIELD_AT.rs1] = fields.rd;
   for (const field in fields) {
     const value = fields[field as FieldName];
-    if (value !== undefined) set(field as FieldName, value);
+    const at = FIELD_AT[field as FieldName];
+    if (value !== undefined && wanted.has(at)) values[at] = value;
   }
   const word = table.encode(index, values);
   if (word === undefined) throw new Error(`cannot encode ${name} ${JSON.stringify(fields)}`);

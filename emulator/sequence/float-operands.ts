@@ -90,21 +90,24 @@ const CORNERS: readonly number[] = [0, 1, 3, 7, 17, 18, 20];
 
 /** A small generator (sfc32): the same numbers for the same seed on every machine. */
 export class Random {
-  private readonly state: Uint32Array;
+  private a = 0x9e3779b9 | 0;
+  private b = 0x243f6a88;
+  private c: number;
+  private counter = 1;
 
   constructor(seed: number) {
-    this.state = Uint32Array.of(0x9e3779b9, 0x243f6a88, seed, 1);
+    this.c = seed | 0;
     for (let i = 0; i < 16; i++) this.word();
   }
 
   word(): number {
-    const s = this.state;
-    const result = (s[0]! + s[1]! + s[3]!) >>> 0;
-    s[3]! += 1;
-    s[0] = s[1]! ^ (s[1]! >>> 9);
-    s[1] = s[2]! + (s[2]! << 3);
-    s[2] = ((s[2]! << 21) | (s[2]! >>> 11)) + result;
-    return result;
+    const { b, c } = this;
+    const result = (((this.a + b) | 0) + this.counter) | 0;
+    this.counter = (this.counter + 1) | 0;
+    this.a = b ^ (b >>> 9);
+    this.b = (c + (c << 3)) | 0;
+    this.c = (((c << 21) | (c >>> 11)) + result) | 0;
+    return result >>> 0;
   }
 
   /** An integer of 0 … limit − 1. */
@@ -121,10 +124,13 @@ export class Random {
   }
 }
 
+/** 2^n by n; making one each time takes longer than all else. */
+const POWERS = Array.from({ length: 128 }, (_, n) => 1n << BigInt(n));
+
 /** `width` bits: dense, sparse, or runs of ones and zeros. */
 function pattern(random: Random, width: number): bigint {
-  const mask = (1n << BigInt(width)) - 1n;
-  const at = (): bigint => 1n << BigInt(random.below(width));
+  const mask = POWERS[width]! - 1n;
+  const at = (): bigint => POWERS[random.below(width)]!;
   switch (random.below(6)) {
     case 0:
       return (at() + at() - at()) & mask;
@@ -168,9 +174,9 @@ export const SINGLE: Layout = {
 function compose(layout: Layout, random: Random, exponent: number): bigint {
   const limit = 2 ** layout.exponent - 1;
   const field = BigInt(Math.min(limit - 1, Math.max(0, exponent)));
-  const sign = BigInt(random.word() & 1);
-  const magnitude = (field << BigInt(layout.fraction)) | pattern(random, layout.fraction);
-  return layout.box | (sign << BigInt(layout.fraction + layout.exponent)) | magnitude;
+  const sign = random.word() & 1 ? POWERS[layout.fraction + layout.exponent]! : 0n;
+  const magnitude = (field * POWERS[layout.fraction]!) | pattern(random, layout.fraction);
+  return layout.box | sign | magnitude;
 }
 
 function exponentOf(layout: Layout, bits: bigint): number {
@@ -235,9 +241,15 @@ export function randomAddend(layout: Layout, random: Random, first: bigint, seco
   return randomOperand(layout, random);
 }
 
+/** Of a number below 2^64. */
+function bitLength(digits: bigint): number {
+  const high = Number(digits >> 32n);
+  return high > 0 ? 64 - Math.clz32(high) : 32 - Math.clz32(Number(digits));
+}
+
 /** A number with the digits of `digits`, scaled so that its leading bit weighs 2^`exponent`. */
 function encode(layout: Layout, digits: bigint, exponent: number, negative: boolean): bigint {
-  const shift = layout.fraction - (digits.toString(2).length - 1);
+  const shift = layout.fraction - (bitLength(digits) - 1);
   const fraction = (digits << BigInt(shift)) & ((1n << BigInt(layout.fraction)) - 1n);
   const field = BigInt(exponent + 2 ** (layout.exponent - 1) - 1) << BigInt(layout.fraction);
   return layout.box | (negative ? 1n << BigInt(layout.fraction + layout.exponent) : 0n) | field | fraction;

@@ -14,6 +14,14 @@ const FLOATS = (
 const [ZERO, SP, T0, T1] = [0, 2, 5, 6];
 const CSR_FCSR = 3;
 const CSR_MSTATUS = 0x300;
+const CSR_MEPC = 0x341;
+const CSR_PMPCFG0 = 0x3a0;
+const CSR_PMPADDR0 = 0x3b0;
+const [MIE, MPIE, MPP, MPP_SHIFT] = [1n << 3n, 1n << 7n, 3n << 11n, 11n];
+/** A PMP entry that lets the levels below do everything: a naturally aligned region as large as all addresses. */
+const [ANY_ADDRESS, ANY_ACCESS] = [(1n << 54n) - 1n, 0x1fn];
+/** Where a board begins, whatever the file says: there stands a jump to the beginning. */
+const BOOT = 0x80000000;
 /** The device of the board that ends a run, and the word that means success. */
 const [FINISHER, PASS] = [0x100000n, 0x5555n];
 const MACHINE_LEVEL = 3n;
@@ -49,49 +57,75 @@ export function loadImmediate(rd: number, value: bigint): number[] {
   return low === 0 ? words : [...words, encode('addi', { rd, rs1: rd, imm: low })];
 }
 
-/** `wrong`: registers in which it shows. Throws a UsageError where a program cannot be entered in that state. */
+/** `wrong`: registers in which it shows. Throws a UsageError where there is no room for a program around the block. */
 export function capsuleProgram(
   { state, insns, origin }: Capsule,
   name: string,
   wrong: readonly string[],
 ): CapsuleProgram {
   const { registers, userMode } = state;
-  if (!userMode && registers.get('priv') !== MACHINE_LEVEL)
-    throw new UsageError('the capsule is entered below M-mode, where a program does not begin');
   const pc = Number(registers.get('pc') ?? 0n);
   const block = wordsAt(state, insns);
   const end = pc + block.reduce((sum, word) => sum + bytesOf(word).length, 0);
-  const setup = setupOf(registers, userMode);
+  // Below M-mode, where no program begins, the block is returned to.
+  const level = userMode ? MACHINE_LEVEL : (registers.get('priv') ?? MACHINE_LEVEL);
+  const isBelow = level !== MACHINE_LEVEL;
+  const setup = [...(isBelow ? returnTo(registers, level, pc) : []), ...setupOf(registers, userMode, isBelow)];
   const bytes = setup.length * 4 + 4;
   const start = placeFor(bytes, pc, [...state.pages.keys()]);
-  const setups = [...setup, encode('jal', { rd: ZERO, imm: pc - (start + 4 * setup.length) })];
+  const enter = isBelow ? encode('mret', {}) : encode('jal', { rd: ZERO, imm: pc - (start + 4 * setup.length) });
+  const setups = [...setup, enter];
   // A block of its own, so that it overwrites nothing of what is to be seen at the end of the one before.
   const ending = [encode('jal', { rd: ZERO, imm: 4 }), ...endingOf(userMode, wrong)];
 
   const pages = new Map([...state.pages].map(([address, content]) => [address, content.slice()]));
   put(pages, start, setups);
   put(pages, end, ending);
+  const boot = userMode ? [] : bootTo(start);
+  if (boot.length > 0 && pc < BOOT + 4 * boot.length && end + 4 * ending.length > BOOT)
+    throw new UsageError('the block lies where a board begins', 'Give the small capsule itself: shrink --output FILE.');
+  put(pages, BOOT, boot);
   return {
-    elf: elfOf(pages, start, userMode),
-    source: sourceOf({ state, insns, origin }, { name, start, pc, pages, setups, ending }),
+    elf: elfOf(pages, userMode ? start : BOOT, userMode),
+    source: sourceOf({ state, insns, origin }, { name, start, pc, pages, setups, ending, boot }),
     pc,
   };
 }
 
-function setupOf(registers: ReadonlyMap<string, bigint>, userMode: boolean): number[] {
+/** So that an `mret` goes on at `pc` on that level, with interrupts as they are there. */
+function returnTo(registers: ReadonlyMap<string, bigint>, level: bigint, pc: number): number[] {
+  const there = registers.get('mstatus') ?? 0n;
+  const mstatus = (there & ~(MIE | MPIE | MPP)) | (level << MPP_SHIFT) | (there & MIE ? MPIE : 0n);
+  const csrs: readonly (readonly [number, bigint])[] = [
+    [CSR_PMPADDR0, ANY_ADDRESS],
+    [CSR_PMPCFG0, ANY_ACCESS],
+    [CSR_MEPC, BigInt(pc)],
+    [CSR_MSTATUS, mstatus],
+  ];
+  return csrs.flatMap(([csr, value]) => [...loadImmediate(T0, value), csrWrite(csr)]);
+}
+
+function setupOf(registers: ReadonlyMap<string, bigint>, isProcess: boolean, isBelow: boolean): number[] {
   const value = (name: string) => registers.get(name) ?? 0n;
   const fcsr = value('fflags') | (value('frm') << 5n);
   return [
-    ...(userMode ? [] : [...loadImmediate(T0, value('mstatus')), csrWrite(CSR_MSTATUS)]),
+    ...(isProcess || isBelow ? [] : [...loadImmediate(T0, value('mstatus')), csrWrite(CSR_MSTATUS)]),
     ...FLOATS.flatMap((name, n) =>
       value(name) === 0n ? [] : [...loadImmediate(T0, value(name)), encode('fmv.d.x', { rd: n, rs1: T0 })],
     ),
     ...(fcsr === 0n ? [] : [...loadImmediate(T0, fcsr), csrWrite(CSR_FCSR)]),
     // Of a process all are zero at the start but the stack pointer; of a board none is known.
     ...INTEGERS.flatMap((name, n) =>
-      n === ZERO || (userMode && n !== SP && n !== T0 && value(name) === 0n) ? [] : loadImmediate(n, value(name)),
+      n === ZERO || (isProcess && n !== SP && n !== T0 && value(name) === 0n) ? [] : loadImmediate(n, value(name)),
     ),
   ];
+}
+
+/** A jump however far; what it needs a register for is set up behind it. */
+function bootTo(start: number): number[] {
+  const distance = start - BOOT;
+  const low = (distance << 20) >> 20;
+  return [encode('auipc', { rd: T0, imm: (distance - low) | 0 }), encode('jalr', { rd: ZERO, rs1: T0, imm: low })];
 }
 
 const csrWrite = (csr: number): number => encode('csrrw', { rd: ZERO, csr, rs1: T0 });
@@ -170,12 +204,14 @@ interface Laid {
   readonly pages: ReadonlyMap<number, Uint8Array>;
   readonly setups: readonly number[];
   readonly ending: readonly number[];
+  /** Empty for a process. */
+  readonly boot: readonly number[];
 }
 
 /** Sections at the addresses they have in the executable: words, with what they mean beside them. */
 function sourceOf(
   { state, insns, origin }: Pick<Capsule, 'state' | 'insns' | 'origin'>,
-  { name, start, pc, pages, setups, ending }: Laid,
+  { name, start, pc, pages, setups, ending, boot }: Laid,
 ): string {
   const block = wordsAt(state, insns);
   const sizeOf = (words: readonly number[]) => words.reduce((sum, word) => sum + bytesOf(word).length, 0);
@@ -188,9 +224,12 @@ function sourceOf(
       return `\t${directive}\t${hex(word >>> 0)}\t# ${texts[n]?.text ?? ''}`;
     });
   };
-  const data = [...state.pages].flatMap(([address, content]) => dataOf(address, content, [pc, pc + size]));
+  const booted: Span = [BOOT, BOOT + 4 * boot.length];
+  const data = [...state.pages].flatMap(([address, content]) => dataOf(address, content, [[pc, pc + size], booted]));
+  const entry = ['\t.globl\t_start', '_start:'];
   const sections = [
-    { name: '.start', address: start, lines: ['\t.globl\t_start', '_start:', ...lines(start, setups)] },
+    ...(boot.length > 0 ? [{ name: '.boot', address: BOOT, lines: [...entry, ...lines(BOOT, boot)] }] : []),
+    { name: '.start', address: start, lines: [...(boot.length > 0 ? ['start:'] : entry), ...lines(start, setups)] },
     {
       name: '.block',
       address: pc,
@@ -208,15 +247,17 @@ function sourceOf(
   ].join('\n');
 }
 
-/** Runs of doublewords of a page that are not zero and no code of the block, a section each; one of zeros for an empty page. */
-function dataOf(address: number, content: Uint8Array, code: readonly [number, number]) {
+type Span = readonly [from: number, to: number];
+
+/** Runs of doublewords of a page that are not zero and not in `code`, a section each; one of zeros for an empty page. */
+function dataOf(address: number, content: Uint8Array, code: readonly Span[]) {
   const view = new DataView(content.buffer, content.byteOffset, content.length);
   const runs: { name: string; address: number; lines: string[] }[] = [];
   const begin = (at: number) => ({ name: `.page_${(address + at).toString(16)}`, address: address + at, lines: [] });
   let run: (typeof runs)[number] | undefined;
   for (let at = 0; at < STATE_PAGE; at += WORD) {
     const value = view.getBigUint64(at, true);
-    const isCode = address + at + WORD > code[0] && address + at < code[1];
+    const isCode = code.some(([from, to]) => address + at + WORD > from && address + at < to);
     if (value === 0n || isCode) run = undefined;
     else {
       if (!run) {
@@ -226,6 +267,6 @@ function dataOf(address: number, content: Uint8Array, code: readonly [number, nu
       run.lines.push(`\t.8byte\t${hex(value)}`);
     }
   }
-  const holdsCode = address < code[1] && address + STATE_PAGE > code[0];
+  const holdsCode = code.some(([from, to]) => from < to && address < to && address + STATE_PAGE > from);
   return runs.length > 0 || holdsCode ? runs : [{ ...begin(0), lines: ['\t.8byte\t0x0'] }];
 }

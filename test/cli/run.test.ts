@@ -62,7 +62,7 @@ test('run: the command it suggests shows the bad block', async () => {
   const { stdout } = await cli(['run', '--json', '--b', 'mutant:fold', scenarioPath(FOLD.program)]);
   const words = JSON.parse(stdout).next[0].split(' ').slice(1);
   const { code, stderr } = await cli(words);
-  assert.is(code, 0);
+  assert.is(code, 3);
   assert.match(stderr, FOLD.expect.pc.toString(16));
 });
 

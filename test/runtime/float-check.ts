@@ -115,6 +115,8 @@ export function addRandom(cases: Cases, random: Random): void {
 /** The helpers of the runtime beside the program that asks QEMU, which is built in `directory`. */
 export class FloatReferee {
   readonly helpers: Record<string, Helper>;
+  /** Records on which both have been asked. */
+  asked = 0;
   private readonly oracle: (input: BigUint64Array) => BigUint64Array;
 
   constructor(directory: string) {
@@ -126,6 +128,7 @@ export class FloatReferee {
   failures(cases: Cases, seed: number): string[] {
     const records = cases.records();
     const expected = this.oracle(records);
+    this.asked += expected.length / OUTPUT_WORDS;
     const failures: string[] = [];
     const random = new Random(seed ^ 0x5a5a);
     for (let index = 0; index < cases.count && failures.length < 20; index++) {
