@@ -105,8 +105,8 @@ test('a mistake that a replay does not show is caught by a second run that recor
   assert.match(report.notes.join(' '), /started again, recording every block/);
 });
 
-/** Two million instructions and more, one addition of sp to itself at 0x10088, and `after` rounds of two instructions. */
-function longGuest(after: number): string {
+/** `before` rounds of two instructions, one addition of sp to itself at 0x10088, `after` rounds of two, and what follows. */
+function longGuest(before: number, after: number, ...words: readonly number[]): string {
   const countdown = (rounds: number) => {
     const upper = (rounds + 0x800) >> 12;
     // lui t0; addi t0,t0; addi t0,t0,-1; bnez t0
@@ -114,7 +114,7 @@ function longGuest(after: number): string {
   };
   const path = join(mkdtempSync(join(tmpdir(), 'long-')), 'guest.elf');
   // add s0,sp,sp
-  writeFileSync(path, smallElf([...countdown(1_100_000), 0x00210433, ...countdown(after)]));
+  writeFileSync(path, smallElf([...countdown(before), 0x00210433, ...countdown(after), ...words]));
   return path;
 }
 
@@ -123,7 +123,7 @@ for (const [after, what] of [
   [1000, 'is over'],
 ] as const)
   test(`a long window that differs is run again in fine ones; the guest ${what}`, async () => {
-    const program = longGuest(after);
+    const program = longGuest(1_100_000, after);
     const late = new URL('./late-translator.mjs', import.meta.url).pathname;
     const { verdict, at, notes, windows } = await runSession(options(program, { program, b: late }));
     assert.equal(
@@ -141,6 +141,25 @@ for (const [after, what] of [
     assert.is(same.instructions, 2_200_002 + 1 + 2 + 2 * after + 3);
     rmSync(dirname(program), { recursive: true });
   });
+
+test('what is wrong for a while, and gone by the end, shows where every block is recorded', async () => {
+  // li s0,0
+  const program = longGuest(4, 4, 0x00000413);
+  const late = new URL('./late-translator.mjs', import.meta.url).pathname;
+  const windows = await runSession(options(program, { program, b: late }));
+  assert.is(windows.verdict, 'same');
+  const {
+    verdict,
+    class: kind,
+    at,
+    registers,
+  } = await runSession(options(program, { program, b: late, stream: 'blocks' }));
+  assert.equal(
+    [verdict, kind, at?.pc, registers.map(({ name }) => name)],
+    ['diverged', 'transient', '0x10088', ['s0']],
+  );
+  rmSync(dirname(program), { recursive: true });
+});
 
 test('a mistake that hides from those who look is found by runs that are not watched', async () => {
   const shy = new URL('./shy-translator.mjs', import.meta.url).pathname;

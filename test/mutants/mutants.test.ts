@@ -131,6 +131,16 @@ test('a window that ends in the block that is wrong does not hide it', async () 
   assert.equal(wrong.flat(), []);
 });
 
+test('a mistake of compiled code alone is found where the end of a window has it interpreted once', async () => {
+  const mutant = mutants.find(({ name }) => name === 'entry-load')!;
+  const { name, program, args } = mutant;
+  const bad = await firstBad(program, args, ['old-tcg', `mutant:${name}`], DEFAULT_WINDOW, DEFAULT_WINDOW);
+  // The last instructions of a window are interpreted: there the mistake is not made, and the next time it is.
+  const windows = [0, 1, bad!.insns, 40].map((more) => bad!.icount + more);
+  const wrong = await inTurn(windows, (window) => missed(mutant, { a: 'old-tcg', b: `mutant:${name}`, window }));
+  assert.equal(wrong.flat(), []);
+});
+
 test('on the other side too', async () => {
   const wrong = await inTurn(some, (mutant) => missed(mutant, { a: `mutant:${mutant.name}`, b: 'old-tcg' }));
   assert.equal(wrong.flat(), []);
