@@ -37,7 +37,7 @@ async function throwsUsage(run: () => Promise<unknown> | unknown, message: RegEx
   } catch (error) {
     assert.instance(error, UsageError);
     assert.match((error as UsageError).message, message);
-    if (remedy) assert.match((error as UsageError).remedy, remedy);
+    assert.match((error as UsageError).remedy, remedy ?? /\S/, message.source);
     return;
   }
   assert.unreachable('nothing was thrown');

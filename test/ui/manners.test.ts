@@ -70,6 +70,32 @@ here('the live view: opens by itself, follows the size, is left while the run go
   await terminal.isSane();
 });
 
+here('the live view: plugins of both sides by command, completed', async (terminal) => {
+  terminal.type(`${live(terminal, '--window', '1000000')}; echo "code=$?"`);
+  await liveView(terminal);
+  terminal.press('-l', ':pl');
+  terminal.press('Tab');
+  terminal.press('-l', 'l');
+  terminal.press('Tab');
+  terminal.press('-l', 'hotb');
+  terminal.press('Tab');
+  await terminal.shows(/^ :plugin load hotblocks █/m);
+  terminal.press('BSpace');
+  terminal.press('-l', ',limit=1');
+  terminal.press('Enter');
+  await terminal.shows(/^ after \d+ instructions: hotblocks: hotblocks,limit=1 *$/m);
+  terminal.press('-l', ':plugin unload ho');
+  terminal.press('Tab');
+  terminal.press('Enter');
+  await terminal.shows(/^ after \d+ instructions: no plugins *$/m);
+  terminal.press('-l', ':plugin unload hotblocks');
+  terminal.press('Enter');
+  await terminal.shows(/^ there is no plugin hotblocks to unload: Loaded are: lockstep\. *$/m);
+  terminal.press('x');
+  terminal.press('y');
+  await terminal.shows(/^code=3$/m);
+});
+
 here('^C in the live view ends the run', async (terminal) => {
   terminal.type(`${live(terminal)}; echo "code=$?"`);
   await liveView(terminal);
