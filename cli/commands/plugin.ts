@@ -120,7 +120,7 @@ async function help(name: string): Promise<void> {
     writeAll(1, argsHelp({ name, apiVersion: API_VERSION, ...lockstepSummary }));
     return;
   }
-  writeAll(1, argsHelp(await loadPlugin(name)));
+  writeAll(1, argsHelp(await loadPlugin(name), name));
 }
 
 function create(name: string): void {

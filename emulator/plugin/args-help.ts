@@ -17,8 +17,11 @@ function notesOf({ kind, required, default: value }: ArgSpec): string {
   return notes.length > 0 ? ` (${notes.join(', ')})` : '';
 }
 
-/** Lines of help: what the plugin does, how it is asked for, its arguments. */
-export function argsHelp({ name = 'plugin', summary, args, apiVersion }: Omit<PluginModule, 'install'>): string {
+/** Lines of help: what the plugin does, how it is asked for (by `file`, or by its name), its arguments. */
+export function argsHelp(
+  { name = 'plugin', summary, args, apiVersion }: Omit<PluginModule, 'install'>,
+  file: string = name,
+): string {
   const specs = Object.entries(args ?? {});
   const wide = Math.max(0, ...specs.map(([arg, spec]) => shapeOf(arg, spec).length));
   const needed = specs.filter(([, { required }]) => required).map(([arg, spec]) => `,${shapeOf(arg, spec)}`);
@@ -26,7 +29,7 @@ export function argsHelp({ name = 'plugin', summary, args, apiVersion }: Omit<Pl
   return [
     `${name}: ${summary ?? 'no summary'} (API version ${apiVersion})`,
     '',
-    `  lockstep emu --plugin ${name}${needed.join('')}${rest} -d plugin PROGRAM`,
+    `  lockstep emu --plugin ${file}${needed.join('')}${rest} -d plugin PROGRAM`,
     ...(specs.length > 0
       ? ['', 'Arguments:']
       : args

@@ -1,6 +1,7 @@
 // `lockstep plugin` and the options of `emu` that concern plugins: help, a new plugin that works, TypeScript as it is
 // written, results as JSON, and what a plugin that throws does to the exit code.
 
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadPluginFile, runPlugin } from '../../emulator/testing.ts';
 import { scenarioPath } from '../../scenarios/index.ts';
-import { start } from './cli.ts';
+import { RUNS_BUILD, start } from './cli.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'lockstep-plugin-'));
 test.after(() => rmSync(dir, { recursive: true, force: true }));
@@ -38,6 +39,14 @@ test('plugin new writes a plugin and a test that work; nothing is overwritten', 
   const run = await runPlugin(plugin, [0x00013283, 0x00013283, 0x00812303], { args: ['match=ld'] });
   assert.is(run.output.split('\n')[0], 'ld: 2 executed, 16 bytes accessed');
   assert.match(readFileSync(join(dir, 'my-counter.test.mjs'), 'utf8'), /runPlugin\(plugin, PROGRAM/);
+
+  if (RUNS_BUILD) {
+    const tested = spawnSync(process.execPath, ['--test', 'my-counter.test.mjs'], { cwd: dir, encoding: 'utf8' });
+    assert.is(tested.status, 0, tested.stdout);
+    assert.match(tested.stdout, /^# pass 4$/m);
+  }
+  const help = await here('plugin', 'help', './my-counter.ts');
+  assert.match(help.stdout, /^ {2}lockstep emu --plugin \.\/my-counter\.ts,… -d plugin PROGRAM$/m);
 
   const { code, stderr } = await here('emu', '--plugin', './my-counter.ts,match=lw,limit=1', '-d', 'plugin', SHA1);
   assert.is(code, 0, stderr);
