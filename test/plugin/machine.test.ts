@@ -4,7 +4,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createMachine, type Machine, readProgram, UsageError } from '../../emulator/index.ts';
-import { API_VERSION, type PluginApi, type PluginModule } from '../../emulator/plugin/api.ts';
+import { API_VERSION, type Cell, type PluginApi, type PluginModule } from '../../emulator/plugin/api.ts';
 import { PluginError, PluginVersionError, ServiceGoneError, StaleHandleError } from '../../emulator/plugin/errors.ts';
 import { STANDARD_PLUGINS } from '../../emulator/plugins/index.ts';
 import { ENTRY, runPlugin } from '../../emulator/testing.ts';
@@ -596,6 +596,36 @@ test('who registers or leaves inside a callback of the same kind counts from the
       const order = ['last', 'changing 0', 'first'];
       if (event !== 'flush') assert.equal(rest, event === 'window' ? order.reverse() : order, where);
     }
+});
+
+test('what code only adds to is in the cells wherever the machine stops', async () => {
+  for (const program of ['nolibc/sha1-mini', 'nolibc/fault-registers', 'bare/timer']) {
+    const texts = new Set<string>();
+    for (const translator of [...TRANSLATORS, 'new-tcg', 'old-tcg,hot=2']) {
+      const rows: string[] = [];
+      const { machine } = await machineFor(`scenarios/guests/${program}.elf`, translator, [
+        plugin('adding', (api) => {
+          const [insns, accesses, stores] = [0, 1, 2].map(() => api.scoreboard(8).u64()) as [Cell, Cell, Cell];
+          api.onTbTrans((tb) => {
+            for (const insn of tb.insns()) {
+              insn.inlineAdd(insns, 1);
+              insn.inlineMemAdd('rw', accesses, 1);
+              insn.inlineMem('w', { op: 'add', cell: stores, value: 'value' });
+            }
+          });
+          api.onWindow(89, (icount) => {
+            assert.is(insns.sum(), BigInt(icount), `${program} on ${translator}`);
+            rows.push(`${icount} ${accesses.sum()} ${stores.sum()}`);
+          });
+        }),
+      ]);
+      await machine.runAsync(100_000);
+      machine.finish();
+      assert.ok(rows.length > 2, program);
+      texts.add(rows.join('\n'));
+    }
+    assert.is(texts.size, 1, program);
+  }
 });
 
 test('who sleeps is not told what is done again, and its cells are as they were', async () => {

@@ -26,7 +26,7 @@ export const Local = Object.freeze({
 });
 const I32_LOCALS = 6;
 const I64_LOCALS = 2;
-/** Then come, for each pair of pages.ts, the addend (i32); the globals; for each pair its two tags; temporaries. */
+/** Then come, for each pair of pages.ts, the addend (i32); the globals; sums of cells; for each pair its two tags; temporaries. */
 const FIRST_ADDEND = 9;
 
 /** A branch as the section of hints has it: where it stands after the body's start, and whether it is taken. */
@@ -50,6 +50,7 @@ export class Body {
   private readonly likely = new Set<number>();
   private readonly needsLoad: Uint8Array;
   private readonly firstGlobal: number;
+  private readonly firstSum: number;
   private readonly firstTag: number;
   private readonly firstTemp: number;
   private tempLocals = 0;
@@ -59,7 +60,8 @@ export class Body {
     this.scan = scan;
     this.pages = pages;
     this.firstGlobal = FIRST_ADDEND + pages.kinds.length;
-    this.firstTag = this.firstGlobal + scan.slots.length;
+    this.firstSum = this.firstGlobal + scan.slots.length;
+    this.firstTag = this.firstSum + scan.cells.length;
     this.firstTemp = this.firstTag + 2 * pages.kinds.length;
     this.decisions = decisions;
     this.w = w;
@@ -312,6 +314,13 @@ export class Body {
     this.localSet(Local.budget);
   }
 
+  // --- sums of cells (sums.ts), which begin with 0 ---------------------------------------------------------------
+  /** The local that sums up what is added to a cell; -1 when it is added in memory. */
+  sumOf(address: number, stride: number): number {
+    const index = this.scan.cells.findIndex((cell) => cell.address === address && cell.stride === stride);
+    return index < 0 ? -1 : this.firstSum + index;
+  }
+
   // --- the whole -------------------------------------------------------------------------------------------------
   /** Appends locals, entry code and body to `out`; returns the hinted branches. */
   finish(out: Writer): BranchHint[] {
@@ -323,7 +332,7 @@ export class Body {
       [I32_LOCALS, TYPE_I32],
       [I64_LOCALS, TYPE_I64],
       [pairs, TYPE_I32],
-      [this.scan.slots.length + 2 * pairs + this.tempLocals, TYPE_I64],
+      [this.scan.slots.length + this.scan.cells.length + 2 * pairs + this.tempLocals, TYPE_I64],
     ] as const;
     out.u32(groups.length);
     for (const [count, type] of groups) {

@@ -48,8 +48,7 @@ export function callPlugin(body: Body, func: number, a: number, b: number, word:
 
 /** Pushes stride * vCPU + the low half of `offset` (none when it is the constant 0). */
 function wordBase(body: Body, stride: number, offset: number = NONE): void {
-  const { ir } = body.state.scan;
-  const fixed = offset === NONE || (offset < 0 && ir.lo(offset) === 0);
+  const fixed = offset === NONE || (offset < 0 && body.state.scan.ir.lo(offset) === 0);
   if (stride !== 0) {
     body.localGet(Local.cpu);
     body.i32(stride);
@@ -73,6 +72,32 @@ export function storeWord(body: Body, offset: number, value: number, address: nu
   wordBase(body, stride, offset);
   body.get(value);
   body.memory(W.i64_store, 3, address);
+}
+
+/** Adds to the 64-bit cell at address + stride * vCPU, or to its sum. */
+export function addToCell(body: Body, a: number, address: number, stride: number): void {
+  const sum = body.sumOf(address, stride);
+  if (sum < 0) {
+    cell(body, true, a, address, stride);
+    return;
+  }
+  body.localGet(sum);
+  body.get(a);
+  body.op(W.i64_add);
+  body.localSet(sum);
+}
+
+/** Adds the sums to their cells, on a way out of the region. */
+export function settleSums(body: Body): void {
+  for (const { address, stride } of body.scan.cells) {
+    const base = (): void => wordBase(body, stride);
+    base();
+    base();
+    body.memory(W.i64_load, 3, address);
+    body.localGet(body.sumOf(address, stride));
+    body.op(W.i64_add);
+    body.memory(W.i64_store, 3, address);
+  }
 }
 
 /** Adds to or writes the 64-bit cell at address + stride * vCPU. */

@@ -10,7 +10,7 @@ import { leaveTail, load, store } from './access.ts';
 import { compare, isCommutative, pushesFirst, value } from './arith.ts';
 import { newBlockState } from './block-state.ts';
 import { Body, Local } from './body.ts';
-import { callHelper, callPlugin, cell, loadWord, ring, storeWord } from './calls.ts';
+import { addToCell, callHelper, callPlugin, cell, loadWord, ring, settleSums, storeWord } from './calls.ts';
 import { type DirtySets, dirtyAtEntry, fallsInto } from './dirty.ts';
 import type { Writer } from './encoder.ts';
 import type { RegionDecisions } from './module.ts';
@@ -100,6 +100,7 @@ class RegionEmitter {
     body.localGet(Local.reason);
     body.memory(W.i32_store, 2, L.ENV_EXIT);
     body.storeBudget();
+    settleSums(body);
     body.i64(1);
     return body;
   }
@@ -261,8 +262,10 @@ class RegionEmitter {
         callHelper(body, this.callees.helpers.get(e)!, e, f, [a, b, c]);
         break;
       case Op.plugin_add:
+        addToCell(body, a, e, f);
+        return;
       case Op.plugin_store:
-        cell(body, op === Op.plugin_add, a, e, f);
+        cell(body, false, a, e, f);
         return;
       case Op.plugin_ring:
         ring(body, a, e, f, ops[at + 7]!);
@@ -317,6 +320,7 @@ class RegionEmitter {
       case 'exit': {
         body.flush();
         body.storeBudget();
+        settleSums(body);
         const region = this.callees.regions.get(pcKey(lo, hi));
         if (region !== undefined) {
           body.localGet(Local.env);
@@ -334,6 +338,7 @@ class RegionEmitter {
     const { body } = this;
     body.flush();
     body.storeBudget();
+    settleSums(body);
     body.localGet(Local.env);
     body.get(L.SLOT_PC);
     body.memory(W.i64_store, 3, 8 * L.SLOT_PC);

@@ -9,6 +9,7 @@ import { CALL_MEM, CALL_READS, CALL_WRITES, OPS, Op } from '../../ir/op.ts';
 import { SLOT_ISA, SLOT_PC, TEMP_BASE } from '../../memory/layout.ts';
 import { must } from '../../must.ts';
 import { narrowOps } from './narrow.ts';
+import { type SummedCell, summedCells } from './sums.ts';
 
 export interface RegionBlock {
   readonly ir: IrBlock;
@@ -44,6 +45,8 @@ export interface RegionScan {
   /** By slot: its place in `slots`, or -1. */
   readonly slotIndex: Int16Array;
   readonly usesCpuIndex: boolean;
+  /** Cells whose sums live in locals, in the order of their locals. */
+  readonly cells: readonly SummedCell[];
 }
 
 /** What a region calls that is not in it. */
@@ -184,5 +187,5 @@ export function scanRegion(region: Region, calls: Calls): RegionScan {
   };
 
   const blocks = region.blocks.map(scanBlock);
-  return { blocks, slots, slotIndex, usesCpuIndex };
+  return { blocks, slots, slotIndex, usesCpuIndex, cells: summedCells(blocks) };
 }
