@@ -5,18 +5,16 @@ export default {
   apiVersion: 7,
   summary: 'does nothing worth doing, in the ways whose cost the bench compares',
   args: {
-    mode: { kind: 'string', summary: 'empty, inline, held, conditional, block, insn, mem-inline, mem', required: true },
+    mode: { kind: 'string', summary: 'empty, inline, conditional, block, insn, mem-inline, mem', required: true },
   },
   install(api, { mode }) {
     const cell = api.scoreboard(8).u64();
-    const held = mode === 'held' ? api.vcpuCell() : undefined;
     let count = 0;
     const happened = () => {
       count++;
     };
     api.onTbTrans((tb) => {
       if (mode === 'inline') tb.inlineAdd(cell, tb.insnCount);
-      if (held) tb.inlineAdd(held, tb.insnCount);
       if (mode === 'block') tb.onExec(happened);
       if (mode === 'conditional') {
         tb.inlineAdd(cell, 1);

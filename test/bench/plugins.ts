@@ -11,13 +11,12 @@ const CLI = scenarioPath('dist/cli/main.js');
 const PLUGIN = scenarioPath('test/bench/cost-plugin.mjs');
 
 /**
- * `inline` counts in a scoreboard, as QEMU does, `held` in a cell of the vCPU. `size`: SHA-1 of so many blocks, enough for what loading a plugin takes to vanish; `events`: each is a call of the
+ * `size`: SHA-1 of so many blocks, enough for what loading a plugin takes to vanish; `events`: each is a call of the
  * plugin; `qemu`: the probe has this mode, too (7.2 has no conditional callbacks).
  */
 const MODES = [
   { mode: 'empty', size: 1_000_000, events: false, qemu: true },
   { mode: 'inline', size: 1_000_000, events: false, qemu: true },
-  { mode: 'held', size: 1_000_000, events: false, qemu: false },
   { mode: 'conditional', size: 1_000_000, events: false, qemu: false },
   { mode: 'block', size: 240_000, events: true, qemu: true },
   { mode: 'insn', size: 24_000, events: true, qemu: true },
