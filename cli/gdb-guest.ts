@@ -6,7 +6,7 @@ import { createTraveller, GREATEST_LIMIT } from '../lockstep/travel/index.ts';
 import { writeAll } from './descriptor.ts';
 import { EXIT } from './exit-code.ts';
 import { type GdbArguments, invitation, parseLimit } from './gdb-options.ts';
-import type { GuestSpec } from './guest-options.ts';
+import { type GuestSpec, guestMachine } from './guest-options.ts';
 
 /** As a shell counts a process that SIGKILL has ended. */
 const KILLED = 137;
@@ -28,15 +28,9 @@ export async function debugGuest(
 ): Promise<number> {
   const limitBytes = parseLimit(options['memory-limit'], GREATEST_LIMIT);
   const traveller = await createTraveller({
+    ...guestMachine(guest),
     program,
-    programPath: guest.program,
-    argv: guest.argv,
-    env: guest.env,
-    cwd: process.cwd(),
-    machine: guest.machine,
     maxInsns: guest.maxInsns,
-    ...(guest.memoryBytes !== null && { memoryBytes: guest.memoryBytes }),
-    ...(guest.seed !== null && { seed: guest.seed }),
     ...(limitBytes !== undefined && { limitBytes }),
     translator,
     stdin,

@@ -72,6 +72,15 @@ export function guestSpec(options: GuestArguments, hostEnv: Readonly<Record<stri
   };
 }
 
+/** What a machine for the guest is made of. */
+export function guestMachine({ program, argv, env, machine, memoryBytes, seed }: GuestSpec) {
+  return {
+    ...{ programPath: program, argv, env, machine, cwd: process.cwd() },
+    ...(memoryBytes !== null && { memoryBytes }),
+    ...(seed !== null && { seed }),
+  };
+}
+
 /** A path as `lockstep list` gives it for the programs of scenarios is found from anywhere. */
 function ownProgram(path: string): string {
   if (!path.startsWith('scenarios/') || existsSync(path)) return path;

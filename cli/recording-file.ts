@@ -5,6 +5,12 @@ import { dirname } from 'node:path';
 import { fileFault, UsageError, writeFault } from '../emulator/index.ts';
 import { decodeRecording, encodeRecording, type Recording } from '../lockstep/index.ts';
 
+export const RECORD_OPTION = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'write all about the run to this file, for lockstep show and inspect',
+} as const;
+
 /** Before a run: afterwards is too late to learn that there is no such directory. */
 export function checkRecordable(path: string): void {
   try {

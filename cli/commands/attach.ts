@@ -11,7 +11,7 @@ import { EXIT } from '../exit-code.ts';
 import { canInspect, inspect, loadInspector } from '../inspector.ts';
 import { pluginCommands } from '../live-commands.ts';
 import { placeOf } from '../place.ts';
-import { checkRecordable, writeRecording } from '../recording-file.ts';
+import { checkRecordable, RECORD_OPTION, writeRecording } from '../recording-file.ts';
 import { outputWidth } from '../width.ts';
 
 interface AttachArguments {
@@ -40,11 +40,7 @@ export function builder(yargs: Argv): Argv {
     .positional('place', { type: 'string', describe: 'the socket, or the address' })
     .option('json', { type: 'boolean', describe: 'the report as one JSON object, when the run is over' })
     .option('ndjson', { type: 'boolean', describe: 'each message as one line of JSON' })
-    .option('record', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'write all about the run to this file, for lockstep show and inspect',
-    })
+    .option('record', RECORD_OPTION)
     .option('tui', {
       type: 'boolean',
       default: true,

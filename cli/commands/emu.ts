@@ -25,7 +25,7 @@ import { blockStore } from '../block-store.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
 import { type GdbArguments, PORT_OPTION, parsePort, withGdbOptions } from '../gdb-options.ts';
-import { type GuestArguments, type GuestSpec, guestSpec, withGuestOptions } from '../guest-options.ts';
+import { type GuestArguments, type GuestSpec, guestMachine, guestSpec, withGuestOptions } from '../guest-options.ts';
 import { resolveMutant } from '../mutants.ts';
 import type { Peer } from '../peer.ts';
 import { writePluginJson } from '../plugin-json.ts';
@@ -144,14 +144,8 @@ export async function handler(options: EmuArguments): Promise<number | undefined
   const log: Log = { items, write: (text) => writeAll(logFd, text, options.D) };
   profile?.enter('load');
   const machine = await createMachine({
-    ...(guest.memoryBytes === null ? {} : { memoryBytes: guest.memoryBytes }),
-    ...(guest.seed === null ? {} : { seed: guest.seed }),
+    ...guestMachine(guest),
     program,
-    programPath: guest.program,
-    argv: guest.argv,
-    env: guest.env,
-    cwd: process.cwd(),
-    machine: guest.machine,
     translator,
     stdin: await guestInput(program, guest, observer !== undefined),
     stdout: (bytes) => observer?.muted || writeAll(1, bytes),

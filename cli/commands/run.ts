@@ -11,7 +11,7 @@ import type { SidesArguments } from '../gdb-sides.ts';
 import { guestWords } from '../guest-options.ts';
 import { canInspect, inspect, loadInspector } from '../inspector.ts';
 import { nextSteps } from '../next-steps.ts';
-import { checkRecordable, writeRecording } from '../recording-file.ts';
+import { checkRecordable, RECORD_OPTION, writeRecording } from '../recording-file.ts';
 import { type ServeArguments, withServeOptions } from '../serve.ts';
 import { type SessionArguments, shownSession, withSessionOptions } from '../session-options.ts';
 import { commandLine } from '../shell.ts';
@@ -51,11 +51,7 @@ export function builder(yargs: Argv): Argv {
       describe: 'compare windows and replay where they differ, or record every block as it runs (slow)',
     })
     .option('capsule', CAPSULE_OPTION)
-    .option('record', {
-      type: 'string',
-      requiresArg: true,
-      describe: 'write all about the run to this file, for lockstep show and inspect',
-    })
+    .option('record', RECORD_OPTION)
     .option('tui', {
       type: 'boolean',
       default: true,

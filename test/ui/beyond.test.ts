@@ -67,7 +67,7 @@ async function open(live = true, run: Partial<typeof options> = {}) {
       const leave = store.subscribe(look);
       look();
     });
-  return { store, home, beyond, press, type: (text: string) => press(...text) };
+  return { store, home, beyond, settled, press, type: (text: string) => press(...text) };
 }
 
 test('the divergence is where the guest has it, and its past is longer than the trace', async () => {
@@ -195,24 +195,18 @@ test('a translator that hangs when the run is made again hangs nobody', async ()
     hanging,
     `export default { base: 'old-tcg', name: 'hanging', summary: '', passes: (base) => [${pass}, ...base] };\n`,
   );
-  const { store } = await open(true, { b: hanging });
+  const { store, settled } = await open(true, { b: hanging });
   for (const key of ':goto 5') store.key(key);
   store.key('enter');
   await new Promise((resolve) => setTimeout(resolve, 1000));
   assert.ok(store.get().journey !== undefined, 'it is on its way');
   store.key('esc');
-  await new Promise<void>((resolve) => {
-    const leave = store.subscribe(() => {
-      if (store.get().journey !== undefined) return;
-      leave();
-      resolve();
-    });
-  });
+  await settled();
   assert.is(store.get().message, 'called off');
 });
 
 test('a journey is called off by Esc, and keys wait for it', async () => {
-  const { store } = await open();
+  const { store, settled } = await open();
   for (const key of ':goto 5') store.key(key);
   store.key('enter');
   assert.match(store.get().journey!, /Esc stays here/);
@@ -220,13 +214,7 @@ test('a journey is called off by Esc, and keys wait for it', async () => {
   store.key('s');
   assert.is(store.get().at, at);
   store.key('esc');
-  await new Promise<void>((resolve) => {
-    const leave = store.subscribe(() => {
-      if (store.get().journey !== undefined) return;
-      leave();
-      resolve();
-    });
-  });
+  await settled();
   assert.is(store.get().message, 'called off');
   assert.is(store.get().at, at);
 });

@@ -2,8 +2,9 @@
 // The person sees where the run is meanwhile, and may call it off.
 
 import type { Recording } from '../../lockstep/index.ts';
+import type { WhereTo } from '../../lockstep/travel/index.ts';
 import { RunView } from '../trace/run-view.ts';
-import type { WhereTo, Wish } from './state.ts';
+import type { Wish } from './state.ts';
 import type { Store } from './store.ts';
 
 interface Journey {

@@ -1,16 +1,12 @@
 // The one table of keys: what each does, for the reducer, the footer, the help page and the documentation.
 
+import { actionsByKey, type Binding, type PaneAction, paneKeys } from '../keys.ts';
+
 export type Action =
-  | 'down'
-  | 'up'
-  | 'pageDown'
-  | 'pageUp'
+  | PaneAction
   | 'top'
   | 'bottom'
-  | 'nextPane'
-  | 'previousPane'
   | 'pane'
-  | 'zoom'
   | 'goHere'
   | 'step'
   | 'stepBack'
@@ -40,22 +36,13 @@ export type Action =
   | 'command'
   | 'copy'
   | 'export'
-  | 'help'
   | 'back'
   | 'quit'
   | 'suspend';
 
-export interface Binding {
-  readonly action: Action;
-  readonly keys: readonly string[];
-  /** How the keys are written for people. */
-  readonly shown: string;
-  /** In the footer, where there is room; those without are in the help alone. */
-  readonly footer?: string;
-  readonly help: string;
-}
+const PANES = paneKeys({ nextPane: 'pane', help: 'help' });
 
-export const BINDINGS: readonly Binding[] = [
+export const BINDINGS: readonly Binding<Action>[] = [
   { action: 'step', keys: ['s'], shown: 's', footer: 'step', help: 'the next instruction' },
   { action: 'stepBack', keys: ['S'], shown: 'S', footer: 'back', help: 'the instruction before' },
   { action: 'block', keys: ['o'], shown: 'o', footer: 'block', help: 'the start of the next block' },
@@ -97,10 +84,10 @@ export const BINDINGS: readonly Binding[] = [
     help: 'next hit of the search; without one, next instruction that does not do the same',
   },
   { action: 'previousHit', keys: ['N'], shown: 'N', help: 'the hit before' },
-  { action: 'down', keys: ['j', 'down'], shown: 'j ↓', help: 'a line down' },
-  { action: 'up', keys: ['k', 'up'], shown: 'k ↑', help: 'a line up' },
-  { action: 'pageDown', keys: ['^d', 'pagedown'], shown: '^d', help: 'half a page down' },
-  { action: 'pageUp', keys: ['^u', 'pageup'], shown: '^u', help: 'half a page up' },
+  PANES.down,
+  PANES.up,
+  PANES.pageDown,
+  PANES.pageUp,
   { action: 'top', keys: ['g', 'home'], shown: 'g', help: 'to the top of the pane' },
   { action: 'bottom', keys: ['G', 'end'], shown: 'G', help: 'to its end' },
   {
@@ -109,10 +96,10 @@ export const BINDINGS: readonly Binding[] = [
     shown: 'Enter',
     help: 'code: go to the selected line; registers: show the memory it points to',
   },
-  { action: 'nextPane', keys: ['tab'], shown: 'Tab', footer: 'pane', help: 'the next pane' },
-  { action: 'previousPane', keys: ['backtab'], shown: 'Shift-Tab', help: 'the pane before' },
+  PANES.nextPane,
+  PANES.previousPane,
   { action: 'pane', keys: ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'], shown: '1–9 0', help: 'that pane' },
-  { action: 'zoom', keys: ['z'], shown: 'z', help: 'this pane alone, or all again' },
+  PANES.zoom,
   {
     action: 'cycleView',
     keys: ['v'],
@@ -152,22 +139,16 @@ export const BINDINGS: readonly Binding[] = [
   { action: 'command', keys: [':'], shown: ':', footer: 'cmd', help: 'a command; Tab completes it' },
   { action: 'copy', keys: ['y'], shown: 'y', help: 'copy the selected line (OSC 52)' },
   { action: 'export', keys: ['e'], shown: 'e', help: 'write the report as text to lockstep-report.txt' },
-  { action: 'help', keys: ['?'], shown: '?', footer: 'help', help: 'this page' },
+  PANES.help,
   { action: 'back', keys: ['esc'], shown: 'Esc', help: 'back from a prompt, a search, a zoomed pane, this page' },
-  { action: 'suspend', keys: ['^z'], shown: '^z', help: 'to the shell; fg comes back' },
+  PANES.suspend,
   { action: 'quit', keys: ['q', '^c'], shown: 'q', footer: 'quit', help: 'quit' },
 ];
 
-const BY_KEY: ReadonlyMap<string, Action> = new Map(
-  BINDINGS.flatMap(({ action, keys }) => keys.map((key) => [key, action] as const)),
-);
-
-export function actionOf(key: string): Action | undefined {
-  return BY_KEY.get(key);
-}
+export const actionOf: (key: string) => Action | undefined = actionsByKey(BINDINGS);
 
 /** A table of docs/inspector.md. */
-export function keysMarkdown(bindings: readonly Pick<Binding, 'shown' | 'help'>[] = BINDINGS): string {
+export function keysMarkdown(bindings: readonly Pick<Binding<string>, 'shown' | 'help'>[] = BINDINGS): string {
   const cell = (text: string) => text.replaceAll('|', '\\|');
   return [
     '| Key | Does |',

@@ -1,6 +1,6 @@
 // All that the inspector remembers beside the recording. Plain data; reduce.ts changes it, screen.ts draws it.
 
-import type { Side } from '../../lockstep/index.ts';
+import type { WhereTo } from '../../lockstep/travel/index.ts';
 import type { Bisection } from '../trace/bisection.ts';
 import type { Position, RunView } from '../trace/run-view.ts';
 import type { Target } from '../trace/side-view.ts';
@@ -71,20 +71,6 @@ export function initialState(view: RunView, width: number, height: number): Stat
     bisection: undefined,
     size: { width, height },
   };
-}
-
-/** What is looked for in the run: an instruction that writes something, or names a register, or leaves a value in one. */
-export type Wanted =
-  | Target
-  | { readonly kind: 'text'; readonly word: string }
-  | { readonly kind: 'value'; readonly index: number; readonly value: bigint };
-
-/** The nearest of these, on any of these sides. */
-export interface WhereTo {
-  readonly sides: readonly Side[];
-  readonly wanted: readonly Wanted[];
-  readonly from: number;
-  readonly direction: 'forward' | 'backward';
 }
 
 /** Something that lies beyond the trace. */

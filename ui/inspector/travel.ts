@@ -1,12 +1,13 @@
 // Moving along the trace: steps, runs, writers, hits of a search. Pure.
 
+import type { Wanted, WhereTo } from '../../lockstep/travel/index.ts';
 import { codeRows } from '../panes/code.ts';
 import type { Position, RunView } from '../trace/run-view.ts';
 import type { SideView, Step, Target } from '../trace/side-view.ts';
 import { contentOf, cursorOf, selected } from './content.ts';
 import { roomOf } from './geometry.ts';
 import type { Action } from './keys.ts';
-import type { State, Wanted, WhereTo } from './state.ts';
+import type { State } from './state.ts';
 
 /** Keys that move along the trace. */
 export function travel(view: RunView, state: State, action: Action): State {
