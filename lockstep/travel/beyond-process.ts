@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { moduleUrl } from '../../emulator/host-package.ts';
 import { EngineError } from '../engine-error.ts';
 import type { Recording } from '../recording/model.ts';
-import type { Trace } from '../trace.ts';
 import type { WhereTo } from './beyond.ts';
 import type { FromBeyond, Question, RunSpec, ToBeyond } from './messages.ts';
 import type { Journey } from './traveller.ts';
+import type { TracedWindow } from './window.ts';
 
 /** Time to call a journey off. */
 const PATIENCE_MS = 2000;
@@ -20,7 +20,7 @@ const LAST_WORDS = 2000;
 interface Pending {
   readonly id: number;
   readonly journey: Journey;
-  resolve(answer: Trace | number | undefined): void;
+  resolve(answer: TracedWindow | number | undefined): void;
   reject(error: Error): void;
 }
 
@@ -47,15 +47,15 @@ export class BeyondProcess {
   async around(icount: number, journey: Journey): Promise<Recording | undefined> {
     const { home } = this;
     if (home.start !== null && icount >= home.start && icount < home.start + this.length) return home;
-    const trace = (await this.ask({ what: 'around', icount }, journey)) as Trace | undefined;
+    const trace = (await this.ask({ what: 'around', icount }, journey)) as TracedWindow | undefined;
     if (!trace) return undefined;
-    const { start, registers, sides } = trace;
+    const { start, registers, sides, events } = trace;
     return {
       ...home,
       start,
       registers,
-      A: { ...home.A, trace: sides.A },
-      B: { ...home.B, trace: sides.B },
+      A: { ...home.A, trace: sides.A, events: [...events.A] },
+      B: { ...home.B, trace: sides.B, events: [...events.B] },
     };
   }
 
@@ -80,7 +80,7 @@ export class BeyondProcess {
     return Math.max(A.trace?.steps.length ?? 0, B.trace?.steps.length ?? 0);
   }
 
-  private ask(question: Question, journey: Journey): Promise<Trace | number | undefined> {
+  private ask(question: Question, journey: Journey): Promise<TracedWindow | number | undefined> {
     const id = ++this.asked;
     return new Promise((resolve, reject) => {
       let insist: NodeJS.Timeout | undefined;

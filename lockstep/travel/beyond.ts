@@ -3,10 +3,9 @@
 // are first asked for; while nothing is asked, what lies beside the newest trace is traced too, so that walking on is quick.
 
 import { SIDES, type Side } from '../protocol.ts';
-import type { Trace } from '../trace.ts';
 import type { Target } from './search.ts';
 import type { Journey, Traveller } from './traveller.ts';
-import { traceWindow } from './window.ts';
+import { type TracedWindow, traceWindow } from './window.ts';
 
 /** What is looked for; registers by their place in the list of all vCPUs'. */
 export type Wanted =
@@ -33,7 +32,7 @@ const KEPT = 8;
 export class Beyond {
   private readonly make: () => Promise<Readonly<Record<Side, Traveller>>>;
   private made: Promise<Readonly<Record<Side, Traveller>>> | undefined;
-  private readonly traces: Trace[] = [];
+  private readonly traces: TracedWindow[] = [];
   /** The run is known to end before this. */
   private end = Number.POSITIVE_INFINITY;
 
@@ -47,7 +46,7 @@ export class Beyond {
   }
 
   /** A trace around an instruction count, or around the end; undefined when called off. */
-  async around(icount: number, journey: Journey): Promise<Trace | undefined> {
+  async around(icount: number, journey: Journey): Promise<TracedWindow | undefined> {
     const known = this.traces.find((trace) => icount >= trace.start && icount < endOf(trace));
     if (known) return known;
     const trace = await traceWindow(await this.travellers, icount, journey);
@@ -87,7 +86,7 @@ export class Beyond {
 }
 
 /** The first place behind a trace. */
-export function endOf({ start, sides }: Trace): number {
+export function endOf({ start, sides }: TracedWindow): number {
   return start + Math.max(...SIDES.map((side) => sides[side].steps.length));
 }
 

@@ -1,9 +1,9 @@
 // What the inspector's process and the one of the run beyond the trace say to each other. Types only: both are the same program,
 // and the channel is Node's own between a process and its child.
 
-import type { Trace } from '../trace.ts';
 import type { WhereTo } from './beyond.ts';
 import type { SidesOptions } from './sides.ts';
+import type { TracedWindow } from './window.ts';
 
 /** The run, as plain data. */
 export type RunSpec = Omit<SidesOptions, 'warn'>;
@@ -21,5 +21,5 @@ export type ToBeyond =
 
 export type FromBeyond =
   | { readonly t: 'at'; readonly id: number; readonly icount: number }
-  | { readonly t: 'answer'; readonly id: number; readonly answer: Trace | number | undefined }
+  | { readonly t: 'answer'; readonly id: number; readonly answer: TracedWindow | number | undefined }
   | { readonly t: 'failed'; readonly id: number; readonly message: string };

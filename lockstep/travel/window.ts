@@ -2,8 +2,15 @@
 // another place. Each side starts where its run is between blocks, and both where they have that in common, if they do.
 
 import { loadWasmText, type MachineControl } from '../../emulator/index.ts';
-import { type BlockStart, type DescribedBlock, SIDES, type Side, type TraceStep } from '../protocol.ts';
-import { describe } from '../replay.ts';
+import {
+  type BlockStart,
+  type DescribedBlock,
+  type EventRecord,
+  SIDES,
+  type Side,
+  type TraceStep,
+} from '../protocol.ts';
+import { describe, lastEvents } from '../replay.ts';
 import type { SideTrace, Trace } from '../trace.ts';
 import { traceBlocks } from '../tracer.ts';
 import type { Journey, Traveller } from './traveller.ts';
@@ -11,9 +18,15 @@ import type { Journey, Traveller } from './traveller.ts';
 /** Instructions traced before the place and after it. */
 const REACH = 96;
 const PAGES = 128;
+const EVENTS = 1024;
 const BLOCKS_DESCRIBED = 8;
 /** A block is no longer. */
 const LONGEST_BLOCK = 512;
+
+/** A trace with what happened to the guest in it. */
+export interface TracedWindow extends Trace {
+  readonly events: Both<readonly EventRecord[]>;
+}
 
 type Both<T> = Readonly<Record<Side, T>>;
 
@@ -22,7 +35,8 @@ export async function traceWindow(
   travellers: Both<Traveller>,
   icount: number,
   journey: Journey,
-): Promise<Trace | undefined> {
+): Promise<TracedWindow | undefined> {
+  const happened: Record<Side, readonly EventRecord[]> = { A: [], B: [] };
   const starts: Record<Side, BlockStart[]> = { A: [], B: [] };
   const ends: number[] = [];
   for (const side of SIDES) {
@@ -35,7 +49,10 @@ export async function traceWindow(
   for (const side of SIDES) {
     const traveller = travellers[side];
     if ((await traveller.seek(Math.max(traveller.floor, place - REACH), journey)) === 'cancelled') return undefined;
-    starts[side] = await traveller.lend((machine) => boundaries(machine, place + REACH));
+    await traveller.lend((machine) => {
+      starts[side] = boundaries(machine, place + REACH);
+      happened[side] = lastEvents(machine, EVENTS);
+    });
   }
   const from = commonStart(starts, place);
   const traced = { A: await traceSide(travellers.A, starts.A, from), B: await traceSide(travellers.B, starts.B, from) };
@@ -53,7 +70,8 @@ export async function traceWindow(
     };
   };
   const sides = { A: await sideTrace('A'), B: await sideTrace('B') };
-  return { start: from, registers: traced.A.registers, sides };
+  const eventsOf = (side: Side) => happened[side].filter(({ icount }) => icount >= from);
+  return { start: from, registers: traced.A.registers, sides, events: { A: eventsOf('A'), B: eventsOf('B') } };
 }
 
 /** Where blocks begin from where the machine stands on, and who runs them; the last is an end. */

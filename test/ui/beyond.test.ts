@@ -123,7 +123,16 @@ test('any place can be gone to; both sides show their own', async () => {
   await type(':goto 999999999\r');
   assert.match(store.get().message, /the run ends before instruction 999,999,999/);
   assert.is(store.view.sides.A.insn(store.view.sides.A.step(store.get().at.A)!.pc)!.text, 'ecall');
+  // Events are those of the trace: here the guest's end.
+  for (const side of ['A', 'B'] as const)
+    assert.equal(
+      store.view.sides[side].record.events.map(({ text }) => text),
+      ['exit with status 3'],
+    );
+  await press('8');
+  assert.match(text(), /exit with status 3/);
   await type(`:goto ${home.first + 1000}\r`);
+  assert.match(text(), /no events in this trace/);
   const a3 = store.view.registerNamed('a3')!;
   const values = (['A', 'B'] as const).map((side) => store.view.sides[side].registers(store.get().at.A)[a3]);
   assert.is.not(values[0], values[1], 'the sides still differ there');

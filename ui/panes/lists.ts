@@ -14,7 +14,16 @@ export function events(view: RunView, at: Position, _options: PaneOptions): Pane
   const rows = sideBySide(left, right);
   if (rows.length === 0)
     return {
-      lines: [{ line: [span('no events between the last agreement and the difference', 'dim')] }],
+      lines: [
+        {
+          line: [
+            span(
+              view.atHome ? 'no events between the last agreement and the difference' : 'no events in this trace',
+              'dim',
+            ),
+          ],
+        },
+      ],
       data: { a: [], b: [] },
     };
   const lines: PaneLine[] = [];

@@ -17,6 +17,11 @@ export class RunView {
   /** The first instruction after which the sides differ; the last of the block when it is not known better. */
   readonly first: number;
 
+  /** The trace is that of the recording: the difference is in it. */
+  get atHome(): boolean {
+    return this.holds(this.first);
+  }
+
   /** The run itself can be asked for what was not traced. */
   readonly live: boolean;
 
