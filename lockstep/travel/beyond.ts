@@ -33,6 +33,9 @@ export class Beyond {
   private readonly make: () => Promise<Readonly<Record<Side, Traveller>>>;
   private made: Promise<Readonly<Record<Side, Traveller>>> | undefined;
   private readonly traces: TracedWindow[] = [];
+  /** The way that was gone last. */
+  private forward = false;
+  private newest = 0;
   /** The run is known to end before this. */
   private end = Number.POSITIVE_INFINITY;
 
@@ -57,12 +60,14 @@ export class Beyond {
     return trace;
   }
 
-  /** Traces what lies before and behind the places [start, end). */
+  /** Traces what lies before and behind the places [start, end), first where one is going. */
   async lookAhead(
     { start, end }: { readonly start: number; readonly end: number },
     signal: AbortSignal,
   ): Promise<void> {
-    for (const icount of [start - 1, end])
+    if (start !== this.newest) this.forward = start > this.newest;
+    this.newest = start;
+    for (const icount of this.forward ? [end, start - 1] : [start - 1, end])
       if (icount >= 0 && icount < this.end && !signal.aborted) await this.around(icount, { signal });
   }
 
