@@ -11,7 +11,7 @@ export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
     ...['gdb-a', 'gdb-b', 'gdb-at', 'allow-write', 'memory-limit'],
   ],
   bisect: [
-    ...['a', 'b', 'window', 'json', 'color', 'capsule', 'journal', 'resume', ...OF_A_GUEST],
+    ...['a', 'b', 'window', 'json', 'ndjson', 'color', 'capsule', 'journal', 'resume', ...OF_A_GUEST],
     ...['good', 'bad', 'build', 'side', 'cache'],
   ],
   capsule: ['translator', 'json'],
