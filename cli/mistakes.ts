@@ -50,6 +50,7 @@ export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
     ...OF_A_GUEST,
   ],
   inspect: ['color'],
+  plugin: ['with', 'control', 'run'],
   attach: ['json', 'ndjson', 'color', 'tui', 'record'],
   show: ['pane', 'at', 'address', 'json', 'color'],
   list: ['json'],

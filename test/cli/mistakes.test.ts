@@ -21,12 +21,12 @@ const MISTAKES: readonly (readonly [args: readonly string[], message: RegExp, re
   [
     ['frobnicate'],
     /unknown command "frobnicate"/,
-    /Known: run, bisect, capsule, shrink, fuzz, emu, inspect, attach, show, list\./,
+    /Known: run, bisect, capsule, shrink, fuzz, emu, inspect, plugin, attach, show, list\./,
   ],
   [
     ['--json', 'run', GUEST],
     /a command comes first, not --json/,
-    /run\|bisect\|capsule\|shrink\|fuzz\|emu\|inspect\|attach\|show\|list /,
+    /run\|bisect\|capsule\|shrink\|fuzz\|emu\|inspect\|plugin\|attach\|show\|list /,
   ],
   [['--', 'run', GUEST], /a command comes first/, /./],
   [['run'], /which program\?/, /PROGRAM/],
