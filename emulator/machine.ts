@@ -226,7 +226,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
       stdin: input,
       stdout: options.stdout,
       stderr: options.stderr,
-      programPath: options.programPath.startsWith('/') ? options.programPath : `${options.cwd}/${options.programPath}`,
+      programPath: options.programPath,
       cwd: options.cwd,
     });
     machine.platform = linux;

@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { scenarioPath } from '../../scenarios/host-paths.ts';
@@ -123,11 +123,13 @@ else {
   const guests = guestsMissing();
   if (guests !== undefined) skip('a program of the C library against QEMU', guests);
   else
-    test('a program of the C library', async () => {
-      const program = join(buildGuests(), 'sha1-O2');
-      const { us } = await pair([program, '3'], (plugin) => [...process_(program, '-singlestep')(plugin), '3']);
-      assert.is(us.code, 0, us.stderr);
-      assert.match(us.stderr, /^No divergence :-\)$/m, us.stderr);
+    test('a program of the C library, which sees its name, however that is written', async () => {
+      const absolute = join(buildGuests(), 'sha1-O2');
+      for (const program of [absolute, relative(process.cwd(), absolute)]) {
+        const { us } = await pair([program, '3'], (plugin) => [...process_(program, '-singlestep')(plugin), '3']);
+        assert.is(us.code, 0, us.stderr);
+        assert.match(us.stderr, /^No divergence :-\)$/m, us.stderr);
+      }
     });
 
   test('a mistake of a translator, at the instruction that goes elsewhere', async () => {
