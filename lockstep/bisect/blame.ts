@@ -21,20 +21,19 @@ export function* blame(divergence: Divergence, log?: TrialLog): Asking<Blame> {
   let trials = 0;
   let kind: Blame['kind'] = 'gone';
   for (const how of divergence.hidden ? (['bare'] as const) : (['visit', 'stop'] as const)) {
-    for (const scope of [blockOf(divergence), null]) {
-      const tried = yield* trySides(scope, divergence.after, how, trials, log);
-      const { found } = tried;
-      trials = tried.trials;
-      if (found.kind === 'gone') break;
-      kind = found.kind;
-      if (found.kind === 'culprits') {
-        const { A, B } = found.culprits;
-        const culprits = [...(yield* describe('A', A, divergence)), ...(yield* describe('B', B, divergence))];
-        const agrees = found.agrees;
-        return { kind, wrong: wrongOf(culprits), culprits, agrees, scope: scope ? 'block' : 'window', trials };
-      }
+    const block = blockOf(divergence);
+    const tried = yield* trySides(block ? [block, null] : [null], divergence.after, how, trials, log);
+    const { found } = tried;
+    trials = tried.trials;
+    if (found.kind === 'gone') continue;
+    kind = found.kind;
+    if (found.kind === 'culprits') {
+      const { A, B } = found.culprits;
+      const culprits = [...(yield* describe('A', A, divergence)), ...(yield* describe('B', B, divergence))];
+      const { agrees, scope } = found;
+      return { kind, wrong: wrongOf(culprits), culprits, agrees, scope: scope ? 'block' : 'window', trials };
     }
-    if (kind === 'elsewhere') break;
+    break;
   }
   return { kind, wrong: 'unknown', culprits: [], agrees: false, scope: null, trials };
 }
@@ -53,19 +52,20 @@ function blockOf({ details: { A, B } }: Divergence): Choice['scope'] {
 }
 
 function* trySides(
-  scope: Choice['scope'],
+  scopes: readonly Choice['scope'][],
   after: number,
   how: 'visit' | 'stop' | 'bare',
   before: number,
   log: TrialLog | undefined,
 ): Asking<{ found: FoundOnSides; trials: number }> {
-  const searching = searchSides(scope);
+  const searching = searchSides(scopes);
   let trials = before;
   let step = searching.next();
   while (!step.done) {
     const asked = step.value;
     const number = trials++;
-    const tell = (differs: boolean) => log?.tell(trialNews(trials, asked, scope ? 'block' : 'window', differs));
+    const tell = (differs: boolean) =>
+      log?.tell(trialNews(trials, asked, asked.choices[asked.side]?.scope ? 'block' : 'window', differs));
     const known = log?.known(number);
     if (known) {
       tell(known.differs);

@@ -33,7 +33,7 @@ export function endsIn(suffix: Suffix): (id: number) => boolean {
   return (id) => id % modulus === rest;
 }
 
-export function inScope({ scope }: Choice, { pc }: Pick<Change, 'pc'>): boolean {
+export function inScope({ scope }: Pick<Choice, 'scope'>, { pc }: Pick<Change, 'pc'>): boolean {
   return scope === null || (pc >= scope.start && pc < scope.end);
 }
 

@@ -8,7 +8,7 @@ import type { Blame, Culprit } from './culprit.ts';
 import type { TrialNews } from './news.ts';
 import type { PairTrial } from './sides.ts';
 
-export const HUNT_JOURNAL_SCHEMA = 'lockstep-bisect/2';
+export const HUNT_JOURNAL_SCHEMA = 'lockstep-bisect/3';
 
 /** A trial, with the changes it made told for people where they are known. */
 export interface LoggedTrial extends PairTrial {

@@ -77,6 +77,11 @@ interface Narrowing extends Pick<Trial, 'changes' | 'complete'> {
 function* narrow(at: Narrowing, ends: readonly Suffix[]): Searching<readonly ChangeRecord[]> {
   const changes = at.changes.filter(({ id }) => ends.some((end) => endsIn(end)(id)));
   if ((changes.length <= 1 && at.complete) || (ends.length === 1 && ends[0]!.length === ID_BITS)) return changes;
+  if (changes.length <= 1) {
+    // More were made than are listed; of these alone the list may be whole.
+    const listed = yield* tryEnds(at, ends);
+    if (listed?.complete) return yield* narrow(listed, ends);
+  }
   const here = { ...at, changes };
   const [left, right] = changes.length > 1 ? halves(ends, changes) : halvesUnseen(ends);
 

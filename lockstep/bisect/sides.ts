@@ -3,7 +3,7 @@
 
 import type { ChangeRecord } from '../../emulator/index.ts';
 import type { Side } from '../protocol.ts';
-import type { Choice } from './choice.ts';
+import { type Choice, inScope } from './choice.ts';
 import { type Aim, type Found, search, type Trial } from './search.ts';
 
 /** Null: the side is not in question, it makes every change. */
@@ -19,6 +19,8 @@ export type FoundOnSides =
       readonly kind: 'culprits';
       readonly culprits: Readonly<Record<Side, readonly ChangeRecord[]>>;
       readonly agrees: boolean;
+      /** That of those looked in which holds them. */
+      readonly scope: Choice['scope'];
     };
 
 /** A trial that is asked for, and the side whose changes are in question. */
@@ -29,29 +31,40 @@ export interface PairAsked extends Aim {
 
 type SearchingSides<T> = Generator<PairAsked, T, PairTrial>;
 
-/** Looks among the changes in `scope` (null: all). */
-export function* searchSides(scope: Choice['scope']): SearchingSides<FoundOnSides> {
-  const every: Choice = { scope, made: [''], unmade: [] };
-  const none: Choice = { scope, made: [], unmade: [] };
+/** Looks among the changes in each scope (null: all) in turn, narrow ones first; the last one holds all that are in question. */
+export function* searchSides(scopes: readonly Choice['scope'][]): SearchingSides<FoundOnSides> {
   const first = { phase: 'preflight', suspects: null } as const;
+  const every: Choice = { scope: scopes.at(-1) ?? null, made: [''], unmade: [] };
   const all = yield { ...first, side: 'B', choices: { A: every, B: every } };
   if (!all.differs) return { kind: 'gone' };
-  const plainB = yield { ...first, suspects: all.B.changes.length, side: 'B', choices: { A: every, B: none } };
-  if (!plainB.differs) {
-    const b = yield* searchSide('B', scope, null, all.B);
-    return b.kind === 'gone' ? b : { ...b, culprits: { A: [], B: b.culprits } };
+  for (const side of ['B', 'A'] as const)
+    for (const scope of scopes) {
+      const suspects = within(scope, all[side]);
+      const none = noneOf(scope);
+      const choices = side === 'A' ? { A: none, B: null } : { A: null, B: none };
+      const plain = yield { ...first, suspects: suspects.changes.length, side, choices };
+      if (plain.differs) continue;
+      const found = yield* searchSide(side, scope, null, suspects);
+      if (found.kind === 'gone') return side === 'B' ? found : { kind: 'elsewhere' };
+      return { ...found, scope, culprits: { A: [], B: [], [side]: found.culprits } };
+    }
+  for (const scope of scopes) {
+    const none = noneOf(scope);
+    const plain = yield { ...first, side: 'A', choices: { A: none, B: none } };
+    if (plain.differs) continue;
+    const b = yield* searchSide('B', scope, none, within(scope, all.B));
+    const a = yield* searchSide('A', scope, none, within(scope, all.A));
+    if (a.kind !== 'culprits' || b.kind !== 'culprits') break;
+    const culprits = { A: a.culprits, B: b.culprits };
+    return { kind: 'culprits', culprits, scope, agrees: a.agrees && b.agrees };
   }
-  const plainA = yield { ...first, suspects: all.A.changes.length, side: 'A', choices: { A: none, B: every } };
-  if (!plainA.differs) {
-    const a = yield* searchSide('A', scope, null, all.A);
-    return a.kind === 'gone' ? { kind: 'elsewhere' } : { ...a, culprits: { A: a.culprits, B: [] } };
-  }
-  const plain = yield { ...first, side: 'A', choices: { A: none, B: none } };
-  if (plain.differs) return { kind: 'elsewhere' };
-  const b = yield* searchSide('B', scope, none, plainA.B);
-  const a = yield* searchSide('A', scope, none, plainB.A);
-  if (a.kind !== 'culprits' || b.kind !== 'culprits') return { kind: 'elsewhere' };
-  return { kind: 'culprits', culprits: { A: a.culprits, B: b.culprits }, agrees: a.agrees && b.agrees };
+  return { kind: 'elsewhere' };
+}
+
+const noneOf = (scope: Choice['scope']): Choice => ({ scope, made: [], unmade: [] });
+
+function within(scope: Choice['scope'], { changes, complete }: PairTrial[Side]): PairTrial[Side] {
+  return { changes: changes.filter((change) => inScope({ scope }, change)), complete };
 }
 
 /** Searches the changes `all` of one side while the other makes `other`. */

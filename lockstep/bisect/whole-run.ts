@@ -16,7 +16,7 @@ export async function blameWholeRun(
   onTrial: () => void,
   log?: TrialLog,
 ): Promise<Blame> {
-  const searching = searchSides(null);
+  const searching = searchSides([null]);
   let trials = 0;
   const described = new Map<number, Culprit>();
   let step = searching.next();

@@ -28,7 +28,7 @@ export function blameCapsule(
   for (const [, ofB] of variants(b)) {
     const differs = differences(runBlock(state, insns, ofB), runBlock(state, insns, a)).map(({ what }) => what);
     if (differs.length === 0) continue;
-    const searching = searchSides(null);
+    const searching = searchSides([null]);
     let step = searching.next();
     let trials = 0;
     while (!step.done) {

@@ -141,7 +141,7 @@ async function shrunk(settings: Settings, programs: Case): Promise<Case> {
 
 /** The changes to blame, as `lockstep bisect` finds them. */
 async function blamed(settings: Settings, programs: Case): Promise<FuzzCulprit[]> {
-  const searching = searchSides(null);
+  const searching = searchSides([null]);
   let step = searching.next();
   for (let trials = 0; !step.done; trials++) {
     if (trials === MAX_TRIALS) return [];

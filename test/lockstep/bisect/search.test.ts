@@ -47,10 +47,10 @@ function judge(toy: Toy, choice: Choice) {
 function runSides(
   a: Toy,
   b: Toy,
-  scope: Choice['scope'] = null,
+  scopes: readonly Choice['scope'][] = [null],
   asked: (what: PairAsked) => void = () => {},
 ): { found: FoundOnSides; trials: number } {
-  const searching = searchSides(scope);
+  const searching = searchSides(scopes);
   let step = searching.next();
   let trials = 0;
   const everything: Choice = { scope: null, made: [''], unmade: [] };
@@ -70,8 +70,8 @@ function runSides(
 const sound = (list: readonly ChangeRecord[]): Toy => ({ asked: () => list, wrong: () => false });
 
 /** One toy against one that does nothing wrong: what of its changes is to blame. */
-function run(toy: Toy, scope: Choice['scope'] = null) {
-  const { found, trials } = runSides(sound([]), toy, scope);
+function run(toy: Toy, ...scopes: readonly Choice['scope'][]) {
+  const { found, trials } = runSides(sound([]), toy, scopes.length > 0 ? scopes : [null]);
   return { found: found.kind === 'culprits' ? { ...found, culprits: found.culprits.B } : found, trials };
 }
 
@@ -110,7 +110,7 @@ test('each trial says what it is for, and among how many the culprit is', () => 
   const list = makeChanges(64, random(SEED + 8));
   const phases: string[] = [];
   const suspects: (number | null)[] = [];
-  runSides(sound([]), all(list, [list[11]!]), null, (asked) => {
+  runSides(sound([]), all(list, [list[11]!]), [null], (asked) => {
     phases.push(asked.phase);
     suspects.push(asked.suspects);
   });
@@ -182,6 +182,21 @@ test('a scope leaves the changes outside it alone', () => {
   assert.equal(run(all(list, [list[20]!]), scope).found, { kind: 'elsewhere' });
   const inside = run(all(list, [list[9]!]), scope);
   assert.ok(inside.found.kind === 'culprits' && inside.trials <= 9);
+});
+
+test('what is outside the first scope is looked for in the next, for one trial more', () => {
+  const next = random(SEED + 9);
+  const list = makeChanges(64, next);
+  const block = { start: list[8]!.pc, end: list[16]!.pc };
+  for (const culprit of list) {
+    const { found, trials } = run(all(list, [culprit]), block, null);
+    const isInside = inScope({ scope: block }, culprit);
+    assert.equal(found.kind === 'culprits' && rulesOf(found.culprits), [culprit.rule]);
+    assert.equal([found.kind === 'culprits' && found.scope, trials], isInside ? [block, 7] : [null, 11]);
+  }
+  const [left, right] = [makeChanges(64, next), list];
+  const both = runSides(all(left, [left[3]!]), all(right, [right[5]!]), [block, null]).found;
+  assert.equal(both.kind === 'culprits' && [rulesOf(both.culprits.A), rulesOf(both.culprits.B)], [['r3'], ['r5']]);
 });
 
 test('a difference that no change makes is elsewhere, one that does not come back is gone', () => {
