@@ -23,16 +23,23 @@ export interface FirstBad {
   readonly delayInsns: number;
 }
 
-async function observed(program: string, args: readonly string[], spec: string): Promise<Machine> {
-  const module = {
-    name: 'observe',
-    apiVersion: 7,
-    install: (api: Parameters<Parameters<typeof createMachine>[0]['plugins'][number]['module']['install']>[0]) =>
-      api.onTbTrans((tb) => tb.observe()),
-  };
+const observe = {
+  name: 'observe',
+  apiVersion: 7,
+  install: (api: Parameters<Parameters<typeof createMachine>[0]['plugins'][number]['module']['install']>[0]) =>
+    api.onTbTrans((tb) => tb.observe()),
+};
+
+async function started(
+  program: string,
+  args: readonly string[],
+  spec: string,
+  ...modules: readonly (typeof observe)[]
+): Promise<Machine> {
   const machine = await createMachine({
     program: readFileSync(scenarioPath(program)),
-    programPath: program,
+    // Sessions start guests by their whole paths, which are on their stacks.
+    programPath: scenarioPath(program),
     cwd: process.cwd(),
     argv: [program, ...args],
     env: [],
@@ -43,7 +50,7 @@ async function observed(program: string, args: readonly string[], spec: string):
     stderr: () => {},
     warn: () => {},
     files: 'overlay',
-    plugins: [{ module, args: [] }],
+    plugins: modules.map((module) => ({ module, args: [] })),
   });
   await machine.start();
   return machine;
@@ -57,7 +64,7 @@ export async function firstBad(
   windowInsns: number,
   limit: number,
 ): Promise<FirstBad | undefined> {
-  const [a, b] = await Promise.all(specs.map((spec) => observed(program, args, spec)));
+  const [a, b] = await Promise.all(specs.map((spec) => started(program, args, spec, observe)));
   let last: BlockObservation | undefined;
   for (let end = 0; end < limit && !a!.ended && !b!.ended; ) {
     end += OBSERVE_LIMIT - SEAM_LIMIT;
@@ -120,7 +127,7 @@ export async function sameAt(
   specs: readonly [string, string],
   icount: number,
 ): Promise<boolean> {
-  const [a, b] = await Promise.all(specs.map((spec) => observed(program, args, spec)));
+  const [a, b] = await Promise.all(specs.map((spec) => started(program, args, spec)));
   for (const machine of [a!, b!]) {
     // Memory counts from here on.
     machine.checkpoint();
