@@ -9,6 +9,7 @@ import * as assert from 'uvu/assert';
 import { type Recording, runSession } from '../../lockstep/index.ts';
 import { BeyondProcess } from '../../lockstep/travel/index.ts';
 import { travelling } from '../../ui/inspector/beyond.ts';
+import { contentOf } from '../../ui/inspector/content.ts';
 import { screenLines } from '../../ui/inspector/layout.ts';
 import { createStore } from '../../ui/inspector/store.ts';
 import { lineText } from '../../ui/lines.ts';
@@ -228,11 +229,88 @@ test('a journey is called off by Esc, and keys wait for it', async () => {
   assert.is(store.get().at, at);
 });
 
-test('one side alone stays within the trace', async () => {
-  const { store, press } = await open();
-  await press('a', '1', 'C', 'S');
-  assert.match(store.get().message, /link the sides/);
-  assert.is(store.get().journey, undefined);
+test('one side alone leaves the trace, back and forward; the other stays where it is', async () => {
+  const { store, home, press } = await open();
+  const text = () => screenLines(store.view, store.get()).map(lineText).join('\n');
+  const registersOf = (side: 'A' | 'B') => store.view.sides[side].registers(store.get().at[side]);
+  const stays = registersOf('B');
+  await press('C', 'S');
+  const there = registersOf('A');
+  await press('D', 'a', '1', 'C', 'S');
+  assert.equal(store.get().at, { A: home.start - 1, B: home.first });
+  assert.is(store.get().linked, false);
+  assert.is(store.view.sides.A.step(home.start - 1)!.pc, guest.addressOf('first') + 4);
+  assert.equal(registersOf('A'), there, 'as both together show it');
+  assert.equal(registersOf('B'), stays);
+  const count = (n: number) => n.toLocaleString('en-US');
+  assert.ok(text().includes(`A ${count(home.start - 1)}  B ${count(home.first)} (unlinked)`));
+  assert.ok(text().includes('▶  1009c srl a3,a3,0x20'), 'the code of the other is still there');
+  await press('s', 's');
+  assert.equal(store.get().at, { A: home.start + 1, B: home.first });
+  await press('2', 'c', 's');
+  assert.equal(store.get().at, { A: home.start + 1, B: home.last + 1 });
+  assert.is(store.view.sides.B.step(home.last + 1)!.pc, store.view.sides.B.step(home.last - 1)!.pc, 'a loop of two');
+  await press('S', 'O', 'o');
+  assert.ok(store.get().at.B > home.last - 2 && store.get().at.A === home.start + 1);
+});
+
+test('sides apart: who wrote it, places, marks, and the end are found for the one that moves', async () => {
+  const { store, home, press, type } = await open();
+  await press('a', '2', 'm', 'k');
+  await type(`:goto ${ROUNDS}\r`);
+  assert.equal(store.get().at, { A: home.first, B: ROUNDS });
+  await type(`:find t0==${ROUNDS - 150_000}\r`);
+  const t0 = store.view.registerNamed('t0')!;
+  assert.is(store.view.sides.B.registers(store.get().at.B)[t0], 50_000n);
+  await press("'", 'k');
+  assert.equal(store.get().at, { A: home.first, B: home.first });
+  await type('1:goto 999999999\r');
+  assert.match(store.get().message, /the run ends before instruction 999,999,999/);
+  assert.ok(store.get().at.A > 4 * ROUNDS && store.get().at.B === home.first);
+  await type(`:mem 0x${guest.addressOf('word').toString(16)}\rw`);
+  assert.is(store.view.sides.A.step(store.get().at.A)!.pc, guest.addressOf('store'));
+  assert.is(store.get().at.B, home.first);
+});
+
+test('sides apart are compared only where both were traced', async () => {
+  const { store, home, press, type } = await open();
+  await press('a', '1');
+  await type(':goto 1000\r');
+  const { view } = store;
+  assert.equal(
+    view.counts.filter((icount) => view.differs(icount)),
+    [],
+  );
+  const lines = contentOf(view, { ...store.get(), view: 'asm' }, 'code', 118, 20);
+  assert.equal([lines.filter((line) => line.here).length, lines.some((line) => line.differs)], [2, false]);
+  for (const side of ['a', 'b'] as const) {
+    const of = view.sides[side === 'a' ? 'A' : 'B'];
+    const counts = contentOf(view, store.get(), side, 40, 20).flatMap(({ icount }) => icount ?? []);
+    assert.equal([counts[0], counts.at(-1)], [of.start, of.last]);
+  }
+  await press('n');
+  assert.match(store.get().message, /no more differences/);
+  await type(':goto first\r');
+  assert.ok(view.sides.B.start === home.start && store.view.differs(home.first), 'at home again');
+});
+
+test('sides apart are linked again where the selected one is, when the run has been traced there', async () => {
+  const { store, home, press, settled, type } = await open();
+  await press('a', '2');
+  await type(':goto 1000\r');
+  await press('a');
+  assert.equal([store.get().at, store.get().linked], [{ A: 1000, B: 1000 }, true]);
+  assert.is(store.view.sides.A.start, store.view.sides.B.start);
+  await press('S', 's', 's');
+  assert.equal(store.get().at, { A: 1001, B: 1001 });
+  await press('D', 'a');
+  await type('1:goto 5\r');
+  for (const key of ['a', 'esc']) store.key(key);
+  await settled();
+  assert.is(store.get().message, 'called off');
+  assert.equal([store.get().at, store.get().linked], [{ A: 5, B: home.first }, false]);
+  await press('s', 'D');
+  assert.equal(store.get().at, { A: home.first, B: home.first });
 });
 
 test('from a file it says what is not there', async () => {

@@ -40,15 +40,20 @@ export function travelling(beyond: BeyondTrace, store: Store, now: () => number)
         store.onTheWay(`on the way, at instruction ${icount.toLocaleString('en-US')} (Esc stays here)`);
       },
     };
+    const { side } = wish;
     const { first } = store.view;
     const to = wish.kind === 'go' ? wish.to : await beyond.find(wish.whereTo, journey);
     if (signal.aborted) return store.stay(CALLED_OFF);
     if (to === undefined) return store.stay(wish.kind === 'find' ? wish.otherwise : '');
     const recording = await beyond.around(to, journey);
     if (!recording || signal.aborted) return store.stay(CALLED_OFF);
-    const view = new RunView(recording, { first });
-    const end = view.holds(to) ? '' : `the run ends before instruction ${to.toLocaleString('en-US')}`;
-    store.arrive(view, to, end || (wish.kind === 'find' ? wish.message : ''));
+    const there = new RunView(recording, { first });
+    const held = (side ? there.sides[side] : there).holds(to);
+    const end = held ? '' : `the run ends before instruction ${to.toLocaleString('en-US')}`;
+    // One side may have ended long before what was traced of the other.
+    if (side && there.sides[side].steps.length === 0) return store.stay(end);
+    const view = side ? store.view.withSide(side, there) : there;
+    store.arrive(view, to, end || (wish.kind === 'find' ? wish.message : ''), side);
   };
   return {
     begin(wish) {

@@ -5,7 +5,7 @@ import type { RunView } from '../trace/run-view.ts';
 import type { Target } from '../trace/side-view.ts';
 import { blame, stopped } from './blame.ts';
 import { PANE_IDS, type Reduced, type State } from './state.ts';
-import { goTo, sideOf, targetText, wishFor } from './travel.ts';
+import { along, goTo, moving, sideOf, targetText, wishFor } from './travel.ts';
 
 interface Command {
   readonly name: string;
@@ -22,7 +22,7 @@ export const COMMANDS: readonly Command[] = [
     usage: ':goto N',
     help: 'to an instruction count, first, start, end, +N, -N or N%',
     run(view, state, argument) {
-      const at = parsePlace(argument, view, state.at[sideOf(state)]);
+      const at = placeOf(view, state, argument);
       return at === undefined ? said(state, `${argument} is no position`) : { state: goTo(view, state, at) };
     },
   },
@@ -36,12 +36,13 @@ export const COMMANDS: readonly Command[] = [
       if (index === undefined) return said(state, 'find what? :find a0==0x41');
       const value = BigInt.asUintN(64, BigInt(digits));
       const here = state.at[sideOf(state)];
-      for (let step = 1; step <= view.last - view.start + 1; step++) {
-        const at = view.start + ((here - view.start + step) % (view.last - view.start + 1));
-        if ([view.sides.A, view.sides.B].some((side) => side.registers(at)[index] === value))
+      const { start, last } = along(view, state);
+      for (let step = 1; step <= last - start + 1; step++) {
+        const at = start + ((here - start + step) % (last - start + 1));
+        if (moving(state).some((side) => view.sides[side].registers(at)[index] === value))
           return { state: goTo(view, state, at) };
       }
-      if (view.live && state.linked)
+      if (view.live)
         return {
           state: wishFor(
             state,
@@ -64,7 +65,7 @@ export const COMMANDS: readonly Command[] = [
       const value =
         target.kind === 'bytes'
           ? target.address
-          : Number(BigInt.asIntN(64, view.sides[sideOf(state)].registers(state.at.A)[target.index] ?? 0n));
+          : Number(BigInt.asIntN(64, view.sides[sideOf(state)].registers(state.at[sideOf(state)])[target.index] ?? 0n));
       if (!Number.isSafeInteger(value)) return said(state, 'that is no address');
       return {
         state: {
@@ -138,7 +139,7 @@ export function runCommand(view: RunView, state: State, text: string): Reduced {
   const [, name = '', argument = ''] = /^(\S*)\s*(.*)$/.exec(text) ?? [];
   if (name === '') return { state };
   // `:50%` and `:1234` are places.
-  const at = parsePlace(text, view, state.at[sideOf(state)]);
+  const at = placeOf(view, state, text);
   if (at !== undefined) return { state: goTo(view, state, at) };
   const known = COMMANDS.filter((command) => command.name.startsWith(name));
   const command = known.find((one) => one.name === name) ?? (known.length === 1 ? known[0] : undefined);
@@ -170,6 +171,10 @@ function extended(word: string, words: readonly string[]): string {
   let length = first.length;
   while (!matching.every((one) => one.startsWith(first.slice(0, length)))) length--;
   return matching.length === 1 ? `${first} ` : first.slice(0, length);
+}
+
+function placeOf(view: RunView, state: State, text: string): number | undefined {
+  return parsePlace(text, view, state.at[sideOf(state)], along(view, state));
 }
 
 function targetOf(view: RunView, text: string): Target | undefined {

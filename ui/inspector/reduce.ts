@@ -9,7 +9,7 @@ import { cursorOf, focusedLines, selected } from './content.ts';
 import { roomOf } from './geometry.ts';
 import { type Action, actionOf, BINDINGS } from './keys.ts';
 import { LOWER, PANE_IDS, PANE_KEYS, type PaneId, type Reduced, type State, VIEWS } from './state.ts';
-import { found, goTo, hit, sideOf, travel } from './travel.ts';
+import { found, goTo, hit, linked, sideOf, travel, unlinked } from './travel.ts';
 
 export function resized(state: State, width: number, height: number): State {
   return { ...state, size: { width, height } };
@@ -109,11 +109,7 @@ function act(view: RunView, state: State, action: Action, key: string): Reduced 
     case 'onlyDifferences':
       return { state: { ...state, onlyDifferences: !state.onlyDifferences, cursors: {} } };
     case 'link':
-      return {
-        state: state.linked
-          ? { ...state, linked: false, message: 'unlinked: only the side whose pane is selected moves' }
-          : { ...state, linked: true, at: view.both(state.at[sideOf(state)]) },
-      };
+      return { state: state.linked ? unlinked(state) : linked(view, state) };
     case 'zoomIn':
     case 'zoomOut': {
       const zoom = Math.max(0, Math.min(40, state.timeline.zoom + (action === 'zoomIn' ? 1 : -1)));
@@ -157,7 +153,7 @@ function goHere(view: RunView, state: State): State {
   const { line, target } = selected(view, state);
   if (line?.icount !== undefined) return goTo(view, state, line.icount);
   if (state.focus !== 'regs' || target?.kind !== 'register') return state;
-  const value = view.sides[sideOf(state)].registers(state.at.A)[target.index] ?? 0n;
+  const value = view.sides[sideOf(state)].registers(state.at[sideOf(state)])[target.index] ?? 0n;
   const address = Number(BigInt.asIntN(64, value));
   if (!Number.isSafeInteger(address)) return { ...state, message: 'that is no address' };
   return {

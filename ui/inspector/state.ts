@@ -1,5 +1,6 @@
 // All that the inspector remembers beside the recording. Plain data; reduce.ts changes it, screen.ts draws it.
 
+import type { Side } from '../../lockstep/index.ts';
 import type { WhereTo } from '../../lockstep/travel/index.ts';
 import type { Bisection } from '../trace/bisection.ts';
 import type { Position, RunView } from '../trace/run-view.ts';
@@ -74,10 +75,14 @@ export function initialState(view: RunView, width: number, height: number): Stat
 }
 
 /** Something that lies beyond the trace. */
-export type Wish =
+export type Wish = {
+  /** The one that goes there; undefined: both, linked. */
+  readonly side: Side | undefined;
+} & (
   | { readonly kind: 'go'; readonly to: number }
   /** What is said when it is there, and when there is none. */
-  | { readonly kind: 'find'; readonly whereTo: WhereTo; readonly message: string; readonly otherwise: string };
+  | { readonly kind: 'find'; readonly whereTo: WhereTo; readonly message: string; readonly otherwise: string }
+);
 
 /** What the world outside has to do. */
 export type Effect =

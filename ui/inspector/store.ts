@@ -1,5 +1,6 @@
 // Holds the state outside React: keys in, a call when there is something to draw, effects out.
 
+import type { Side } from '../../lockstep/index.ts';
 import { type SearchTold, told } from '../trace/bisection.ts';
 import type { RunView } from '../trace/run-view.ts';
 import { meantForJourneys, reduce, resized } from './reduce.ts';
@@ -14,9 +15,9 @@ export interface Store {
   key(key: string): void;
   resize(width: number, height: number): void;
   say(message: string): void;
-  /** The journey that `travel` began: where it is; that it has come to a place; that it came to nothing. */
+  /** The journey that `travel` began: where it is; that it has come to a place, or one side has; that it came to nothing. */
   onTheWay(where: string): void;
-  arrive(view: RunView, to: number, message: string): void;
+  arrive(view: RunView, to: number, message: string, side?: Side): void;
   stay(message: string): void;
   /** The search for the changes to blame: what it has found out since, after so many seconds; how it has ended. */
   searched(news: readonly SearchTold[], seconds: number): void;
@@ -57,10 +58,10 @@ export function createStore(first: RunView, size: State['size'], effect: (effect
     onTheWay(where) {
       if (state.journey !== undefined) set({ ...state, journey: where });
     },
-    arrive(next, to, message) {
+    arrive(next, to, message, side) {
       const before = view;
       view = next;
-      set(arrived(before, next, state, to, message));
+      set(arrived(before, next, state, to, message, side));
       while (state.journey === undefined && ahead.length > 0) store.key(ahead.shift()!);
     },
     stay(message) {

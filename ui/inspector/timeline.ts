@@ -7,6 +7,7 @@ import type { State } from './state.ts';
 /** `█` here, `▲` the first difference, a letter a mark, `═` traced, `─` the rest of the run. */
 export function timeline(view: RunView, state: State, width: number): Line {
   const { zoom, center } = state.timeline;
+  const { A, B } = view.sides;
   const total = Math.max(1, view.last + 1, view.report.instructions);
   const label = ` zoom ×${2 ** Math.min(zoom, 40)}  █here ▲first ═traced`;
   const room = Math.max(10, width - label.length - 3);
@@ -18,7 +19,8 @@ export function timeline(view: RunView, state: State, width: number): Line {
     const at = from + (i * length) / room;
     const next = from + ((i + 1) * length) / room;
     if (at >= total) return ' ';
-    return view.traced && next > view.start && at <= view.last ? '═' : '─';
+    const traced = view.traced && [A, B].some((side) => next > side.start && at <= side.last);
+    return traced ? '═' : '─';
   });
   const put = (icount: number, sign: string) => {
     const column = columnOf(icount);

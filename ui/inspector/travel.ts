@@ -1,8 +1,9 @@
 // Moving along the trace: steps, runs, writers, hits of a search. Pure.
 
+import type { Side } from '../../lockstep/index.ts';
 import type { Wanted, WhereTo } from '../../lockstep/travel/index.ts';
 import { codeRows } from '../panes/code.ts';
-import type { Position, RunView } from '../trace/run-view.ts';
+import type { Position, RunView, Stretch } from '../trace/run-view.ts';
 import type { SideView, Step, Target } from '../trace/side-view.ts';
 import { contentOf, cursorOf, selected } from './content.ts';
 import { roomOf } from './geometry.ts';
@@ -14,18 +15,18 @@ export function travel(view: RunView, state: State, action: Action): State {
   const side = sideOf(state);
   const here = state.at[side];
   const of = view.sides[side];
-  const last = state.linked ? view.last : of.last;
+  const { start, last } = along(view, state);
   switch (action) {
     case 'step':
       return here < last ? goTo(view, state, here + 1) : beyond(view, state, here + 1, 'the trace ends here');
     case 'stepBack':
-      return here > view.start ? goTo(view, state, here - 1) : beyond(view, state, here - 1, 'the trace begins here');
+      return here > start ? goTo(view, state, here - 1) : beyond(view, state, here - 1, 'the trace begins here');
     case 'block':
-      return goTo(view, state, of.nextBlock(here) ?? (view.live && here === last ? last + 1 : last));
+      return goTo(view, state, of.nextBlock(here) ?? (view.live && here >= last ? here + 1 : last));
     case 'blockBack': {
-      if (view.live && here === view.start) return goTo(view, state, here - 1);
-      const start = of.blockStart(here);
-      return goTo(view, state, start < here ? start : of.blockStart(Math.max(view.start, here - 1)));
+      if (view.live && here === start) return goTo(view, state, here - 1);
+      const block = of.blockStart(here);
+      return goTo(view, state, block < here ? block : of.blockStart(Math.max(start, here - 1)));
     }
     case 'first':
       return goTo(view, state, view.first);
@@ -35,7 +36,7 @@ export function travel(view: RunView, state: State, action: Action): State {
       const stop = stopAfter(view, state, direction);
       if (stop === undefined && view.live && state.watched.length > 0)
         return wishForWrite(view, state, state.watched, direction);
-      return goTo(view, state, stop ?? (direction > 0 ? last : view.start));
+      return goTo(view, state, stop ?? (direction > 0 ? last : start));
     }
     case 'nextHit':
       return found(view, state, hit(view, state, 1));
@@ -52,10 +53,11 @@ export function travel(view: RunView, state: State, action: Action): State {
 }
 
 export function goTo(view: RunView, state: State, icount: number): State {
-  if (view.traced && !view.holds(icount)) {
+  const trace = along(view, state);
+  if (view.traced && !trace.holds(icount)) {
     const text = `instruction ${Math.max(0, icount)} is not in the ${view.live ? 'trace' : 'recording'}`;
     if (view.live) return beyond(view, state, icount, text);
-    return { ...moveTo(view, state, icount), message: `${text}, which has ${view.start} to ${view.last}` };
+    return { ...moveTo(view, state, icount), message: `${text}, which has ${trace.start} to ${trace.last}` };
   }
   return moveTo(view, state, icount);
 }
@@ -64,8 +66,7 @@ export function goTo(view: RunView, state: State, icount: number): State {
 function beyond(view: RunView, state: State, to: number, otherwise: string): State {
   if (!view.live) return { ...state, message: otherwise };
   if (to < 0) return { ...state, message: 'the run begins here' };
-  if (!state.linked) return { ...state, message: `${otherwise}: link the sides (a) to go there` };
-  return { ...state, wish: { kind: 'go', to } };
+  return { ...state, wish: { kind: 'go', to, side: alone(state) } };
 }
 
 function wishForWrite(view: RunView, state: State, targets: readonly Target[], direction: 1 | -1): State {
@@ -81,27 +82,34 @@ export function wishFor(
   message: string,
   none: string,
 ): State {
-  const side = sideOf(state);
   const whereTo: WhereTo = {
-    ...{ wanted, from: state.at[side], direction: direction > 0 ? 'forward' : 'backward' },
-    sides: state.linked ? ['A', 'B'] : [side],
+    ...{ wanted, from: state.at[sideOf(state)], direction: direction > 0 ? 'forward' : 'backward' },
+    sides: moving(state),
   };
   const otherwise = `${none} ${direction < 0 ? 'before' : 'after'} this in the run`;
-  return { ...state, wish: { kind: 'find', whereTo, message, otherwise } };
+  return { ...state, wish: { kind: 'find', whereTo, message, otherwise, side: alone(state) } };
 }
 
-/** The run has been asked: it is seen around another place now. */
-export function arrived(before: RunView, view: RunView, state: State, to: number, message: string): State {
+/** The run has been asked: it is seen around another place now, on the side that went there or on both. */
+export function arrived(
+  before: RunView,
+  view: RunView,
+  state: State,
+  to: number,
+  message: string,
+  side: Side | undefined,
+): State {
   const index = state.cursors.regs === undefined ? undefined : selectedRegister(before, state);
   const { a: _, b: __, code: ___, ...cursors } = state.cursors;
-  const there = { ...state, at: view.both(to), linked: true, cursors, journey: undefined, message };
+  const at: Position = side ? { ...state.at, [side]: view.sides[side].clamp(to) } : view.both(to);
+  const there = { ...state, at, linked: side === undefined, cursors, journey: undefined, message };
   const row = registersOf(view, there).findIndex(({ target }) => target?.kind === 'register' && target.index === index);
   return row < 0 ? there : { ...there, cursors: { ...cursors, regs: row } };
 }
 
 function moveTo(view: RunView, state: State, icount: number): State {
   const side = sideOf(state);
-  const at: Position = state.linked ? view.both(icount) : { ...state.at, [side]: view.clamp(icount) };
+  const at: Position = state.linked ? view.both(icount) : { ...state.at, [side]: view.sides[side].clamp(icount) };
   const { a: _, b: __, code: ___, ...cursors } = state.cursors;
   return keepRegister(view, state, { ...state, at, cursors });
 }
@@ -125,8 +133,34 @@ function selectedRegister(view: RunView, state: State): number | undefined {
 }
 
 /** The side that keys are about. */
-export function sideOf(state: State): 'A' | 'B' {
+export function sideOf(state: State): Side {
   return state.focus === 'b' ? 'B' : 'A';
+}
+
+/** The side that moves without the other. */
+function alone(state: State): Side | undefined {
+  return state.linked ? undefined : sideOf(state);
+}
+
+/** The sides that move. */
+export function moving(state: State): readonly Side[] {
+  return state.linked ? ['A', 'B'] : [sideOf(state)];
+}
+
+/** The trace of what moves. */
+export function along(view: RunView, state: State): Stretch {
+  return state.linked ? view : view.sides[sideOf(state)];
+}
+
+export function unlinked(state: State): State {
+  return { ...state, linked: false, message: 'unlinked: only the side whose pane is selected moves' };
+}
+
+/** Both at the place of the side that keys are about; sides apart are linked when the run has been traced there. */
+export function linked(view: RunView, state: State): State {
+  const to = state.at[sideOf(state)];
+  if (view.apart) return { ...state, wish: { kind: 'go', to, side: undefined } };
+  return { ...state, linked: true, at: view.both(to) };
 }
 
 function seek(view: RunView, state: State, action: Action): State {
@@ -134,7 +168,7 @@ function seek(view: RunView, state: State, action: Action): State {
   if (!target) return { ...state, message: 'select a register (3) or a byte (6) first' };
   const direction = action === 'lastWriter' || action === 'previousAccess' ? -1 : 1;
   const access = action === 'previousAccess' || action === 'nextAccess';
-  const candidates = (state.linked ? (['A', 'B'] as const) : [sideOf(state)]).flatMap((side) => {
+  const candidates = moving(state).flatMap((side) => {
     const of = view.sides[side];
     const at = of.nearest(
       state.at[side],
@@ -147,7 +181,7 @@ function seek(view: RunView, state: State, action: Action): State {
   // From now on this one is meant, wherever its line goes.
   const lines = registersOf(view, state);
   const chosen = { ...state, cursors: { ...state.cursors, regs: cursorOf(state, 'regs', lines) } };
-  if (candidates.length === 0 && view.live && state.linked) {
+  if (candidates.length === 0 && view.live) {
     if (!access || target.kind === 'bytes') return wishForWrite(view, chosen, [target], direction);
     const word = view.registerName(target.index % view.registersPerCpu);
     const wanted = [target, { kind: 'text', word } as const];
@@ -177,7 +211,7 @@ export function targetText(view: RunView, target: Target): string {
 function stopAfter(view: RunView, state: State, direction: 1 | -1): number | undefined {
   const here = state.at[sideOf(state)];
   const stops = Object.values(state.marks).filter((mark) => (mark - here) * direction > 0);
-  for (const side of state.linked ? (['A', 'B'] as const) : [sideOf(state)]) {
+  for (const side of moving(state)) {
     const of = view.sides[side];
     const at = of.nearest(here, direction, (step) => state.watched.some((target) => of.writes(step, target)));
     if (at !== undefined) stops.push(at);
@@ -191,10 +225,11 @@ export function hit(view: RunView, state: State, direction: 1 | -1): number | un
   if (state.search === '') return view.nextDifference(here, direction);
   const wanted = state.search.toLowerCase();
   const hits = codeRows(view)
-    .filter(({ A, B }) =>
-      [A, B].some(
-        (cell) => cell && `${cell.pc.toString(16)} ${cell.text} ${cell.symbol ?? ''}`.toLowerCase().includes(wanted),
-      ),
+    .filter((row) =>
+      moving(state).some((side) => {
+        const cell = row[side];
+        return cell && `${cell.pc.toString(16)} ${cell.text} ${cell.symbol ?? ''}`.toLowerCase().includes(wanted);
+      }),
     )
     .map(({ icount }) => icount);
   return direction > 0 ? hits.find((at) => at > here) : hits.findLast((at) => at < here);

@@ -20,10 +20,10 @@ export interface CodeRow {
 }
 
 export function codeRows(view: RunView): CodeRow[] {
-  return Array.from({ length: view.traced ? view.last - view.start + 1 : 0 }, (_, i) => {
-    const icount = view.start + i;
-    return { icount, differs: view.differs(icount), A: cellAt(view, 'A', icount), B: cellAt(view, 'B', icount) };
-  });
+  return view.counts.map((icount) => ({
+    ...{ icount, differs: view.differs(icount) },
+    ...{ A: cellAt(view, 'A', icount), B: cellAt(view, 'B', icount) },
+  }));
 }
 
 function cellAt(view: RunView, side: Side, icount: number): CodeCell | undefined {
@@ -40,9 +40,12 @@ function cellAt(view: RunView, side: Side, icount: number): CodeCell | undefined
   };
 }
 
-/** One side's code, as the inspector shows it beside the other's: the same row is at the same place in both. */
+/**
+ * One side's code, as the inspector shows it beside the other's: the same row is at the same place in both. Of sides apart
+ * only what this one ran.
+ */
 export function sideCode(view: RunView, side: Side, at: Position, hex: boolean): PaneLine[] {
-  const rows = codeRows(view);
+  const rows = codeRows(view).filter((row) => !view.apart || row[side]);
   // No more digits than the longest address has: there is little room.
   const digits = Math.max(...rows.map((row) => hexText(row[side]?.pc ?? 0).length - 2), 1);
   return rows.flatMap((row) => {
@@ -78,7 +81,7 @@ function cellLine(
 export function code(view: RunView, at: Position, { width, hex = false }: PaneOptions): PaneContent {
   const rows = codeRows(view);
   const cellText = (cell: CodeCell | undefined) =>
-    cell ? `${addressText(cell.pc)} ${hex ? cell.bytes : cell.text}` : '(ended)';
+    cell ? `${addressText(cell.pc)} ${hex ? cell.bytes : cell.text}` : view.apart ? '' : '(ended)';
   const wide = Math.max(24, Math.floor((width - 20) / 2));
   const lines: PaneLine[] = rows.flatMap((row) => {
     const here = row.icount === at.A || row.icount === at.B;

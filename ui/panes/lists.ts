@@ -27,6 +27,9 @@ export function events(view: RunView, at: Position, _options: PaneOptions): Pane
       data: { a: [], b: [] },
     };
   const lines: PaneLine[] = [];
+  // Of sides apart they are not those of the same time.
+  const differs = !view.apart;
+  const mark = differs ? '≠' : ' ';
   let now = false;
   for (const row of rows) {
     const icount = Number(/^[\d,]+/.exec(row.left || row.right)?.[0].replaceAll(',', '') ?? 0);
@@ -34,8 +37,8 @@ export function events(view: RunView, at: Position, _options: PaneOptions): Pane
     now ||= here;
     if (row.mark === '=') lines.push({ line: [span(`   ${row.left}`)], here, differs: false });
     else {
-      if (row.left) lines.push({ line: [span(`≠ A ${row.left}`, 'diff')], here, differs: true });
-      if (row.right) lines.push({ line: [span(`≠ B ${row.right}`, 'diff')], here, differs: true });
+      if (row.left) lines.push({ line: [span(`${mark} A ${row.left}`, differs ? 'diff' : 'plain')], here, differs });
+      if (row.right) lines.push({ line: [span(`${mark} B ${row.right}`, differs ? 'diff' : 'plain')], here, differs });
     }
   }
   const data = (side: readonly Event[]) => side.map((event) => ({ ...event, detail: event.detail.map(hexText) }));

@@ -35,6 +35,13 @@ export class SideView {
     return this.start + this.steps.length - 1;
   }
 
+  holds(icount: number): boolean {
+    return icount >= this.start && icount <= this.last;
+  }
+  clamp(icount: number): number {
+    return Math.max(this.start, Math.min(this.last, icount));
+  }
+
   step(icount: number): Step | undefined {
     return this.steps[icount - this.start];
   }
