@@ -62,8 +62,15 @@ async function start(program: string, files: 'host' | 'overlay', translator = tc
   return { machine, out: () => Buffer.concat(chunks).toString(), warnings };
 }
 
+/** QEMU's own threads now and then wait for each other for ever at the guest's end: what does not come back is asked again. */
+const QEMU_LIMIT = { timeout: 30_000, killSignal: 'SIGKILL' } as const;
+const QEMU_ATTEMPTS = 3;
+
 function underQemu(program: string): { out: string; code: number } {
-  const run = spawnSync(QEMU, [program, workplace(), 'second'], { env: { ...process.env, ...ENVIRONMENT } });
+  const options = { env: { ...process.env, ...ENVIRONMENT }, ...QEMU_LIMIT };
+  let run = spawnSync(QEMU, [program, workplace(), 'second'], options);
+  for (let attempt = 1; run.error !== undefined && attempt < QEMU_ATTEMPTS; attempt++)
+    run = spawnSync(QEMU, [program, workplace(), 'second'], options);
   return { out: run.stdout.toString(), code: run.status ?? 128 + (os.constants.signals[run.signal!] ?? 0) };
 }
 
