@@ -20,18 +20,18 @@ export interface BatchResult {
   readonly met?: readonly string[];
 }
 
-/** Every so many batches are counted: counting takes time. */
-const COUNT_EVERY = 16;
 /** Findings examined in one batch. */
 const MAX_EXAMINED = 20;
 
+/** What the programs meet is told where it `covers`, which takes time. */
 export async function runBatch(
   plan: FuzzPlan,
   translators: { readonly a: Translator; readonly b: Translator },
   batch: number,
+  covers: boolean,
 ): Promise<BatchResult> {
   const { settings, seeds, program } = batchOf(plan, translators, batch);
-  const coverage = batch % COUNT_EVERY === 0 ? new Coverage() : undefined;
+  const coverage = covers ? new Coverage() : undefined;
   const findings: Finding[] = [];
   const counts: Record<string, number> = {};
   const count = (signature: string) => {

@@ -13,7 +13,7 @@ import type { FuzzPlan } from './plan.ts';
 
 export type ToWorker =
   | { readonly t: 'plan'; readonly plan: FuzzPlan; readonly mutants: string }
-  | { readonly t: 'batch'; readonly batch: number };
+  | { readonly t: 'batch'; readonly batch: number; readonly covers: boolean };
 export type FromWorker =
   | { readonly t: 'result'; readonly result: BatchResult }
   | { readonly t: 'failed'; readonly message: string; readonly remedy: string; readonly usage: boolean };
@@ -39,6 +39,8 @@ export interface FleetOptions {
 }
 
 const PATIENCE_MS = 300_000;
+/** Every so many batches tell what they met: that takes time. */
+const COVER_EVERY = 16;
 /** Workers make much that does not last: larger nurseries cost them less. */
 const WORKER_FLAGS = ['--max-semi-space-size=16'];
 
@@ -53,6 +55,8 @@ export async function runFleet(options: FleetOptions): Promise<void> {
     next += shard.of;
     return next - shard.of;
   };
+  // Of the shard's own batches, the first among them: a short part of a run tells something, too.
+  const covers = (batch: number): boolean => ((batch - shard.index) / shard.of) % COVER_EVERY === 0;
   const workers = new Set<ChildProcess>();
   const killAll = () => {
     for (const worker of workers) worker.kill('SIGKILL');
@@ -79,7 +83,7 @@ export async function runFleet(options: FleetOptions): Promise<void> {
           isLate = true;
           worker.kill('SIGKILL');
         }, options.patienceMs ?? PATIENCE_MS);
-        worker.send({ t: 'batch', batch } satisfies ToWorker);
+        worker.send({ t: 'batch', batch, covers: covers(batch) } satisfies ToWorker);
       };
       let finished = false;
       const end = () => {

@@ -10,17 +10,21 @@ import type { FromWorker, ToWorker } from './fleet.ts';
 process.on('SIGINT', () => {});
 process.on('disconnect', () => process.exit());
 
-const send = (message: FromWorker) => process.send?.(message);
-let ready: Promise<(batch: number) => Promise<void>> | undefined;
+type Run = (batch: number, covers: boolean) => Promise<void>;
 
-async function prepare({ plan, mutants }: Extract<ToWorker, { t: 'plan' }>): Promise<(batch: number) => Promise<void>> {
+const send = (message: FromWorker) => process.send?.(message);
+let ready: Promise<Run> | undefined;
+
+async function prepare({ plan, mutants }: Extract<ToWorker, { t: 'plan' }>): Promise<Run> {
   const of = (spec: string) => parseTranslatorSpec(spec, mutantResolver(mutants));
   const translators = { a: await of(plan.a), b: await of(plan.b) };
-  return async (batch) => void send({ t: 'result', result: await runBatch(plan, translators, batch) });
+  return async (batch, covers) => void send({ t: 'result', result: await runBatch(plan, translators, batch, covers) });
 }
 
 process.on('message', (message: ToWorker) => {
   if (message.t === 'plan') ready = prepare(message);
   else
-    void ready?.then((run) => run(message.batch)).catch((error: unknown) => send({ t: 'failed', ...explain(error) }));
+    void ready
+      ?.then((run) => run(message.batch, message.covers))
+      .catch((error: unknown) => send({ t: 'failed', ...explain(error) }));
 });

@@ -78,8 +78,10 @@ test('killed, a run goes on where it was: nothing is lost or done twice', async 
 
 test('shards add up to the whole', async () => {
   const parts = [file('part1'), file('part2')];
-  for (const [n, path] of parts.entries())
-    await fuzz('--count', '200', ...SMALL, '--shard', `${n + 1}/2`, '--journal', path);
+  for (const [n, path] of parts.entries()) {
+    const { report: part } = await fuzz('--count', '200', ...SMALL, '--shard', `${n + 1}/2`, '--journal', path);
+    assert.ok(part.coverage.rows.met > 0, 'each part tells what it met');
+  }
   // In the order in which they ended.
   assert.equal(batchesOf(parts[0]!).sort(), [0, 2]);
   const { code, report } = await fuzz('merge', ...parts);

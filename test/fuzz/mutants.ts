@@ -27,7 +27,7 @@ async function firstFinding(name: string): Promise<{ programs: number; signature
   const { translator } = mutants.find((mutant) => mutant.name === name)!;
   let programs = 0;
   for (let batch = 0; programs < most; batch++) {
-    const result = await runBatch({ ...plan, b: `mutant:${name}` }, { a: tci, b: translator }, batch);
+    const result = await runBatch({ ...plan, b: `mutant:${name}` }, { a: tci, b: translator }, batch, false);
     const [found] = result.findings;
     if (found) return { programs: programs + found.index + 1, signature: found.signature };
     programs += result.programs;
