@@ -18,7 +18,7 @@ export class SavedModule {
   /** Functions that are optimised in `native`. */
   readonly known: number;
   private code: WebAssembly.Module | undefined;
-  private functions: readonly WebAssembly.ExportValue[] = [];
+  functions: readonly WebAssembly.ExportValue[] = [];
 
   constructor(
     groups: readonly (readonly Block[])[],
@@ -42,15 +42,10 @@ export class SavedModule {
     this.functions = functions;
   }
 
-  /** How many functions the engine has optimised by now. */
-  countOptimised(): number {
-    return countOptimised(this.functions);
-  }
-
-  encode(): Int32Array {
+  /** `optimised`: how many of its functions are, by now. */
+  encode(optimised: number): Int32Array {
     const words = [0, this.groups.length];
     for (const group of this.groups) words.push(group.length, ...group.map(({ record }) => record));
-    const optimised = this.countOptimised();
     const more = this.code !== undefined && optimised > this.known;
     const native = more ? encodeNativeCode(this.code!) : this.native;
     words.push(more ? optimised : this.known, this.bytes.length, native.length);
@@ -157,13 +152,19 @@ export class SavedRegions {
   /** Would a picture made now hold much more than the loaded one? */
   hasMore(): boolean {
     if (this.fresh * 8 > this.known) return true;
-    let optimised = 0;
+    let more = 0;
     let before = 0;
-    for (const module of this.inUse) {
-      before += module.known;
-      optimised += Math.max(module.known, module.countOptimised());
+    for (const [i, optimised] of this.countOptimised().entries()) {
+      const { known } = this.inUse[i]!;
+      before += known;
+      more += Math.max(0, optimised - known);
     }
-    return (optimised - before) * 8 > before;
+    return more * 8 > before;
+  }
+
+  /** By module in use: how many of its functions the engine has optimised by now. */
+  private countOptimised(): number[] {
+    return countOptimised(this.inUse.map(({ functions }) => functions));
   }
 
   /** What a picture with the blocks of these records holds of all this, in `room` bytes at most. */
@@ -175,9 +176,10 @@ export class SavedRegions {
       parts.push(part);
       words += part.length;
     };
-    for (const module of this.inUse)
+    const optimised = this.countOptimised();
+    for (const [i, module] of this.inUse.entries())
       if (module.groups.every((group) => group.every(({ valid, record }) => valid && records.has(record))))
-        put(module.encode());
+        put(module.encode(optimised[i]!));
     for (const { at, done } of this.kept)
       if (!done && this.groupsOf(at).every((group) => group.every((record) => records.has(record))))
         put(this.words.subarray(at, at + this.words[at + W_WORDS]!));

@@ -5,11 +5,25 @@
 
 import { setFlagsFromString } from 'node:v8';
 
-/** Calls `work` where scripts may name the engine's own functions. */
-function withNatives<T>(work: () => T): T {
+/** The engine's own functions. */
+interface Natives {
+  isOptimised(exported: unknown): boolean;
+  encode(module: WebAssembly.Module): ArrayBuffer;
+  decode(native: ArrayBuffer, bytes: Uint8Array): WebAssembly.Module | undefined;
+}
+
+let natives: Natives | undefined;
+
+/** Only here may scripts name them: the engine compiles what does when it is called. */
+function withNatives<T>(work: (natives: Natives) => T): T {
   setFlagsFromString('--allow-natives-syntax');
   try {
-    return work();
+    natives ??= {
+      isOptimised: new Function('f', 'return %IsTurboFanFunction(f)') as Natives['isOptimised'],
+      encode: new Function('m', 'return %SerializeWasmModule(m)') as Natives['encode'],
+      decode: new Function('n', 'b', 'return %DeserializeWasmModule(n, b)') as Natives['decode'],
+    };
+    return work(natives);
   } finally {
     setFlagsFromString('--no-allow-natives-syntax');
   }
@@ -23,25 +37,19 @@ export function nativeCodeFile(file: string): string {
   return `${file}.${process.version}-${process.arch}.native`;
 }
 
-/** How many of a module's exported functions the optimiser has been through. */
-export function countOptimised(functions: readonly WebAssembly.ExportValue[]): number {
-  if (!keepsNativeCode) return 0;
-  return withNatives(() => {
-    const isOptimised = new Function('f', 'return %IsTurboFanFunction(f)') as (f: unknown) => boolean;
-    return functions.filter(isOptimised).length;
-  });
+/** Of each module's exported functions, how many the optimiser has been through. */
+export function countOptimised(modules: readonly (readonly WebAssembly.ExportValue[])[]): number[] {
+  if (!keepsNativeCode) return modules.map(() => 0);
+  return withNatives(({ isOptimised }) => modules.map((functions) => functions.filter(isOptimised).length));
 }
 
 /** The machine code of a module of which some function has been optimised; the engine refuses others by ending the process. */
 export function encodeNativeCode(module: WebAssembly.Module): Uint8Array<ArrayBuffer> {
-  const encode = (): ArrayBuffer => new Function('m', 'return %SerializeWasmModule(m)')(module);
-  return new Uint8Array(withNatives(encode));
+  return new Uint8Array(withNatives(({ encode }) => encode(module)));
 }
 
 /** The module of `bytes` with this machine code; undefined when it is of another engine, other flags or another processor. */
 export function decodeNativeCode(native: Uint8Array, bytes: Uint8Array): WebAssembly.Module | undefined {
   if (!keepsNativeCode || native.length === 0) return undefined;
-  const decode = (): WebAssembly.Module | undefined =>
-    new Function('n', 'b', 'return %DeserializeWasmModule(n, b)')(native.slice().buffer, bytes);
-  return withNatives(decode);
+  return withNatives(({ decode }) => decode(native.slice().buffer, bytes));
 }

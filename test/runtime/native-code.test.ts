@@ -25,7 +25,7 @@ const memory = new WebAssembly.Memory({ initial: 1 << 13, maximum: 1 << 13, shar
 const none = () => { throw new Error('not called'); };
 const host = Object.fromEntries(WebAssembly.Module.imports(module).filter((i) => i.module === 'host').map(({ name }) => [name, none]));
 const { exports } = new WebAssembly.Instance(module, { env: { memory, abort: none }, host });
-const optimised = countOptimised([exports.run, exports.mix]);
+const [optimised] = countOptimised([[exports.run, exports.mix]]);
 const again = taken ? encodeNativeCode(taken).length : 0;
 console.log(JSON.stringify({ taken: !!taken, optimised, again, length: native.length, mix: String(exports.mix(3n, 5n)) }));
 `;
