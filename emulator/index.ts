@@ -15,6 +15,7 @@ export {
 export type { GuestEvent } from './exec/platform.ts';
 export { type Probe, WORK, type Work } from './exec/probe.ts';
 export type { RegisterInfo, TranslateContext } from './guest/isa.ts';
+export { blockStore } from './host-block-store.ts';
 export { fileFault, writeFault } from './host-file-fault.ts';
 export { readSome, readToEnd, wholeInput } from './host-input.ts';
 export { loadPluginFile } from './host-plugin.ts';

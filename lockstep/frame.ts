@@ -1,7 +1,9 @@
 // Messages on a byte stream: u32 little-endian length, then one MessagePack map. The decoder trusts nothing: lengths
 // are bounded before a byte is kept, and what was decoded must fit the expected shape exactly.
 
-import { Packr, Unpackr } from 'msgpackr';
+// These two are JavaScript alone; the package's main module looks for a native addon at every start.
+import { Packr } from 'msgpackr/pack';
+import { Unpackr } from 'msgpackr/unpack';
 import type { Message, Shape } from './shape.ts';
 
 export const MAX_FRAME = 16 << 20;

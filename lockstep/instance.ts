@@ -2,7 +2,14 @@
 // comparator's verdict. The process around it is instance-main.ts; the comparator is at the other end of the channel.
 
 import { createHash } from 'node:crypto';
-import { createMachine, type Machine, machineKind, parseTranslatorSpec, readProgram } from '../emulator/index.ts';
+import {
+  blockStore,
+  createMachine,
+  type Machine,
+  machineKind,
+  parseTranslatorSpec,
+  readProgram,
+} from '../emulator/index.ts';
 import type { Choice } from './bisect/choice.ts';
 import { ChangeRecorder } from './bisect/recorder.ts';
 import { mutantResolver } from './mutant-resolver.ts';
@@ -29,6 +36,8 @@ export interface InstanceSpec {
   readonly session: number;
   /** Module that resolves `mutant:NAME` translators: exports resolveMutant. */
   readonly mutants: string | null;
+  /** Translated code is kept for later runs, and theirs used. */
+  readonly cache: boolean;
   /** Which changes its translator makes; null: all. */
   readonly choice: Choice | null;
 }
@@ -66,6 +75,10 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
   // Unhandled until awaited below: the machine may be at work when the comparator goes away.
   over.catch(() => {});
   const recorder = spec.choice ? new ChangeRecorder(spec.choice) : undefined;
+  const translator = await parseTranslatorSpec(spec.translator, mutantResolver(spec.mutants));
+  const kind = machineKind({ program, programPath: spec.program, machine: spec.machine });
+  const watched = recorder !== undefined || spec.stream === 'blocks';
+  const store = spec.cache && !watched ? blockStore(spec.program, kind, translator) : undefined;
   let machine: Machine;
   const plugins = new SidePlugins(
     () => machine.pluginControl,
@@ -103,13 +116,10 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
     env: [...spec.env],
     cwd: process.cwd(),
     machine: spec.machine,
-    translator: await parseTranslatorSpec(spec.translator, mutantResolver(spec.mutants)),
+    translator,
     ...(spec.memoryBytes === null ? {} : { memoryBytes: spec.memoryBytes }),
     ...(spec.seed === null ? {} : { seed: spec.seed }),
-    stdin:
-      machineKind({ program, programPath: spec.program, machine: spec.machine }) === 'virt'
-        ? stdin.readAll()
-        : stdin.read,
+    stdin: kind === 'virt' ? stdin.readAll() : stdin.read,
     stdout: output('stdout'),
     stderr: output('stderr'),
     warn: (text) => note(new TextEncoder().encode(text)),
@@ -120,9 +130,13 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
   });
   const run = async () => {
     await machine.start();
+    if (store) machine.useSavedBlocks(store.key, store.read());
     await machine.runAsync(spec.maxInsns ?? undefined);
+    // Before the end, which throws all code away.
+    const blocks = machine.blocksToSave();
     machine.finish();
     await over;
+    if (blocks) store?.write(blocks);
   };
   await Promise.race([run(), over]);
 }

@@ -142,11 +142,16 @@ export class ObserverRun {
 
   /** What translated code and vCPUs tell. The engine drops it all at the guest's end: a replay then hooks in again. */
   private hook(): void {
-    this.api.onTbTrans((tb) => {
-      this.path.attach(tb);
-      if (this.observing) tb.observe();
-      if (this.visitor) tb.onExec(() => this.visited(), 'r-regs');
-    });
+    this.api.onTbTrans(
+      (tb) => {
+        this.path.attach(tb);
+        if (this.observing) tb.observe();
+        if (this.visitor) tb.onExec(() => this.visited(), 'r-regs');
+        // Whatever else is attached is so after a flush.
+      },
+      undefined,
+      this.observing ? undefined : 'path',
+    );
   }
 
   /** Length of the window that the instruction after `icount` belongs to. */

@@ -25,7 +25,7 @@ import { thirdOpinion } from './third-opinion.ts';
 import { defaultWindow, RECORDING_WINDOW } from './window.ts';
 
 export interface SessionOptions
-  extends Omit<InstanceSpec, 'translator' | 'window' | 'stream' | 'choice' | 'session' | 'recent'> {
+  extends Omit<InstanceSpec, 'translator' | 'window' | 'stream' | 'choice' | 'cache' | 'session' | 'recent'> {
   /** The two translators. */
   readonly a: string;
   readonly b: string;
@@ -41,6 +41,8 @@ export interface SessionOptions
   readonly capture?: Capture | Promise<Capture>;
   /** Trials of a search made before, and where new ones are kept. */
   readonly trials?: TrialLog;
+  /** The sides use code that earlier runs have translated, and keep theirs. */
+  readonly cache?: boolean;
   /** Which changes each side makes; all when missing. */
   readonly choices?: Choices;
   /** The file that a side's process runs, of another build than this one. */
@@ -308,10 +310,11 @@ function specOf(options: SessionOptions, side: Side, how: Attempt): InstanceSpec
   const { program, argv, env, machine, memoryBytes, seed, maxInsns, mutants } = options;
   const { window, stream } = how;
   const session = process.pid;
+  const cache = options.cache === true;
   const recent = side === 'A' && options.onEvents !== undefined;
   return {
     ...{ program, argv, env, machine, translator, memoryBytes, seed, window, stream, maxInsns, mutants, choice },
-    ...{ session, recent },
+    ...{ session, cache, recent },
   };
 }
 

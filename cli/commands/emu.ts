@@ -5,6 +5,7 @@ import { closeSync, openSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import type { Argv } from 'yargs';
 import {
+  blockStore,
   createMachine,
   didYouMean,
   LOG_ITEMS,
@@ -21,7 +22,6 @@ import {
   wholeInput,
   writeFault,
 } from '../../emulator/index.ts';
-import { blockStore } from '../block-store.ts';
 import { writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
 import { type GdbArguments, PORT_OPTION, parsePort, withGdbOptions } from '../gdb-options.ts';

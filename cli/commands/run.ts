@@ -22,6 +22,7 @@ import { outputWidth } from '../width.ts';
 interface RunArguments extends SessionArguments, ServeArguments, SidesArguments {
   readonly c?: string;
   readonly stream: 'windows' | 'blocks';
+  readonly cache: boolean;
   readonly 'git-bisect'?: boolean;
   readonly capsule?: string | false;
   readonly record?: string;
@@ -49,6 +50,11 @@ export function builder(yargs: Argv): Argv {
       choices: ['windows', 'blocks'],
       default: 'windows',
       describe: 'compare windows and replay where they differ, or record every block as it runs (slow)',
+    })
+    .option('cache', {
+      type: 'boolean',
+      default: true,
+      describe: 'keep translated code for later runs of the program; --no-cache neither uses nor writes it',
     })
     .option('capsule', CAPSULE_OPTION)
     .option('record', RECORD_OPTION)
@@ -122,6 +128,7 @@ async function run(options: RunArguments): Promise<number> {
       ...(c === undefined ? {} : { c }),
       stdin: debug || looks ? kept.stream : input,
       stream: options.stream,
+      cache: options.cache,
       ...capsule?.session,
       ...((options.record !== undefined || looks || watching.served) && {
         onRecording(made) {

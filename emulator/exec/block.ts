@@ -19,8 +19,8 @@ export class Block {
   /** Linear address of the TB record, and bytes it takes with offsets and bytecode. */
   readonly record: number;
   readonly bytes: number;
-  /** What plugins attached; empty for none. */
-  readonly hooks: readonly Hook[];
+  /** What plugins attached; empty for none. Undefined of a block of an earlier run until somebody asks (Translation.hooksOf). */
+  hooks: readonly Hook[] | undefined;
   /** The ordinary block this is a part of (itself for an ordinary one) and the index there of its first instruction. */
   readonly whole: Block;
   readonly index: number;
@@ -47,7 +47,7 @@ export class Block {
     size: number,
     record: number,
     bytes: number,
-    hooks: readonly Hook[],
+    hooks: readonly Hook[] | undefined,
     whole: Block | undefined,
     index: number,
     variant: string | undefined,

@@ -732,9 +732,8 @@ export class MachineCore implements MachineControl, PlatformHost {
     const variant = `${whole.id}:${index}:${insns}:${kind}`;
     const known = this.cache.variant(variant);
     if (known) return known;
-    const hooks = whole.hooks.length
-      ? sliceHooks(whole.hooks, index, insns, kind === 'again', kind === 'head')
-      : NO_HOOKS;
+    const all = this.translation.hooksOf(whole);
+    const hooks = all.length ? sliceHooks(all, index, insns, kind === 'again', kind === 'head') : NO_HOOKS;
     return this.make({ pc: whole.pc + whole.offset(index), maxInsns: insns, hooks, variant, whole, index });
   }
 
@@ -777,26 +776,34 @@ export class MachineCore implements MachineControl, PlatformHost {
   private flushNow(keepPlans: boolean): void {
     this.flushWanted = false;
     this.cache.flush();
-    this.translation.saved?.forget();
+    // Plugins may want other hooks from now on.
+    if (this.plugins) this.dropSavedBlocks();
+    else this.translation.saved?.forget();
     this.regions.flushed(keepPlans);
     this.plugins?.flushed();
   }
 
   /**
    * Lets blocks come from an earlier run (exec/saved-blocks.ts) where the guest code is the same. Called before the first
-   * block is translated, and only where nobody is to see or to change how blocks are made. `blocks` is missing when there
-   * are none yet.
+   * block is translated. Does nothing where somebody is to see or to change how blocks are made: plugins whose hooks are not steady,
+   * a log. `blocks` is missing when there are none yet.
    */
   useSavedBlocks(key: string, blocks: Uint8Array | undefined): void {
-    must(this.plugins === undefined && this.parts.log.items.size === 0, 'somebody watches blocks being made');
+    const hooks = this.plugins ? this.plugins.steadyHooks : '';
+    if (hooks === undefined || [...this.parts.log.items].some((item) => item !== 'plugin')) return;
     const saved = new SavedBlocks(this.parts.buffer, this.memory, this.cache, this.runtime);
-    if (blocks) saved.load(blocks, key);
+    this.savedKey = key + hooks;
+    if (blocks) saved.load(blocks, this.savedKey);
     this.translation.saved = saved;
     this.regions.saved = saved.regions;
-    this.savedKey = key;
   }
 
-  /** What a later run may be given; undefined when that would hardly help it. Called once, at the end. */
+  private dropSavedBlocks(): void {
+    this.translation.saved = undefined;
+    this.regions.saved = undefined;
+  }
+
+  /** What a later run may be given; undefined when that would hardly help it. Called once, when no block is to run any more before a flush. */
   blocksToSave(): Uint8Array | undefined {
     return this.translation.saved?.save(this.savedKey);
   }

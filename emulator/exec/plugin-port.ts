@@ -45,6 +45,8 @@ export type CodeCallback = (cpu: number, access: number, address: bigint) => voi
 export interface PluginPort extends PlatformEvents {
   /** True when some plugin wants tb_trans. */
   readonly wantsBlocks: boolean;
+  /** Names of what they attach, where all say that it follows from a block's pc and code; else undefined. */
+  readonly steadyHooks: string | undefined;
   /** tb_trans of all plugins, last loaded first; what they attached, in order. */
   translate(block: BlockView): readonly Hook[];
   /** What plugin_call calls. Of use until the next flush. */

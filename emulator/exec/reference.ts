@@ -175,7 +175,7 @@ export class ReferenceRunner implements ReferenceMemory {
     let plan = this.plans.get(block);
     if (!plan) {
       const of = (insn: number, ...at: Hook['at'][]) =>
-        at.flatMap((place) => block.hooks.filter((hook) => hook.at === place && hook.insn === insn));
+        at.flatMap((place) => block.hooks!.filter((hook) => hook.at === place && hook.insn === insn));
       const insns = Array.from({ length: block.insns }, (_, insn) => insn);
       plan = { before: insns.map((n) => of(n, 'tb', 'insn')), access: insns.map((n) => of(n, 'mem')) };
       this.plans.set(block, plan);

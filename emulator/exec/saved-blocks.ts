@@ -205,7 +205,6 @@ export class SavedBlocks {
 
   private candidate(block: Block): Candidate | undefined {
     const { pc, insns, size, target0, target1, record, bytes } = block;
-    if (block.hooks.length > 0) return undefined;
     const guest = this.memory.peek(pc, sizeCompared(pc, size));
     return guest && { pc, insns, size, target0, target1, record, bytes, guest };
   }

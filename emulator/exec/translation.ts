@@ -10,6 +10,7 @@ import { OPS, Op } from '../ir/op.ts';
 import { printBlock } from '../ir/text.ts';
 import * as L from '../memory/layout.ts';
 import type { PageMap } from '../memory/page-map.ts';
+import { must } from '../must.ts';
 import type { ChangeLog } from '../passes/change.ts';
 import { makePipeline, type Pipeline } from '../passes/pipeline.ts';
 import type { Hook } from '../plugin/hooks.ts';
@@ -71,7 +72,7 @@ export class Translation {
   private readonly i32: Int32Array;
   private readonly u16: Uint16Array;
   private nextId = 1;
-  /** Blocks of earlier runs, while there are any and nobody wants to see blocks made. */
+  /** Blocks of earlier runs, while there are any and those who want hooks want the ones they have. */
   saved: SavedBlocks | undefined;
   private offsets = new Uint16Array(OFFSETS_CHUNK);
   private offsetsNext = 0;
@@ -94,7 +95,7 @@ export class Translation {
   translate(part: Part): Block | 'fetch' | 'full' {
     const { parts, former, bytecode } = this;
     const { cache, log, probe } = parts;
-    const saved = this.saved && part.variant === undefined && !parts.wantsHooks() ? this.saved.find(part.pc) : 0;
+    const saved = this.saved && part.variant === undefined ? this.saved.find(part.pc) : 0;
     if (saved !== 0) return this.restore(this.saved!, saved, part.pc);
     probe?.enter('form');
     parts.changes.beginBlock();
@@ -161,7 +162,7 @@ export class Translation {
       saved.size(entry),
       record,
       saved.bytes(entry),
-      NO_HOOKS,
+      this.parts.wantsHooks() ? undefined : NO_HOOKS,
       undefined,
       0,
       undefined,
@@ -194,11 +195,25 @@ export class Translation {
     return { id, pc, insns, size, offsets, bytes: this.bytes() };
   }
 
+  /** What plugins attached to a block in the cache. */
+  hooksOf(block: Block): readonly Hook[] {
+    if (block.hooks === undefined) {
+      const { id, pc, insns, size } = block;
+      const offsets = Uint16Array.from({ length: insns + 1 }, (_, index) => block.offset(index));
+      const bytes = this.parts.memory.peek(pc, size);
+      must(bytes, 'the code of a block in the cache is gone');
+      block.hooks = this.parts.hooksFor({ id, pc, insns, size, offsets, bytes });
+    }
+    return block.hooks;
+  }
+
   /** The optimised IR of a cached block, in storage of its own; undefined when its code is gone. */
   again(block: Block): IrBlock | undefined {
+    // First: those who attach may want to see another block.
+    const hooks = this.hooksOf(block);
     this.parts.changes.beginBlock();
     if (this.former.form(block.pc, block.insns) !== block.insns) return undefined;
-    return copyBlock(this.optimise(this.former.block, block.hooks, this.bytes));
+    return copyBlock(this.optimise(this.former.block, hooks, this.bytes));
   }
 
   /** The block at pc as emitted and as optimised, without hooks; for reports. Undefined when there is no code. */

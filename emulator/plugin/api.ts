@@ -221,8 +221,12 @@ export interface PluginApi {
     callback: ((cpu: number, discontinuity: Discontinuity) => void) | null,
     kinds?: readonly DiscontinuityKind[],
   ): void;
-  /** At every translation; with a filter only of blocks that have such an instruction. */
-  onTbTrans(callback: ((tb: TbHandle) => void) | null, filter?: Filter): void;
+  /**
+   * At every translation; with a filter only of blocks that have such an instruction. `steady` names what the callback attaches
+   * when that follows from the block's pc and code alone, in this run as in any other: where all plugins say so, blocks may
+   * come from an earlier run, and the callback is asked late or not at all.
+   */
+  onTbTrans(callback: ((tb: TbHandle) => void) | null, filter?: Filter, steady?: string): void;
   /** User mode only, as the next two. Before the call. */
   onSyscall(callback: ((cpu: number, call: SyscallEntry) => void) | null): void;
   /** After the entry callbacks: the first filter to return a result answers the call, which is then not made. */

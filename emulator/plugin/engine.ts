@@ -245,6 +245,17 @@ export class PluginEngine implements PluginPort {
     return this.instances.some((instance) => instance.listeners.tbTrans !== null);
   }
 
+  get steadyHooks(): string | undefined {
+    let names = '';
+    for (const { listeners } of this.instances) {
+      if (!listeners.tbTrans) continue;
+      const { steady, filter } = listeners.tbTrans;
+      if (steady === undefined || filter) return undefined;
+      names += ` ${steady}`;
+    }
+    return names;
+  }
+
   translate(view: BlockView): readonly Hook[] {
     const hooks: Hook[] = [];
     for (const instance of this.lifo()) {

@@ -131,7 +131,7 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
       for (const kind of kinds) if (!KINDS.includes(kind)) bad(`there is no discontinuity "${String(kind)}"`);
       listen('discontinuity', fn(callback) && { callback: callback!, kinds });
     },
-    onTbTrans: (callback, filter) => listen('tbTrans', fn(callback) && { callback: callback!, filter }),
+    onTbTrans: (callback, filter, steady) => listen('tbTrans', fn(callback) && { callback: callback!, filter, steady }),
     onSyscall: (callback) => listen('syscall', fn(callback)),
     onSyscallFilter(callback) {
       changes('onSyscallFilter');

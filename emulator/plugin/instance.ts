@@ -15,7 +15,11 @@ export interface Listeners {
   vcpuIdle: CallbackOf<'onVcpuIdle'> | null;
   vcpuResume: CallbackOf<'onVcpuResume'> | null;
   discontinuity: { readonly kinds: readonly string[]; readonly callback: CallbackOf<'onDiscontinuity'> } | null;
-  tbTrans: { readonly callback: CallbackOf<'onTbTrans'>; readonly filter: Filter | undefined } | null;
+  tbTrans: {
+    readonly callback: CallbackOf<'onTbTrans'>;
+    readonly filter: Filter | undefined;
+    readonly steady: string | undefined;
+  } | null;
   syscall: CallbackOf<'onSyscall'> | null;
   syscallFilter: CallbackOf<'onSyscallFilter'> | null;
   syscallReturn: CallbackOf<'onSyscallReturn'> | null;

@@ -4,7 +4,9 @@
 
 import { createHash } from 'node:crypto';
 import { deflateSync, inflateSync } from 'node:zlib';
-import { Packr, Unpackr } from 'msgpackr';
+// These two are JavaScript alone; the package's main module looks for a native addon at every start.
+import { Packr } from 'msgpackr/pack';
+import { Unpackr } from 'msgpackr/unpack';
 import { UsageError } from '../../emulator/index.ts';
 import type { Infer } from '../shape.ts';
 import { fromStored, OLDEST_VERSION, RECORDING_VERSION, type Recording, recordingShape, toStored } from './model.ts';

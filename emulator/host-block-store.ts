@@ -1,7 +1,6 @@
 // Translated blocks kept on disk between runs of the same program: one file a program and translator, in the user's cache
-// directory. Only `emu` uses it: where translators are compared they are to do their work. Files may be deleted at any
-// time; what is damaged or out of date is not used; what cannot be read or written only costs time. They hold machine code:
-// one that somebody else could have written is not used either.
+// directory. Files may be deleted at any time; what is damaged or out of date is not used; what cannot be read or written
+// only costs time. They hold machine code: one that somebody else could have written is not used either.
 
 import {
   closeSync,
@@ -20,7 +19,8 @@ import {
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Translator, translatorIdentity } from '../emulator/index.ts';
+import { translatorIdentity } from './translators/identity.ts';
+import type { Translator } from './translators/translator.ts';
 
 /** Files kept, the newest; each holds 32 MiB at most, most hold less than one. */
 const MOST_FILES = 64;
