@@ -3,7 +3,6 @@
 // does not show the difference, in the run itself, when it can be made again.
 
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { moduleUrl } from '../emulator/host-package.ts';
 import type { BlameSearch, SearchTold } from '../ui/index.ts';
@@ -70,11 +69,15 @@ function bisectIn(
   });
   child.stdin.on('error', () => {});
   child.stdin.end(stdin);
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const news = JSON.parse(line) as SearchTold;
-    answered ||= news.t === 'result';
-    tell(news);
-  });
+  // Loaded here: every run loads this module, few search.
+  process
+    .getBuiltinModule('node:readline')
+    .createInterface({ input: child.stdout })
+    .on('line', (line) => {
+      const news = JSON.parse(line) as SearchTold;
+      answered ||= news.t === 'result';
+      tell(news);
+    });
   let insist: NodeJS.Timeout | undefined;
   const end = () => {
     child.kill('SIGTERM');

@@ -22,11 +22,24 @@ interface CommandEntry {
   load(): Promise<CommandModule>;
 }
 
+const COMPLETIONS = '--get-yargs-completions';
+/** Words of a command line that is only to be explained. */
+const FOR_HELP: ReadonlySet<string> = new Set(['--help', '-h', COMPLETIONS]);
+/** What a command has started before it was known whether it is needed. */
+let endSpares = (): void => {};
+
 const COMMANDS: readonly CommandEntry[] = [
   {
     command: 'run [program] [args..]',
     describe: 'Run a program under two translators and compare every step',
-    load: () => import('./commands/run.ts'),
+    async load() {
+      if (!process.argv.some((word) => FOR_HELP.has(word))) {
+        const spares = await import('../lockstep/side-process/index.ts');
+        spares.startSpares();
+        endSpares = spares.endSpares;
+      }
+      return import('./commands/run.ts');
+    },
   },
   {
     command: 'bisect [program] [args..]',
@@ -96,7 +109,6 @@ Exit codes: 0 same, 1 diverged, 2 usage or engine failure, 3 inconclusive, 130 i
 
 /** Options that may stand alone, or with a value after `=`: what follows a bare one is not its value. */
 const WITH_OR_WITHOUT_VALUE = new Set(['--serve', '--serve-after']);
-const COMPLETIONS = '--get-yargs-completions';
 /** First words that need no command. */
 const WITHOUT_COMMAND = new Set(['help', '--help', '-h', '--version', 'completion']);
 
@@ -210,15 +222,17 @@ process.once('exit', (code) => {
   process.exitCode = EXIT.failure;
 });
 
-main(hideBin(process.argv)).then(
-  (code) => {
-    answered = true;
-    // A plugin may set the exit code later (a peer of lockstep still talks after the guest's end), so no exit here.
-    if (code !== undefined) process.exitCode ??= code;
-  },
-  // Sockets and timers of a run that has failed must not keep it alive.
-  async (error: unknown) => {
-    answered = true;
-    process.exit(await report(error));
-  },
-);
+main(hideBin(process.argv))
+  .finally(() => endSpares())
+  .then(
+    (code) => {
+      answered = true;
+      // A plugin may set the exit code later (a peer of lockstep still talks after the guest's end), so no exit here.
+      if (code !== undefined) process.exitCode ??= code;
+    },
+    // Sockets and timers of a run that has failed must not keep it alive.
+    async (error: unknown) => {
+      answered = true;
+      process.exit(await report(error));
+    },
+  );

@@ -6,7 +6,21 @@ const OF_A_GUEST = ['machine', 'memory', 'seed', 'env', 'max-insns', 'timeout'];
 /** What each command takes, besides --help and --version. */
 export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   run: [
-    ...['a', 'b', 'c', 'window', 'stream', 'json', 'color', 'git-bisect', 'record', 'tui', 'capsule', ...OF_A_GUEST],
+    ...[
+      'a',
+      'b',
+      'c',
+      'window',
+      'stream',
+      'json',
+      'color',
+      'git-bisect',
+      'record',
+      'tui',
+      'capsule',
+      'cache',
+      ...OF_A_GUEST,
+    ],
     ...['serve', 'listen', 'allow-control', 'allow-remote', 'serve-after'],
     ...['gdb-a', 'gdb-b', 'gdb-at', 'allow-write', 'memory-limit'],
   ],

@@ -33,8 +33,16 @@ export interface BlockStore {
   write(blocks: Uint8Array): void;
 }
 
-/** Where the blocks of a program are kept; undefined when they cannot be: parts of a user, or run from the sources. */
-export function blockStore(program: string, machine: 'user' | 'virt', translator: Translator): BlockStore | undefined {
+/**
+ * Where the blocks of a program are kept; undefined when they cannot be: parts of a user, or run from the sources. `hooks`
+ * tells blocks with the hooks of a plugin from those without.
+ */
+export function blockStore(
+  program: string,
+  machine: 'user' | 'virt',
+  translator: Translator,
+  hooks = '',
+): BlockStore | undefined {
   const identity = translatorIdentity(translator);
   const build = fileURLToPath(import.meta.url);
   if (identity === undefined || build.endsWith('.ts')) return undefined;
@@ -44,7 +52,7 @@ export function blockStore(program: string, machine: 'user' | 'virt', translator
   try {
     // What V8 checks of machine code does not tell one architecture from another.
     const engine = `${process.version} ${process.arch}`;
-    key = [engine, stamp(build), stamp(realpathSync(program)), machine, identity].join('\n');
+    key = [engine, stamp(build), stamp(realpathSync(program)), machine, identity, hooks].join('\n');
   } catch {
     return undefined;
   }

@@ -4,7 +4,6 @@
 import { Socket } from 'node:net';
 import { readSome, readToEnd, wholeInput } from '../emulator/index.ts';
 import { socketChannel } from './channel.ts';
-import { endWith } from './end-with.ts';
 import { explain } from './engine-error.ts';
 import { type InstanceSpec, runInstance, runsForeignCode } from './instance.ts';
 import { type FromSide, type ToSide, toSide } from './protocol.ts';
@@ -25,7 +24,7 @@ async function main(): Promise<void> {
   // What a user's module throws when nobody waits for it.
   process.on('uncaughtException', (error) => void giveUp(error).then(() => process.exit()));
   // Only then: a thread takes its time to start.
-  if (runsForeignCode(spec)) endWith(spec.session);
+  if (runsForeignCode(spec)) (await import('./end-with.ts')).endWith(spec.session);
   try {
     await runInstance(spec, { read: wholeInput(0, rest), readAll: () => readToEnd(0, rest) }, channel);
   } catch (error) {

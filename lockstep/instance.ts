@@ -1,7 +1,6 @@
 // One side of a session: builds the machine its spec describes, with the observer installed, and runs it until the
 // comparator's verdict. The process around it is instance-main.ts; the comparator is at the other end of the channel.
 
-import { createHash } from 'node:crypto';
 import {
   blockStore,
   createMachine,
@@ -15,6 +14,7 @@ import { ChangeRecorder } from './bisect/recorder.ts';
 import { mutantResolver } from './mutant-resolver.ts';
 import type { SideChannel } from './observer.ts';
 import { createObserver } from './plugin.ts';
+import { hashOf, type ProgramIdentity } from './program-identity.ts';
 import { SidePlugins } from './side-plugins.ts';
 
 /** Plain data, given to the process as one line of JSON. */
@@ -23,6 +23,8 @@ export interface InstanceSpec {
   readonly argv: readonly string[];
   readonly env: readonly string[];
   readonly machine: 'user' | 'virt' | 'auto';
+  /** Of the program, as the session has found it. */
+  readonly identity: ProgramIdentity | null;
   readonly translator: string;
   readonly memoryBytes: number | null;
   readonly seed: number | null;
@@ -50,11 +52,6 @@ export function runsForeignCode({ translator }: Pick<InstanceSpec, 'translator'>
 /** Largest piece of guest output sent at once. */
 const OUTPUT_PIECE = 1 << 18;
 
-/** What tells two programs apart in greetings and reports. */
-export function programHash(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
-}
-
 /** The guest's standard input, the same pieces on both sides. */
 export interface GuestInput {
   /** A process reads when it wants to. */
@@ -78,7 +75,7 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
   const translator = await parseTranslatorSpec(spec.translator, mutantResolver(spec.mutants));
   const kind = machineKind({ program, programPath: spec.program, machine: spec.machine });
   const watched = recorder !== undefined || spec.stream === 'blocks';
-  const store = spec.cache && !watched ? blockStore(spec.program, kind, translator) : undefined;
+  const store = spec.cache && !watched ? blockStore(spec.program, kind, translator, 'lockstep') : undefined;
   let machine: Machine;
   const plugins = new SidePlugins(
     () => machine.pluginControl,
@@ -90,7 +87,7 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
     ...(recorder && { recorder }),
     translator: spec.translator,
     program: spec.program,
-    programHash: programHash(program),
+    programHash: hashOf(spec.program, program, spec.identity),
     recent: spec.recent,
     setup: {
       args: spec.argv,

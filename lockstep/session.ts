@@ -1,12 +1,10 @@
 // A run of two machines against each other: starts the two instance processes, joins them to a comparator, and gives
 // the report. Whatever happens, no process of a session outlives it.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { setPriority } from 'node:os';
 import type { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { moduleUrl } from '../emulator/host-package.ts';
 import type { TrialLog } from './bisect/journal.ts';
 import type { Choices } from './bisect/sides.ts';
 import { socketChannel } from './channel.ts';
@@ -17,15 +15,20 @@ import type { EntryVote } from './entry-vote.ts';
 import { startHub } from './hub.ts';
 import type { InstanceSpec } from './instance.ts';
 import type { Capture, Wanted } from './investigate.ts';
+import { identityOf } from './program-identity.ts';
 import { type EventRecord, fromSide, SIDES, type Side } from './protocol.ts';
 import type { Recording } from './recording/model.ts';
 import { Recorder } from './recording/recorder.ts';
 import { type Finished, type Report, reportOf } from './report/model.ts';
+import { sideProcess } from './side-process/index.ts';
 import { thirdOpinion } from './third-opinion.ts';
 import { defaultWindow, RECORDING_WINDOW } from './window.ts';
 
 export interface SessionOptions
-  extends Omit<InstanceSpec, 'translator' | 'window' | 'stream' | 'choice' | 'cache' | 'session' | 'recent'> {
+  extends Omit<
+    InstanceSpec,
+    'translator' | 'window' | 'stream' | 'choice' | 'cache' | 'identity' | 'session' | 'recent'
+  > {
   /** The two translators. */
   readonly a: string;
   readonly b: string;
@@ -241,9 +244,10 @@ async function attempt(
   how: Attempt,
 ): Promise<{ outcome: Finished } | { reason: string; stateDiffered: boolean }> {
   if (options.signal?.aborted) throw new Interrupted();
+  const identity = identityOf(options.program);
   const children: Record<Side, Child> = {
-    A: new Child(specOf(options, 'A', how), how.input, options),
-    B: new Child(specOf(options, 'B', how), how.input, options),
+    A: new Child({ ...specOf(options, 'A', how), identity }, how.input, options),
+    B: new Child({ ...specOf(options, 'B', how), identity }, how.input, options),
   };
   const killAll = () => {
     for (const side of SIDES) children[side].kill();
@@ -304,7 +308,7 @@ async function attempt(
   }
 }
 
-function specOf(options: SessionOptions, side: Side, how: Attempt): InstanceSpec {
+function specOf(options: SessionOptions, side: Side, how: Attempt): Omit<InstanceSpec, 'identity'> {
   const translator = side === 'A' ? options.a : options.b;
   const choice = options.choices?.[side] ?? null;
   const { program, argv, env, machine, memoryBytes, seed, maxInsns, mutants } = options;
@@ -344,9 +348,7 @@ class Child {
 
   constructor(spec: InstanceSpec, input: SharedInput, { instanceMain: main, givesWay }: Attended) {
     this.input = input;
-    // The sources run as they are under tsx, the build under plain node: whichever runs now, with its options.
-    const args = main ? [main] : [...process.execArgv, fileURLToPath(moduleUrl('lockstep/instance-main', '.js'))];
-    this.child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+    this.child = sideProcess(main);
     if (givesWay) lower(this.child.pid);
     this.exited = new Promise((resolve) => {
       this.child.once('error', (error) => resolve(`could not be started: ${error.message}`));

@@ -11,5 +11,7 @@ export function translatorIdentity(translator: Translator): string | undefined {
   // The reference model executes what is only formed.
   if (tuning.tier === 'reference') return undefined;
   if (passes.some((pass) => !standardPasses.includes(pass))) return undefined;
-  return [`max-insns=${tuning.maxInsns}`, ...passes.map(({ name }) => name)].join(',');
+  // Regions are kept too: what is never to be compiled, or otherwise, must not come compiled.
+  const knobs = Object.entries(tuning).map(([name, value]) => `${name}=${value}`);
+  return [...knobs.sort(), ...passes.map(({ name }) => name)].join(',');
 }

@@ -123,6 +123,54 @@ if (RUNS_BUILD) {
     const { code, stdout, stderr } = await cli(['emu', SHA1], { LOCKSTEP_CACHE: unwritable });
     assert.equal([code, stdout, stderr], [first.code, first.stdout, ''], 'cannot be written');
   });
+
+  test('run: each side keeps its blocks and uses them, where nothing but the path is watched', async () => {
+    const store = join(dir, 'sides');
+    const env = { LOCKSTEP_CACHE: store };
+    const files = () => (existsSync(store) ? readdirSync(store).map((name) => join(store, name)) : []);
+    const alone = await cli(['run', '--no-cache', SHA1], env);
+    assert.is(alone.code, 0);
+    const same = async (why: string): Promise<void> => {
+      const { code, stdout, stderr } = await cli(['run', SHA1], env);
+      assert.equal([code, stdout, stderr], [alone.code, alone.stdout, alone.stderr], why);
+    };
+    const found = async (...options: readonly string[]): Promise<unknown> => {
+      const args = [
+        'run',
+        '--json',
+        '--b',
+        'mutant:fold',
+        ...options,
+        scenarioPath('scenarios/guests/nolibc/mul128.elf'),
+      ];
+      const { code, stdout } = await cli(args, env);
+      assert.is(code, 1);
+      return JSON.parse(stdout).at;
+    };
+    await cli(['run', '--stream', 'blocks', SHA1], env);
+    const at = await found('--no-cache');
+    assert.equal(files(), [], 'nothing is written with --no-cache, nor where every block is recorded');
+    await same('first run');
+    assert.is(files().length, 2, 'one of each side');
+    const kept = files().map((file) => [file, blocksIn(readFileSync(file))]);
+    await same('second run');
+    assert.equal(
+      files().map((file) => [file, blocksIn(readFileSync(file))]),
+      kept,
+      'no new block',
+    );
+    rmSync(files()[0]!);
+    await same('one side translates');
+    await cli(['emu', SHA1], env);
+    assert.is(files().length, 3, 'without hooks it is other blocks');
+    await same('after emu');
+    // A agrees with itself first, so that there are blocks of the program; the mutant's are never kept.
+    const program = scenarioPath('scenarios/guests/nolibc/mul128.elf');
+    await cli(['run', '--a', 'old-tcg', '--b', 'old-tcg', program], env);
+    assert.is(files().length, 4);
+    assert.equal(await found(), at, 'a side with kept blocks finds the same');
+    assert.is(files().length, 4, 'nothing of a mutant is kept');
+  });
 }
 
 test.run();

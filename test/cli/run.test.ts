@@ -83,13 +83,24 @@ function instances(): string[] {
 }
 
 test('run: Ctrl-C is 130 and leaves no process', async () => {
-  const running = start(['run', '--window', '16', SHA1], { LOCKSTEP_TEST_MARK: dir });
-  for (let i = 0; i < 500 && instances().length < 2; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  const serve = `--serve=${join(dir, 'socket')}`;
+  const running = start(['run', '--window', '16', serve, SHA1], { LOCKSTEP_TEST_MARK: dir });
+  // Before it has come so far, Ctrl-C ends it as it ends any process, which for a shell is 130 too.
+  await running.said('watch it with');
   assert.is(instances().length, 2);
   running.child.kill('SIGINT');
   const { code, stderr } = await running.ended;
   assert.is(code, 130, stderr);
   assert.equal(instances(), []);
+});
+
+test('run: the processes that have been started in advance end with a command that does not need them', async () => {
+  const env = { LOCKSTEP_TEST_MARK: dir };
+  for (const args of [[join(dir, 'missing')], ['--no-such-option', SHA1], ['--machine', 'moon', SHA1]]) {
+    assert.is((await cli(['run', ...args], env)).code, 2);
+    for (let i = 0; i < 100 && instances().length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.equal(instances(), [], args.join(' '));
+  }
 });
 
 test('emu: the guest’s exit code, output and input are its own', async () => {

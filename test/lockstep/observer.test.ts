@@ -5,8 +5,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createMachine, parseTranslatorSpec, readProgram } from '../../emulator/index.ts';
 import { localPair } from '../../lockstep/channel.ts';
-import { programHash } from '../../lockstep/instance.ts';
 import { createObserver } from '../../lockstep/plugin.ts';
+import { programHash } from '../../lockstep/program-identity.ts';
 import { type FromSide, PROTOCOL_VERSION, type ToSide } from '../../lockstep/protocol.ts';
 import { scenarioPath } from '../../scenarios/index.ts';
 

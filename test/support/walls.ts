@@ -31,6 +31,7 @@ const DOORS = [
   'lockstep/gdb/index.ts',
   'lockstep/history/index.ts',
   'lockstep/remote/index.ts',
+  'lockstep/side-process/index.ts',
   'lockstep/travel/index.ts',
   // By the package's name: what the templates of plugins import.
   'lockstep/plugin',

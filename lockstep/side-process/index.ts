@@ -1,0 +1,37 @@
+// The processes of sides, and spare ones: what a process is to run it reads from its standard input, so it can be started
+// before that is known. While the command line is still being loaded and understood, two spare ones load what they need.
+// Imports nothing else of this room. A process that is not told anything ends when its standard input does.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { moduleUrl } from '../../emulator/host-package.ts';
+
+const spare: ChildProcess[] = [];
+
+/** A process that waits for the spec of a side; `main` is the file of another build than this one. */
+export function sideProcess(main?: string): ChildProcess {
+  if (main !== undefined) return start(main);
+  // One that has ended already tells nobody why.
+  for (let process = spare.shift(); process; process = spare.shift())
+    if (process.pid !== undefined && process.exitCode === null && process.signalCode === null) return process;
+  return start();
+}
+
+/** Starts the two that a comparison will need. Who calls this calls `endSpares` once it is known what is needed. */
+export function startSpares(): void {
+  spare.push(start(), start());
+}
+
+/** Ends those that nobody has taken. */
+export function endSpares(): void {
+  for (const process of spare.splice(0)) process.kill('SIGKILL');
+}
+
+function start(main?: string): ChildProcess {
+  // The sources run as they are under tsx, the build under plain node: whichever runs now, with its options.
+  const args = main ? [main] : [...process.execArgv, fileURLToPath(moduleUrl('lockstep/instance-main', '.js'))];
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+  // Why it could not be started is told to whoever takes it (session.ts).
+  child.on('error', () => {});
+  return child;
+}
