@@ -64,8 +64,12 @@ function restLength(line: Line, after: Span): number {
   return line.slice(line.indexOf(after) + 1).reduce((sum, { text }) => sum + text.length, 0);
 }
 
+/** In hardly any text, halves of pairs included: most lines need not be gone through. */
+const MAY_BE_WIDE = /[\u1100-\u115f\u2e80-\uffff]/;
+
 /** Columns a text takes: East Asian wide characters and emoji two, all else one. */
 export function columns(text: string): number {
+  if (!MAY_BE_WIDE.test(text)) return text.length;
   let total = 0;
   for (const char of text) total += isWide(char.codePointAt(0)!) ? 2 : 1;
   return total;
