@@ -1,22 +1,11 @@
 // The run beyond its recording, for the inspector that `lockstep run` opens: made again when somebody looks farther than the
 // trace. Loaded only then.
 
-import type { Recording, SessionOptions } from '../lockstep/index.ts';
-import { BeyondProcess, GREATEST_LIMIT } from '../lockstep/travel/index.ts';
-import { parseLimit } from './gdb-options.ts';
+import type { Recording } from '../lockstep/index.ts';
+import { BeyondProcess, type RunSpec } from '../lockstep/travel/index.ts';
 
-export function beyondOf(
-  recording: Recording,
-  session: Omit<SessionOptions, 'stdin'>,
-  stdin: Uint8Array,
-  memoryLimit: string | undefined,
-): BeyondProcess {
-  const limitBytes = parseLimit(memoryLimit, GREATEST_LIMIT);
-  const { a, b, program, argv, env, machine, memoryBytes, seed, maxInsns, mutants } = session;
-  const beyond = new BeyondProcess(recording, {
-    ...{ a, b, program, argv, env, machine, memoryBytes, seed, maxInsns, mutants, stdin, cwd: process.cwd() },
-    ...(limitBytes !== undefined && { limitBytes }),
-  });
+export function beyondOf(recording: Recording, run: RunSpec): BeyondProcess {
+  const beyond = new BeyondProcess(recording, run);
   beyond.prepare();
   return beyond;
 }

@@ -1,12 +1,19 @@
-// Makes dist/ after the runtime has been compiled: what the processes (command line, instance, fuzz worker, the run beyond a trace) run, in parts
-// that are loaded as they are needed, and their launchers; the mutants, which an instance imports by path; and what plugins
-// import. Run by `npm run build`; not part of the program.
+// Makes dist/ after the runtime has been compiled: what the processes (command line, instance, fuzz worker, the run beyond a
+// trace, machines under gdb) run, in parts that are loaded as they are needed, and their launchers; the mutants, which an instance
+// imports by path; and what plugins import. Run by `npm run build`; not part of the program.
 
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type BuildOptions, build, transform } from 'esbuild';
 
 const common: BuildOptions = { bundle: true, platform: 'node', target: 'node20', logLevel: 'warning', outdir: 'dist' };
+const PROCESSES = [
+  'cli/main',
+  'lockstep/instance-main',
+  'lockstep/fuzz/worker-main',
+  'lockstep/travel/beyond-main',
+  'lockstep/gdb/debugged-main',
+];
 const MODULE_URL = "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;";
 /** CommonJS has no `import.meta`; its loader is the quicker one at start. */
 const commonJs: BuildOptions = {
@@ -30,12 +37,7 @@ async function buildParts(): Promise<void> {
     format: 'esm',
     splitting: true,
     write: false,
-    entryPoints: [
-      'cli/main.ts',
-      'lockstep/instance-main.ts',
-      'lockstep/fuzz/worker-main.ts',
-      'lockstep/travel/beyond-main.ts',
-    ],
+    entryPoints: PROCESSES.map((name) => `${name}.ts`),
     outbase: '.',
     chunkNames: 'parts/[name]-[hash]',
     external: ['wabt'],
@@ -69,12 +71,7 @@ await Promise.all([
   buildParts(),
   build({
     ...commonJs,
-    entryPoints: {
-      'cli/main': 'cli/launch.ts',
-      'lockstep/instance-main': 'cli/launch.ts',
-      'lockstep/fuzz/worker-main': 'cli/launch.ts',
-      'lockstep/travel/beyond-main': 'cli/launch.ts',
-    },
+    entryPoints: Object.fromEntries(PROCESSES.map((name) => [name, 'cli/launch.ts'])),
   }),
   build({
     ...common,

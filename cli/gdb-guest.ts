@@ -1,7 +1,7 @@
 // `lockstep emu --gdb`: one machine under a debugger, in both directions. Loaded only when asked for.
 
 import { type StopReason, type Translator, UsageError } from '../emulator/index.ts';
-import { serveGdb } from '../lockstep/gdb/index.ts';
+import { servedAt, serveGdb } from '../lockstep/gdb/index.ts';
 import { createTraveller, GREATEST_LIMIT } from '../lockstep/travel/index.ts';
 import { writeAll } from './descriptor.ts';
 import { EXIT } from './exit-code.ts';
@@ -43,7 +43,7 @@ export async function debugGuest(
     allowWrite: options['allow-write'] === true,
   };
   const server = await serveGdb(side, port);
-  writeAll(2, `${invitation(side, server)}\n`);
+  writeAll(2, `${invitation(servedAt(side, server))}\n`);
   const how = await server.done;
   if (how === 'killed') return KILLED;
   if (how === 'gone') {

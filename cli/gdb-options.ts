@@ -2,7 +2,7 @@
 
 import type { Argv } from 'yargs';
 import { UsageError } from '../emulator/index.ts';
-import type { GdbServer, GdbSide } from '../lockstep/gdb/index.ts';
+import type { Served } from '../lockstep/gdb/index.ts';
 import { parseCount, parseSize } from './size.ts';
 
 export interface GdbArguments {
@@ -37,6 +37,6 @@ export function parseLimit(text: string | undefined, most: number): number | und
 }
 
 /** One line: how to attach. */
-export function invitation({ name, translator, traveller }: GdbSide, { port }: GdbServer): string {
-  return `lockstep: gdb for ${name} (${translator}), at instruction ${traveller.icount}: target remote :${port}`;
+export function invitation({ name, translator, icount, port }: Served): string {
+  return `lockstep: gdb for ${name} (${translator}), at instruction ${icount}: target remote :${port}`;
 }

@@ -165,12 +165,12 @@ async function run(options: RunArguments): Promise<number> {
   if (inspects) await loadInspector();
   watching.leave();
   if (recording && inspects) {
-    const { beyondOf } = await import('../beyond.ts');
+    const [{ beyondOf }, { madeAgain }] = await Promise.all([import('../beyond.ts'), import('../made-again.ts')]);
     const stdin = kept.bytes();
     const window = options.window === undefined ? [] : ['--window', options.window];
     const words = ['--a', options.a, '--b', options.b, ...window, ...guestWords(guest)];
     await inspect(recording, options.color, {
-      beyond: beyondOf(recording, shown.session, stdin, options['memory-limit']),
+      beyond: beyondOf(recording, madeAgain(shown.session, stdin, options['memory-limit'])),
       searchable: { words, stdin },
     });
   }

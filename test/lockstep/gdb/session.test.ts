@@ -2,14 +2,16 @@
 // by UPDATE_GOLDENS=1), and the machines as if nobody had looked. And over the command line: exit codes, a gdb that dies.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { moduleUrl } from '../../../emulator/host-package.ts';
 import { createMachine, parseTranslatorSpec } from '../../../emulator/index.ts';
-import { type GdbSide, serveGdb } from '../../../lockstep/gdb/index.ts';
-import { runSession, SIDES, type Side } from '../../../lockstep/index.ts';
+import { debugRun, type GdbSide, serveGdb } from '../../../lockstep/gdb/index.ts';
+import { EngineError, runSession, SIDES, type Side } from '../../../lockstep/index.ts';
 import { firstDifference, reproduces, travelBoth } from '../../../lockstep/travel/index.ts';
 import { scenarioPath } from '../../../scenarios/host-paths.ts';
 import { resolveMutant } from '../../../scenarios/mutants/index.ts';
@@ -198,6 +200,40 @@ function portOf({ child, ended }: ReturnType<typeof start>, side: string): Promi
   });
 }
 const said = new WeakMap<ChildProcess, string>();
+
+/** A translator that does not come back once machines are under debuggers. */
+function hanging(dir: string): string {
+  const path = join(dir, 'hanging.mjs');
+  const run = "if (process.argv[1].includes('debugged-main')) for (;;);";
+  const pass = `{ name: 'hang', summary: '', rules: {}, run() { ${run} } }`;
+  const translator = `{ base: 'old-tcg', name: 'hanging', summary: '', passes: (base) => [${pass}, ...base] }`;
+  writeFileSync(path, `export default ${translator};\n`);
+  return path;
+}
+
+const told = { serving: () => {}, say: () => {} };
+
+test('a translator that does not return is ended, and keeps nobody who is called off', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'lockstep-gdb-'));
+  const program = scenarioPath('scenarios/guests/nolibc/sha1-mini.elf');
+  const run = {
+    ...{ a: 'old-tcg', b: hanging(dir), program, argv: ['sha1'], env: [], machine: 'user' as const },
+    ...{ memoryBytes: null, seed: null, maxInsns: null, mutants: null, stdin: new Uint8Array(0) },
+  };
+  const report = await runSession(run);
+  assert.is(report.verdict, 'same');
+  const debugged = { run: { ...run, cwd: '/' }, report, ports: { B: 0 }, at: 'divergence' as const, allowWrite: false };
+  const further = { ...debugged, report: { ...report, b: { ...report.b, icount: 100 } } };
+  try {
+    await debugRun(further, { ...told, silenceMs: 3000 });
+    assert.unreachable();
+  } catch (error) {
+    assert.instance(error, EngineError);
+    assert.match((error as Error).message, /has not come back for 3 seconds, and was ended/);
+  }
+  await debugRun(further, { ...told, signal: AbortSignal.timeout(2000) });
+  rmSync(dir, { recursive: true });
+});
 
 test('a port that is taken, or none, is a mistake of the person', async () => {
   const elf = scenarioPath('scenarios/guests/nolibc/sha1-mini.elf');
