@@ -117,6 +117,9 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
   const meant = COMMANDS.find(({ command }) => command.split(' ')[0] === word);
   if (!meant && argv[0] !== COMPLETIONS && argv[0] !== undefined && !WITHOUT_COMMAND.has(argv[0]))
     throw new UsageMistake(`Unknown command: ${argv[0]}`);
+  // Yargs would print the script first, and complain then.
+  const extra = argv[0] === 'completion' && argv.slice(1).find((one) => !WITHOUT_COMMAND.has(one));
+  if (extra) throw new UsageMistake(`Unknown argument: ${extra.replace(/^-+|=.*/g, '')}`);
   const module = await meant?.load();
   let run: (() => Promise<number | undefined>) | undefined;
   const define = (cli: Argv, { command, describe, ...entry }: CommandEntry): void => {

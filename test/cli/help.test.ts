@@ -22,6 +22,14 @@ test('the version', async () => {
 test('completion prints a script and completes commands', async () => {
   assert.match((await cli(['completion'])).stdout, /lockstep/);
   assert.match((await cli(['--get-yargs-completions', 'lockstep', 'r'])).stdout, /run/);
+  for (const [word, said] of [
+    ['foo', '"foo" is one word too many'],
+    ['--foo=1', 'unknown option --foo'],
+  ] as const) {
+    const { code, stdout, stderr } = await cli(['completion', word]);
+    assert.equal([code, stdout], [2, ''], 'no script beside the complaint');
+    assert.ok(stderr.includes(said), stderr);
+  }
 });
 
 test('completion knows each command’s options and choices', async () => {

@@ -5,6 +5,7 @@ import { render } from 'ink-testing-library';
 import { createElement } from 'react';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Side } from '../../lockstep/index.ts';
 import { KeyReader } from '../../ui/inspector/input.ts';
 import { BINDINGS, keysMarkdown } from '../../ui/inspector/keys.ts';
 import { screenLines } from '../../ui/inspector/layout.ts';
@@ -14,6 +15,7 @@ import { createPainter } from '../../ui/inspector/sink.ts';
 import { initialState, type State } from '../../ui/inspector/state.ts';
 import { createStore } from '../../ui/inspector/store.ts';
 import { columns, lineText } from '../../ui/lines.ts';
+import { hexText } from '../../ui/panes/pane.ts';
 import { RunView } from '../../ui/trace/run-view.ts';
 import { recordingOf } from './recordings.ts';
 
@@ -95,6 +97,14 @@ test('marks, and both sides apart', async () => {
   assert.match(after(view, ["'", 'z'], marked).message, /no mark z/);
   const apart = after(view, ['a', '2', 's', 's']);
   assert.equal(apart.at, { A: 78, B: 80 });
+  const place = (state: State) => lineText(screenLines(view, state)[1]!).trim();
+  const pcOf = (side: Side, at: number) => hexText(view.sides[side].step(at)!.pc);
+  assert.match(
+    place(apart),
+    new RegExp(`\\(unlinked\\) .* B at ${pcOf('B', 80)} `),
+    'the selected side is the one described',
+  );
+  assert.match(place(after(view, ['1'], apart)), new RegExp(` A at ${pcOf('A', 78)} `));
   assert.equal(after(view, ['a'], apart).at, { A: 80, B: 80 }, 'linked again where the selected side is');
 });
 

@@ -10,6 +10,7 @@ import { geometry, LEAST_HEIGHT, LEAST_WIDTH } from './geometry.ts';
 import { BINDINGS } from './keys.ts';
 import { LOWER, PANE_IDS, PANE_KEYS, type PaneId, type State } from './state.ts';
 import { timeline } from './timeline.ts';
+import { sideOf } from './travel.ts';
 
 export function screenLines(view: RunView, state: State): readonly Line[] {
   const { width, height } = state.size;
@@ -39,8 +40,9 @@ function statusText({ report }: RunView): string {
 function placeLine(view: RunView, state: State): Line {
   const { at } = state;
   const count = (n: number) => n.toLocaleString('en-US');
-  const pc = view.sides.A.step(at.A)?.pc;
-  const symbol = pc === undefined ? undefined : view.sides.A.symbol(pc);
+  const side = sideOf(state);
+  const pc = view.sides[side].step(at[side])?.pc;
+  const symbol = pc === undefined ? undefined : view.sides[side].symbol(pc);
   const { at: bad } = view.report;
   const where = bad
     ? `Δ ${count(view.first)} @ ${bad.insn?.pc ?? bad.pc}${bad.symbol ? ` in ${printable(bad.symbol)}` : ''}`
@@ -48,7 +50,11 @@ function placeLine(view: RunView, state: State): Line {
   return [
     span(` A ${count(at.A)}  B ${count(at.B)}${state.linked ? '' : ' (unlinked)'}  `),
     span(where, 'diff'),
-    span(pc === undefined ? '' : `  at ${hexText(pc)}${symbol ? ` ${printable(symbol)}` : ''}`),
+    span(
+      pc === undefined
+        ? ''
+        : `  ${state.linked ? '' : `${side} `}at ${hexText(pc)}${symbol ? ` ${printable(symbol)}` : ''}`,
+    ),
   ];
 }
 
