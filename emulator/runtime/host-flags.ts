@@ -48,19 +48,10 @@ function keepBytecode(): void {
   setFlagsFromString('--no-flush-bytecode');
 }
 
-/**
- * Lets the heap for young objects, of one megabyte at first, grow at once to its full size when it has proven too small: all that
- * loading and start-up make lives on, and would be copied four times on the way. Measured: five collections in a run of 100 ms become two.
- */
-function growYoungHeap(): void {
-  if (majorVersion() === 20) setFlagsFromString('--semi-space-growth-factor=16');
-}
-
 /** All of these. Flags are part of what code caches and machine code are valid for: each process sets them at its start. */
 export function tuneEngine(): void {
   enableBranchHints();
   postponeOptimiser();
   keepBytecode();
-  growYoungHeap();
   hastenWasmOptimiser();
 }
