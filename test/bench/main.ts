@@ -14,6 +14,7 @@ import { scenarioPath } from '../../scenarios/host-paths.ts';
 import { countUnderQemu, guestsMissing, probesMissing, qemuUser, runQemuPair } from '../conformance/qemu.ts';
 import { benchGuest, distinctGuest, linuxGuest, sqliteGuest } from './guests.ts';
 import { type Figure, keep } from './history.ts';
+import { type InsideWork, insideTable } from './inside.ts';
 import { ratio, type Series, show, summarise, table, timeCommand } from './measure.ts';
 import { costTable, pluginCosts } from './plugins.ts';
 
@@ -118,6 +119,7 @@ function record(what: string, w: Work, ours: Series, against: string, theirs: Se
 
 const scratch = mkdtempSync(join(tmpdir(), 'lockstep-bench-'));
 let costs = '';
+let inside = '';
 try {
   for (const row of WORKS) {
     if (quick && row.long) continue;
@@ -171,6 +173,18 @@ try {
     figures.push({ work: `${what} of ${name}`, insns: w.insns, against, ratio: r });
   }
 
+  note('inside one process');
+  const loops: InsideWork[] = [];
+  for (const [name, guest, args] of [
+    ['SHA-1', 'sha1-O2', '240000'],
+    ['CRC', 'crc-O2', '60000'],
+  ] as const) {
+    const w = work({ name, program: () => linuxGuest(guest), args: [args] })!;
+    const [whole] = alternate([qemu(w)]) as [Series];
+    loops.push({ ...w, qemu: each(whole, w) });
+  }
+  inside = await insideTable(loops, distinctGuest(50_000, 3), runs);
+
   if (!quick) {
     note('plugins');
     costs = costTable(pluginCosts(linuxGuest('sha1-O2'), runs));
@@ -190,6 +204,7 @@ const heads = [
   'time ratio (spread)',
 ];
 console.log(table(heads, rows));
+console.log(`\n${inside}`);
 if (costs) console.log(`\nwhat plugins cost, on SHA-1:\n${costs}`);
 const cpu = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'CPU'}`;
 console.log(`\nWhole processes from start to exit, ${runs} runs each, taken in turn. Node ${process.version}, ${cpu}.`);
