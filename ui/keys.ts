@@ -1,6 +1,8 @@
 // What a table of keys is, wherever there is one: for reducers, footers, help pages and the documentation. And the keys that are the
 // same in every view with panes.
 
+import { columns, type Line, span } from './lines.ts';
+
 export interface Binding<Action extends string> {
   readonly action: Action;
   readonly keys: readonly string[];
@@ -10,6 +12,17 @@ export interface Binding<Action extends string> {
   readonly footer?: string;
   readonly help: string;
 }
+
+/** What the footer says of keys; where there is little room the last ones before help and quit are left out. */
+export function footerLine(labels: readonly { readonly shown: string; readonly label: string }[], width: number): Line {
+  const spans = labels.map(({ shown, label }): Line => [span(` ${shown}`, 'bold'), span(` ${label} `)]);
+  const room = (line: Line) => line.reduce((sum, { text }) => sum + columns(text), 0);
+  while (spans.length > ALWAYS && room(spans.flat()) > width) spans.splice(-ALWAYS - 1, 1);
+  return spans.flat();
+}
+
+/** Help and quit, the last of every table. */
+const ALWAYS = 2;
 
 /** What a key means. */
 export function actionsByKey<Action extends string>(

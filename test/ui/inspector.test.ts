@@ -63,6 +63,15 @@ test('every key has one meaning', () => {
   for (const key of "sSoOcCDnNwW[]+-hlmx'v=a/f:yebq?".replace('x', '')) assert.ok(keys.includes(key), key);
 });
 
+test('help and quit are in the footer at any width', async () => {
+  const view = await fold();
+  for (const width of [80, 97, 120, 300])
+    assert.match(
+      lineText(screenLines(view, initialState(view, width, 24)).at(-1)!),
+      /^ s step .* \? help {2}q quit *$/,
+    );
+});
+
 test('the documentation has the table of keys', () => {
   const page = new URL('../../docs/inspector.md', import.meta.url);
   const text = readFileSync(page, 'utf8');

@@ -78,12 +78,15 @@ test('the screen: both sides, how far, events, output, keys', () => {
   assert.match(lines[1]!, /^ A 12\.3 M 410 M\/s │ B 11\.1 M 395 M\/s │ A ahead by 1\.23 M │ 12 windows agree/);
   assert.match(lines[2]!, /^ ├█+─+┤ 11% of 100 M, 12\.3 s, 0\.2 s left *$/);
   const all = lines.join('\n');
-  assert.match(all, /│ insns {4}12,345,678 {6}11,111,111 /);
+  assert.match(all, /│ insns {4}12,345,678 {9}11,111,111 /);
   assert.match(all, /39,000 hart 1 syscall write\(39\)/);
   assert.match(all, /note: a machine· says/);
   assert.match(all, /line 99 x+/);
   assert.not(all.includes('\x1b'));
   assert.match(lines.at(-1)!, /p pause .* q stop watching/);
+  assert.match(screen(watched(), initialLive(80, 24)).at(-1)!, /p pause .* \? help {2}q stop watching *$/);
+  const long = screen(watched({ info: { ...watched().info!, b: 'mutant:forward-alias' } }), initialLive(200, 50));
+  assert.ok(long.join('\n').includes('B mutant:forward-alias '), 'whole where there is room');
   const dead = screen(ended('failed', 'side B was killed (SIGKILL)'), initialLive(120, 40));
   assert.match(dead.join('\n'), /side B was killed \(SIGKILL\)/);
   const reader = screen(watched({ link: 'open', mayControl: false }), initialLive(120, 40));

@@ -45,7 +45,7 @@ const PANES = paneKeys({ nextPane: 'pane', help: 'help' });
 export const BINDINGS: readonly Binding<Action>[] = [
   { action: 'step', keys: ['s'], shown: 's', footer: 'step', help: 'the next instruction' },
   { action: 'stepBack', keys: ['S'], shown: 'S', footer: 'back', help: 'the instruction before' },
-  { action: 'block', keys: ['o'], shown: 'o', footer: 'block', help: 'the start of the next block' },
+  { action: 'block', keys: ['o'], shown: 'o', help: 'the start of the next block' },
   { action: 'blockBack', keys: ['O'], shown: 'O', help: 'the start of this block, or of the one before' },
   {
     action: 'run',
@@ -84,6 +84,13 @@ export const BINDINGS: readonly Binding<Action>[] = [
     help: 'next hit of the search; without one, next instruction that does not do the same',
   },
   { action: 'previousHit', keys: ['N'], shown: 'N', help: 'the hit before' },
+  {
+    action: 'bisect',
+    keys: ['b'],
+    shown: 'b',
+    footer: 'blame',
+    help: 'name the rewrite to blame (pane 4); Esc there stops the search',
+  },
   PANES.down,
   PANES.up,
   PANES.pageDown,
@@ -115,13 +122,6 @@ export const BINDINGS: readonly Binding<Action>[] = [
     help: 'only lines that differ, or all again',
   },
   { action: 'link', keys: ['a'], shown: 'a', help: 'move both sides together, or the one whose pane is selected' },
-  {
-    action: 'bisect',
-    keys: ['b'],
-    shown: 'b',
-    footer: 'blame',
-    help: 'name the rewrite to blame (pane 4); Esc there stops the search',
-  },
   { action: 'zoomIn', keys: ['+'], shown: '+', help: 'less of the run on the timeline' },
   { action: 'zoomOut', keys: ['-'], shown: '-', help: 'more of it' },
   { action: 'panLeft', keys: ['h', 'left'], shown: 'h ←', help: 'timeline: earlier' },

@@ -1,5 +1,6 @@
 // The whole screen as lines, for any size: header, panes in frames, footer. Pure; screen.tsx hands it to Ink.
 
+import { footerLine } from '../keys.ts';
 import { columns, fit, type Line, lineText, printable, type Span, span } from '../lines.ts';
 import { hexText, type PaneLine } from '../panes/pane.ts';
 import { registerRows } from '../panes/registers.ts';
@@ -62,9 +63,8 @@ function footer(state: State): Line {
   if (state.prompt) return [span(` ${state.prompt.kind}${state.prompt.text}█`, 'bold')];
   if (state.journey !== undefined) return [span(` ${printable(state.journey)}`, 'bold')];
   if (state.message !== '') return [span(` ${printable(state.message)}`, 'bold')];
-  const spans: Span[] = [];
-  for (const { shown, footer: label } of BINDINGS) if (label) spans.push(span(` ${shown}`, 'bold'), span(` ${label} `));
-  return spans;
+  const labels = BINDINGS.flatMap(({ shown, footer: label }) => (label === undefined ? [] : [{ shown, label }]));
+  return footerLine(labels, state.size.width);
 }
 
 // --- panes -------------------------------------------------------------------------------------------------------

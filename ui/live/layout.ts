@@ -2,6 +2,7 @@
 
 import type { SeenEvent, Watched } from '../../lockstep/index.ts';
 import { LEAST_HEIGHT, LEAST_WIDTH } from '../inspector/geometry.ts';
+import { footerLine } from '../keys.ts';
 import { columns, fit, type Line, printable, type Span, span } from '../lines.ts';
 import { shortCount } from '../progress.ts';
 import { LIVE_BINDINGS } from './keys.ts';
@@ -11,6 +12,7 @@ import { aheadText, durationText, grouped, leftMs, shareDone, speedText, stateTe
 /** Rows that are no pane: header three, borders three, footer one. */
 const FIXED_ROWS = 7;
 const SIDES_HEIGHT = 9;
+const LEAST_SIDE = 15;
 const MOST_BYTES_A_COLUMN = 4;
 const TITLES: Readonly<Record<LivePane, string>> = { sides: 'Sides', events: 'Events', output: 'Guest output' };
 
@@ -68,13 +70,11 @@ function footer(run: Watched, state: LiveState): Line {
   if (state.typing !== undefined) return [span(` :${printable(state.typing)}█`, 'bold')];
   const message = state.message || run.said;
   if (message) return [span(` ${printable(message)}`, 'bold')];
-  const spans: Span[] = [];
-  for (const { action, shown, footer: label } of LIVE_BINDINGS) {
-    if (!label || ((action === 'pause' || action === 'command') && !run.mayControl)) continue;
-    const name = action === 'pause' && run.status?.phase === 'paused' ? 'resume' : label;
-    spans.push(span(` ${shown}`, 'bold'), span(` ${name} `));
-  }
-  return spans;
+  const labels = LIVE_BINDINGS.flatMap(({ action, shown, footer: label }) => {
+    if (label === undefined || ((action === 'pause' || action === 'command') && !run.mayControl)) return [];
+    return [{ shown, label: action === 'pause' && run.status?.phase === 'paused' ? 'resume' : label }];
+  });
+  return footerLine(labels, state.size.width);
 }
 
 // --- panes -------------------------------------------------------------------------------------------------------
@@ -100,18 +100,19 @@ export function linesOf(
   width: number,
   needed = Number.POSITIVE_INFINITY,
 ): readonly Line[] {
-  if (pane === 'sides') return sides(run);
+  if (pane === 'sides') return sides(run, width);
   if (pane === 'events') return events(run);
   return output(run, width, needed);
 }
 
-function sides({ info, status }: Watched): Line[] {
+function sides({ info, status }: Watched, width: number): Line[] {
   if (!info || !status) return [[span('nothing is known yet', 'dim')]];
+  const each = Math.max(LEAST_SIDE, (width - 11) >> 1);
   const row = (name: string, a: string, b: string): Line => [
     span(`${name.padEnd(8)} `, 'dim'),
-    ...fit([span(a)], 15),
+    ...fit([span(a)], each),
     span(' '),
-    ...fit([span(b)], 15),
+    ...fit([span(b)], each),
   ];
   return [
     row('', `A ${info.a}`, `B ${info.b}`),
