@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { importModule, packageRoot } from './host-package.ts';
 import { UsageError } from './must.ts';
 
-const TYPESCRIPT = /\.[mc]?tsx?$/;
+/** Of the names of files that are loaded as TypeScript. */
+export const TYPESCRIPT = /\.[mc]?tsx?$/;
 let loads = 0;
 
 /** Imports the module at `path`; anew each time, so that a file that has changed is read again. */

@@ -8,9 +8,9 @@
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { hex } from '../bits.ts';
-import { importFault, importModule } from '../host-package.ts';
+import { importUserModule, TYPESCRIPT } from '../host-module.ts';
+import { importFault } from '../host-package.ts';
 import type { IrBlock } from '../ir/ir.ts';
 import { verifyBlock } from '../ir/verify.ts';
 import { UsageError } from '../must.ts';
@@ -44,9 +44,11 @@ export async function loadTranslator(path: string): Promise<Translator> {
     throw new UsageError(`no translator module at ${path}`, 'Name a built-in translator, or a module by its path.');
   let module: { default?: unknown };
   try {
-    module = (await importModule(pathToFileURL(file).href)) as { default?: unknown };
+    module = (await importUserModule(file)) as { default?: unknown };
   } catch (error) {
-    const remedy = file.endsWith('.ts') ? 'Node loads JavaScript: compile the module to .mjs.' : `Try: node ${path}`;
+    const remedy = TYPESCRIPT.test(file)
+      ? 'Types are dropped, not checked; all else is an error.'
+      : `Try: node ${path}`;
     throw new UsageError(`${path} cannot be loaded: ${importFault(error)}`, remedy);
   }
   let value = module.default;

@@ -6,6 +6,11 @@ import { CONDS, Cond, MEM_ALIGN, MEM_BIG, MEM_RMW, MEM_SIGN, MEM_SIZE, OPS, Op }
 import { parseBlock, printBlock } from '../ir/text.ts';
 import { passes } from '../passes/index.ts';
 
+// What modules in TypeScript name besides: `import type { … } from 'lockstep/translator'`.
+export type { IrBlock } from '../ir/ir.ts';
+export type { Pass, PassContext } from '../passes/pass.ts';
+export type { Lowering, Policy, Translator, Tuning } from './translator.ts';
+
 export const kit = {
   Op,
   OPS,

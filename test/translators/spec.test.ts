@@ -20,8 +20,8 @@ process.on('exit', () => rmSync(folder, { recursive: true }));
 let modules = 0;
 
 /** Writes a module and returns its path. */
-function module(text: string): string {
-  const path = join(folder, `t${modules++}.mjs`);
+function module(text: string, ending = 'mjs'): string {
+  const path = join(folder, `t${modules++}.${ending}`);
   writeFileSync(path, text);
   return path;
 }
@@ -155,6 +155,20 @@ test('a module edits a built-in translator', async () => {
 test('a module may be a whole translator', async () => {
   const mine = await parseTranslatorSpec(module(`export default { name: 'bare', passes: [] }`));
   assert.equal([mine.name, mine.passes, mine.tuning], ['bare', [], newTcg.tuning]);
+});
+
+test('a module may be TypeScript', async () => {
+  const text = `
+    import type { Pass, TranslatorKit } from 'lockstep/translator';
+    enum Length { short = 3 }
+    export default ({ passes }: TranslatorKit) => ({
+      name: 'typed', passes: [...passes].slice(1) satisfies readonly Pass[], tuning: { maxInsns: Length.short as number },
+    });`;
+  const mine = await parseTranslatorSpec(module(text, 'ts'));
+  assert.equal([mine.name, mine.passes, mine.tuning.maxInsns], ['typed', newTcg.passes.slice(1), 3]);
+  const { message, remedy } = await failure(module('export default {\n  name: ,\n};', 'ts'));
+  assert.match(message, /cannot be loaded: .*\.ts:2: /);
+  assert.match(remedy, /Types are dropped/);
 });
 
 const faulty: readonly (readonly [string, RegExp])[] = [
