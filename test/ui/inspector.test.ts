@@ -72,6 +72,26 @@ test('help and quit are in the footer at any width', async () => {
     );
 });
 
+test('at first sight: the ops of the position, the byte that differs', async () => {
+  const view = await fold();
+  const seen = (state: State, of = view) => screenLines(of, state).map(lineText).join('\n');
+  const first = initialState(view, 80, 24);
+  assert.match(seen(first), /▶ {3}insn_start 1 0x10164/);
+  assert.match(seen(after(view, ['s'], first)), /▶ {3}insn_start 2 0x10166/, 'it goes along');
+  assert.not.match(seen(after(view, ['v'], first)), /▶ .*\(func/, 'Wasm knows no instructions');
+  const block = new RunView(await recordingOf('forward-alias'));
+  assert.match(
+    seen(initialState(block, 80, 24), block),
+    /≠ {3}ld t1, \[a1\], u64/,
+    'only the block as a whole goes wrong',
+  );
+  const stored = new RunView(await recordingOf('store-width'));
+  const memory = reduce(stored, initialState(stored, 120, 40), '6').state;
+  const lines = screenLines(stored, memory).map(lineText);
+  const differing = lines.find((line) => /^│.≠ [0-9a-f]{8} ([0-9a-f]{2} ){16}/.test(line));
+  assert.match(differing ?? lines.join('\n'), /^│›≠/, 'w asks for it at once');
+});
+
 test('the documentation has the table of keys', () => {
   const page = new URL('../../docs/inspector.md', import.meta.url);
   const text = readFileSync(page, 'utf8');

@@ -43,7 +43,9 @@ export function memory(
       address: start + Math.max(0, firstDifferent),
       length: differs ? 1 : perLine,
     } as const;
-    lines.push({ line: hexLine(differs ? '≠' : ' ', start, a), target, differs });
+    // The first that differs is what is looked for.
+    const here = differs && !lines.some((line) => line.differs);
+    lines.push({ line: hexLine(differs ? '≠' : ' ', start, a), target, differs, here });
     if (differs) lines.push({ line: differenceLine(a, b), target, differs });
     data.push({ address: hexText(start), a: bytesData(a), b: bytesData(b), differs });
   }

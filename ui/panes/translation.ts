@@ -1,4 +1,5 @@
-// The block at the position as each translator makes it: IR, optimised IR, Wasm; side by side, lines that differ marked.
+// The block at the position as each translator makes it: IR, optimised IR, Wasm; side by side, lines that differ marked, and
+// in IR where the ops of the position's instruction begin.
 
 import { sideBySide } from '../../lockstep/index.ts';
 import { printable, span } from '../lines.ts';
@@ -19,9 +20,16 @@ export function translation(form: Form) {
       line: [span(`  ${cell(`A ${a.title}`, wide)} │ B ${b.title}: ${NAMES[form]}`, 'title')],
       differs: true,
     };
-    const lines: PaneLine[] = rows.map(({ mark, left, right }) => {
-      const text = `${mark === '=' ? ' ' : mark} ${cell(printable(left), wide)} │ ${printable(right)}`;
-      return { line: [span(text, mark === '=' ? 'plain' : 'diff')], differs: mark !== '=' };
+    const [startA, startB] = [startOf(view.sides.A, at.A), startOf(view.sides.B, at.B)];
+    const place = rows.findIndex(({ left, right }) => startA?.test(left) || startB?.test(right));
+    // Where only the block as a whole goes wrong, the position is its end, which tells nothing.
+    const whole = at.A === view.first && !view.report.at?.insn;
+    const inSight = whole ? rows.findIndex(({ mark }) => mark !== '=') : place;
+    const lines: PaneLine[] = rows.map(({ mark, left, right }, i) => {
+      const sign = mark !== '=' ? mark : i === place ? '▶' : ' ';
+      const text = `${sign} ${cell(printable(left), wide)} │ ${printable(right)}`;
+      const style = mark !== '=' ? 'diff' : i === place ? 'bold' : 'plain';
+      return { line: [span(text, style)], differs: mark !== '=', here: i === inSight };
     });
     return { lines: [head, ...lines], data: { form, a: { pc: a.pc, text: a.text }, b: { pc: b.pc, text: b.text } } };
   };
@@ -33,6 +41,12 @@ function textOf(side: SideView, icount: number, form: Form) {
   const pc = hexText(block.pc);
   const text = block[form];
   return { title: text === '' ? `${pc} has none` : `${pc} ${side.symbol(block.pc) ?? ''}`.trim(), pc, text };
+}
+
+/** The line of IR with which the instruction at the position begins. */
+function startOf(side: SideView, icount: number): RegExp | undefined {
+  const step = side.step(icount);
+  return step && new RegExp(`^ *insn_start \\d+ ${hexText(step.pc)}$`);
 }
 
 function linesOf(text: string): string[] {
