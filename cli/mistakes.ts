@@ -11,6 +11,7 @@ export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
       'b',
       'c',
       'window',
+      'look-back',
       'stream',
       'json',
       'color',
@@ -25,7 +26,7 @@ export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
     ...['gdb-a', 'gdb-b', 'gdb-at', 'allow-write', 'memory-limit'],
   ],
   bisect: [
-    ...['a', 'b', 'window', 'json', 'ndjson', 'color', 'capsule', 'journal', 'resume', ...OF_A_GUEST],
+    ...['a', 'b', 'window', 'look-back', 'json', 'ndjson', 'color', 'capsule', 'journal', 'resume', ...OF_A_GUEST],
     ...['good', 'bad', 'build', 'side', 'cache'],
   ],
   capsule: ['translator', 'json'],

@@ -10,12 +10,14 @@ const REFERENCE = 'tci';
 export interface AboutRun {
   /** Seconds that were not enough. */
   readonly expired?: number;
+  /** The option of the run, where it was given, as words. */
+  readonly lookBack?: readonly string[];
   /** The file that keeps the run. */
   readonly recording?: string;
 }
 
 export function nextSteps(report: Report, guest: GuestSpec, a: string, b: string, about: AboutRun = {}): string[] {
-  const { expired, recording } = about;
+  const { expired, recording, lookBack = [] } = about;
   const words = guestWords(guest);
   const run = (left: string, right: string, ...more: string[]) =>
     commandLine(['lockstep', 'run', '--a', left, '--b', right, ...more, ...words]);
@@ -38,7 +40,7 @@ export function nextSteps(report: Report, guest: GuestSpec, a: string, b: string
       'in_asm,op,op_opt',
       ...words,
     ]);
-  const bisect = commandLine(['lockstep', 'bisect', '--a', a, '--b', b, ...words]);
+  const bisect = commandLine(['lockstep', 'bisect', '--a', a, '--b', b, ...lookBack, ...words]);
   const look = recording === undefined ? [] : [commandLine(['lockstep', 'inspect', recording])];
   const steps = [...look, show(b), bisect];
   for (const suspect of [b, a])

@@ -3,7 +3,7 @@
 
 import type { Argv } from 'yargs';
 import { moduleUrl } from '../emulator/host-package.ts';
-import type { SessionOptions } from '../lockstep/index.ts';
+import { DEFAULT_LOOK_BACK, parseLookBack, type SessionOptions } from '../lockstep/index.ts';
 import { type ColorChoice, createProgress } from '../ui/index.ts';
 import { writeAll } from './descriptor.ts';
 import { EXIT } from './exit-code.ts';
@@ -16,6 +16,7 @@ export interface SessionArguments extends GuestArguments {
   readonly json?: boolean;
   readonly color: ColorChoice;
   readonly window?: string;
+  readonly 'look-back'?: string;
   readonly timeout?: string;
 }
 
@@ -24,6 +25,11 @@ export function withSessionOptions(yargs: Argv): Argv {
     .option('a', { type: 'string', requiresArg: true, default: 'old-tcg', describe: 'translator of side A' })
     .option('b', { type: 'string', requiresArg: true, default: 'new-tcg', describe: 'translator of side B' })
     .option('window', { type: 'string', requiresArg: true, describe: 'instructions between two comparisons' })
+    .option('look-back', {
+      type: 'string',
+      requiresArg: true,
+      describe: `instructions whose every block is compared before a divergence, and in a run that agrees and is no longer; 0, or all; default ${DEFAULT_LOOK_BACK}`,
+    })
     .option('timeout', { type: 'string', requiresArg: true, describe: 'seconds after which the run is inconclusive' })
     .option('json', { type: 'boolean', describe: 'the result as one JSON object' })
     .option('color', {
@@ -51,6 +57,7 @@ export interface Shown {
 export function shownSession(options: SessionArguments): Shown {
   const guest = guestSpec(options, process.env);
   const window = options.window === undefined ? undefined : parseCount(options.window, '--window', 1);
+  const lookBack = options['look-back'] === undefined ? undefined : parseLookBack(options['look-back']);
   const timeoutMs = options.timeout === undefined ? undefined : parseSeconds(options.timeout, '--timeout') * 1000;
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -78,6 +85,7 @@ export function shownSession(options: SessionArguments): Shown {
     b: options.b,
     mutants: moduleUrl('scenarios/mutants/index', '.mjs').href,
     ...(window === undefined ? {} : { window }),
+    ...(lookBack === undefined ? {} : { lookBack }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     signal: interrupt.signal,
     onOutput(stream: 'stdout' | 'stderr', bytes: Uint8Array) {

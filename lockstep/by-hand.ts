@@ -5,6 +5,7 @@ import { type PluginArgs, UsageError } from '../emulator/index.ts';
 import { type Channel, localPair, socketChannel, watchedChannel } from './channel.ts';
 import { Comparator } from './comparator.ts';
 import { startHub } from './hub.ts';
+import { parseLookBack } from './look-back.ts';
 import type { SideChannel, Verdict } from './observer.ts';
 import { createObserver, type Observer } from './plugin.ts';
 import { type FromSide, fromSide, type Setup, type ToSide, toSide } from './protocol.ts';
@@ -78,7 +79,13 @@ function ownPlugin(options: ByHandOptions): Observer {
         return watchedChannel(socketChannel(socket, toSide), { silenceMs, greetingMs });
       }
       const remote = watchedChannel(socketChannel(socket, fromSide), { silenceMs, greetingMs });
-      return hostComparator(remote, silenceMs, args.verbose === true, options.say);
+      return hostComparator(
+        remote,
+        silenceMs,
+        parseLookBack(String(args['look-back'])),
+        args.verbose === true,
+        options.say,
+      );
     },
     finished(verdict, lost) {
       if (!verdict) {
@@ -96,11 +103,12 @@ function ownPlugin(options: ByHandOptions): Observer {
 function hostComparator(
   remote: Channel<FromSide, ToSide>,
   silenceMs: number,
+  lookBack: number,
   verbose: boolean,
   say: (line: string) => void,
 ): SideChannel {
   const [local, mine] = localPair<FromSide, ToSide>();
-  const comparator = new Comparator({ restartable: false });
+  const comparator = new Comparator({ restartable: false, lookBack });
   let shown = 0;
   startHub({
     comparator,

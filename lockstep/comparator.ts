@@ -5,11 +5,21 @@
 import { SEAM_LIMIT } from '../emulator/index.ts';
 import type { TrialLog } from './bisect/journal.ts';
 import { differenceText, sameState, sameWindow, type WindowMessage } from './differences.ts';
-import type { Outcome } from './evidence.ts';
+import type { LookedBack, Outcome } from './evidence.ts';
 import { ProtocolError } from './frame.ts';
-import { type Capture, type Finding, investigate, type Wanted } from './investigate.ts';
+import {
+  type AtEnd,
+  type Capture,
+  type Finding,
+  type Inquiry,
+  investigate,
+  investigateEnd,
+  type LookingBack,
+  type Wanted,
+} from './investigate.ts';
+import type { Looked } from './look-back.ts';
 import { ObservationRows } from './observation-rows.ts';
-import type { Mismatch } from './pin.ts';
+import type { Mismatch, Pinned } from './pin.ts';
 import { type FromSide, type Hello, PROTOCOL_VERSION, SIDES, type Side, type ToSide } from './protocol.ts';
 import type { Question } from './question.ts';
 import { aheadOf, fineWindow } from './window.ts';
@@ -30,6 +40,8 @@ export interface ComparatorOptions {
   readonly capture?: Capture;
   /** Trials made before, and where new ones are kept. */
   readonly trials?: TrialLog;
+  /** Instructions whose every block is compared before a divergence, or before the end of a run no longer than that; 0: none. */
+  readonly lookBack?: number;
   /** Carried over from before a restart. */
   readonly notes?: readonly string[];
 }
@@ -46,18 +58,32 @@ interface Refusal {
   readonly remedy: string;
 }
 
-/** A window that differs, while it is being looked at. */
-interface Pinning {
-  readonly mismatch: Mismatch;
-  readonly conversation: Generator<Question, Finding, Readonly<Record<Side, FromSide>>>;
+/** A window that differs, or a run that has agreed to its end, while it is looked at. */
+interface Inquest {
+  readonly conversation: Generator<Question, Finding | AtEnd, Readonly<Record<Side, FromSide>>>;
   question: Question;
   answers: Answers;
+  found(result: Finding | AtEnd): void;
+}
+
+/** A look back while it goes on. */
+interface LookBackState {
+  looked: LookedBack | undefined;
+  /** What is known without it; undefined: that both agree. */
+  readonly located: Extract<Pinned, { kind: 'diverged' }> | undefined;
+  readonly end: (WindowMessage & { t: 'end' }) | undefined;
+  stopped: boolean;
 }
 
 /** A run while it goes on. */
 export interface Progress extends Readonly<Record<Side, { readonly icount: number; readonly windows: number }>> {
-  /** 'looking': a window that differs is run again, both sides go no further. */
-  readonly phase: 'starting' | 'watching' | 'looking';
+  /**
+   * 'looking': a window that differs is run again, both sides go no further. 'looking back': what lies before is compared
+   * block by block.
+   */
+  readonly phase: 'starting' | 'watching' | 'looking' | 'looking back';
+  /** There while looking back. */
+  readonly lookedBack?: LookedBack | undefined;
   /** How far both sides are known to agree. */
   readonly agreed: { readonly windows: number; readonly icount: number };
   /** Windows in which the sides cut blocks differently. */
@@ -82,7 +108,8 @@ export class Comparator {
   private readonly blocks: Record<Side, number> = { A: 0, B: 0 };
   /** Windows in which the sides cut blocks differently. */
   private skewed = 0;
-  private pinning: Pinning | undefined;
+  private inquest: Inquest | undefined;
+  private back: LookBackState | undefined;
   /** A long window that differs and is run again in fine ones. */
   private narrowing: { readonly until: number; readonly windows: Readonly<Record<Side, WindowMessage>> } | undefined;
   /** Sides that have not gone back yet: what they say of windows is out of date. */
@@ -103,9 +130,11 @@ export class Comparator {
     };
     const { phase, agreed, skewed } = this;
     const looking = this.narrowing !== undefined || phase === 'pinning';
+    const { back } = this;
     return {
-      phase: phase === 'greeting' ? 'starting' : looking ? 'looking' : 'watching',
+      phase: phase === 'greeting' ? 'starting' : back ? 'looking back' : looking ? 'looking' : 'watching',
       ...{ A: of('A'), B: of('B'), agreed, skewed },
+      ...(back && { lookedBack: back.looked }),
     };
   }
 
@@ -123,7 +152,7 @@ export class Comparator {
   /** A side whose word the comparison waits for. */
   get silent(): Side {
     if (this.phase === 'greeting') return this.hellos.A || this.refusals.A ? 'B' : 'A';
-    if (this.pinning) return this.pinning.answers.A ? 'B' : 'A';
+    if (this.inquest) return this.inquest.answers.A ? 'B' : 'A';
     return this.queues.A.length <= this.queues.B.length ? 'A' : 'B';
   }
 
@@ -149,9 +178,19 @@ export class Comparator {
     });
   }
 
-  /** Ends the comparison without a verdict on what lies beyond here. */
+  /** Ends the comparison without a verdict on what lies beyond here. What is known by now is told. */
   giveUp(reason: string): Command[] {
-    return this.doing(() => this.finish({ ...this.common(), verdict: 'inconclusive', reason }));
+    return this.doing(() => {
+      if (this.back) this.endLookBack(reason);
+      else this.finish({ ...this.common(), verdict: 'inconclusive', reason });
+    });
+  }
+
+  /** Looks back no further than it has; what else is wanted is still found out. False when nobody looks back. */
+  stopLookingBack(): boolean {
+    if (!this.back || this.back.stopped) return false;
+    this.back.stopped = true;
+    return true;
   }
 
   /** Holds the run where it is, or lets it go on. A window that is being looked at is looked at to its end. */
@@ -224,7 +263,7 @@ export class Comparator {
       return;
     }
     this.phase = 'watching';
-    for (const to of SIDES) this.send(to, { t: 'welcome', side: to, protocol: PROTOCOL_VERSION });
+    for (const to of SIDES) this.send(to, { t: 'welcome', side: to, protocol: PROTOCOL_VERSION, lookBack: this.reach });
   }
 
   /** Ends the run with what the sides say; once, without a side's name, when both say the same. */
@@ -290,8 +329,14 @@ export class Comparator {
     this.blocks.B += b.blocks;
     if (a.blocks !== b.blocks) this.skewed++;
     if (a.t !== 'end') return false;
-    this.finish({ ...this.common(), verdict: 'same', end: a.end });
+    if (this.reach > 0 && a.icount <= this.reach) this.lookBackFrom(a);
+    else this.finish({ ...this.common(), verdict: 'same', end: a.end });
     return true;
+  }
+
+  /** Instructions a look back may go back here. */
+  private get reach(): number {
+    return this.hellos.A?.stream === 'windows' ? (this.options.lookBack ?? 0) : 0;
   }
 
   // --- narrowing -------------------------------------------------------------------------------------------------
@@ -310,7 +355,7 @@ export class Comparator {
     }
   }
 
-  // --- pinning ---------------------------------------------------------------------------------------------------
+  // --- looking closely -------------------------------------------------------------------------------------------
   private startPinning(a: WindowMessage, b: WindowMessage): void {
     this.narrowing = undefined;
     for (const side of SIDES) if (this.hellos[side]?.stream === 'windows') this.queues[side].length = 0;
@@ -319,13 +364,74 @@ export class Comparator {
       start: this.icount,
       blocksBefore: { ...this.blocks },
       rows: { A: new ObservationRows(), B: new ObservationRows() },
-      history: this.options.history ?? DEFAULT_HISTORY,
+      history: this.history,
     };
-    const conversation = investigate(mismatch, this.options.wanted, this.options.capture, this.options.trials);
+    const looking = this.reach > 0 ? this.lookingBack(undefined) : undefined;
+    this.begin(investigate(mismatch, { ...this.inquiry, looking }), (result) => this.pinned(mismatch, result));
+  }
+
+  /** Both sides have agreed to the end: whether they did all the way. */
+  private lookBackFrom(end: WindowMessage & { t: 'end' }): void {
+    const conversation = investigateEnd(end.icount, this.history, this.lookingBack(end), this.inquiry);
+    this.begin(conversation, (result) => {
+      this.back = undefined;
+      if (result.kind === 'diverged') this.diverged(result);
+      else if (result.kind === 'agreed') this.sameToTheEnd(end, result.looked);
+    });
+  }
+
+  private get history(): number {
+    return this.options.history ?? DEFAULT_HISTORY;
+  }
+  private get inquiry(): Inquiry {
+    const { wanted, capture, trials } = this.options;
+    return { wanted, capture, trials };
+  }
+
+  private lookingBack(end: LookBackState['end']): LookingBack {
+    const stopped = () => this.back?.stopped === true;
+    return {
+      limit: this.reach,
+      get stopped() {
+        return stopped();
+      },
+      located: (located) => {
+        this.back = { located, end, looked: undefined, stopped: false };
+      },
+      progress: (looked) => {
+        if (this.back) this.back.looked = looked;
+      },
+      differs: () => {
+        // Then it is no longer known that both agree.
+        if (this.back?.end) this.back = undefined;
+      },
+      over: () => {
+        this.back = undefined;
+      },
+    };
+  }
+
+  /** A look back ends before it is done: what is known without it is told. */
+  private endLookBack(reason: string): void {
+    const { located, end, looked } = this.back!;
+    this.back = undefined;
+    this.inquest = undefined;
+    this.notes.push(`looking back was cut short: ${reason}`);
+    const common = { ...this.common(), lookedBack: looked };
+    if (located) {
+      common.notes.push(...located.notes);
+      this.finish({ ...common, verdict: 'diverged', divergence: located.divergence, later: located.visible });
+    } else if (end) this.finish({ ...common, verdict: 'same', end: end.end });
+  }
+
+  private begin(conversation: Inquest['conversation'], found: Inquest['found']): void {
     this.phase = 'pinning';
     const opening = conversation.next();
-    if (opening.done) return;
-    this.pinning = { mismatch, conversation, question: opening.value, answers: {} };
+    if (opening.done) {
+      found(opening.value);
+      return;
+    }
+    this.inquest = { conversation, question: opening.value, answers: {}, found };
     this.askBoth(opening.value);
   }
 
@@ -334,41 +440,49 @@ export class Comparator {
   }
 
   private takeAnswer(side: Side, message: FromSide): void {
-    const { pinning } = this;
-    if (!pinning || pinning.answers[side]) {
+    const { inquest } = this;
+    if (!inquest || inquest.answers[side]) {
       this.breach(side, `sent ${message.t} unasked`);
-    } else if (message.t === 'observations' && pinning.question.expect === 'replayed') {
-      pinning.mismatch.rows[side].add(message.rows);
-    } else if (message.t !== pinning.question.expect) {
-      this.breach(side, `answered ${message.t} where ${pinning.question.expect} was asked for`);
+    } else if (message.t === 'observations' && inquest.question.rows) {
+      inquest.question.rows[side].add(message.rows);
+    } else if (message.t !== inquest.question.expect) {
+      this.breach(side, `answered ${message.t} where ${inquest.question.expect} was asked for`);
     } else {
-      pinning.answers[side] = message;
-      const { A, B } = pinning.answers;
-      if (A && B) this.goOn(pinning, { A, B });
+      inquest.answers[side] = message;
+      const { A, B } = inquest.answers;
+      if (A && B) this.goOn(inquest, { A, B });
     }
   }
 
-  private goOn(pinning: Pinning, answers: Readonly<Record<Side, FromSide>>): void {
-    const step = pinning.conversation.next(answers);
+  private goOn(inquest: Inquest, answers: Readonly<Record<Side, FromSide>>): void {
+    const step = inquest.conversation.next(answers);
     if (!step.done) {
-      pinning.question = step.value;
-      pinning.answers = {};
+      inquest.question = step.value;
+      inquest.answers = {};
       this.askBoth(step.value);
       return;
     }
-    this.pinning = undefined;
-    this.pinned(pinning.mismatch, step.value);
+    this.inquest = undefined;
+    inquest.found(step.value);
   }
 
-  private pinned(mismatch: Mismatch, result: Finding): void {
+  private pinned(mismatch: Mismatch, result: Finding | AtEnd): void {
     const { A: a, B: b } = mismatch.windows;
-    if (result.kind === 'diverged') {
-      this.notes.push(...result.notes);
-      const { divergence, blame, listed, trace } = result;
-      this.finish({ ...this.common(), verdict: 'diverged', divergence, blame, listed, trace });
-    } else if (result.kind === 'skew') {
-      this.skew(a, b);
-    } else this.unreproduced(mismatch.windows, result.reason);
+    if (result.kind === 'diverged') this.diverged(result);
+    else if (result.kind === 'skew') this.skew(a, b);
+    else if (result.kind === 'unreproduced') this.unreproduced(mismatch.windows, result.reason);
+  }
+
+  private diverged({ kind: _, notes, visible: __, ...found }: Extract<Finding, { kind: 'diverged' }>): void {
+    this.notes.push(...notes);
+    this.finish({ ...this.common(), verdict: 'diverged', ...found });
+  }
+
+  /** To the end, and block by block as far as `looked` says. */
+  private sameToTheEnd(end: WindowMessage & { t: 'end' }, { looked, unexplained }: Looked): void {
+    const common = { ...this.common(), lookedBack: looked };
+    if (unexplained) this.finish({ ...common, verdict: 'inconclusive', reason: unexplained });
+    else this.finish({ ...common, verdict: 'same', end: end.end });
   }
 
   /** What differed agrees when it is looked at again. */
@@ -416,6 +530,11 @@ export class Comparator {
   }
 
   private fail(message: string, remedy = ''): void {
+    // What has been found is worth more than what went wrong afterwards.
+    if (this.back) {
+      this.endLookBack(message);
+      return;
+    }
     this.finish({ ...this.common(), verdict: 'failed', message, remedy });
   }
 

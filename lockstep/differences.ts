@@ -11,6 +11,8 @@ export function sameWindow(a: WindowMessage, b: WindowMessage): boolean {
     a.icount === b.icount &&
     a.path === b.path &&
     a.states === b.states &&
+    // Cut alike, every block counts.
+    (a.entries === b.entries || a.places !== b.places) &&
     a.state === b.state &&
     a.memory === b.memory &&
     a.events === b.events &&
@@ -20,7 +22,8 @@ export function sameWindow(a: WindowMessage, b: WindowMessage): boolean {
 
 /** Whether more than the way there is the same: transfers may be counted differently where code rewrites itself. */
 export function sameState(a: WindowMessage, b: WindowMessage): boolean {
-  return sameWindow({ ...a, path: 0n, states: 0n }, { ...b, path: 0n, states: 0n });
+  const bare = { path: 0n, states: 0n, places: 0n, entries: 0n };
+  return sameWindow({ ...a, ...bare }, { ...b, ...bare });
 }
 
 export function endText(message: WindowMessage): string {
@@ -35,7 +38,7 @@ export function differenceText(a: WindowMessage, b: WindowMessage): string {
   const parts = [];
   if (a.icount !== b.icount) parts.push('length');
   if (a.path !== b.path) parts.push('path');
-  if (a.states !== b.states) parts.push('states in between');
+  if (a.states !== b.states || (a.places === b.places && a.entries !== b.entries)) parts.push('states in between');
   if (a.state !== b.state) parts.push('registers');
   if (a.memory !== b.memory) parts.push('memory');
   if (a.events !== b.events) parts.push('events');

@@ -23,6 +23,21 @@ export interface MemoryWord {
   readonly b: bigint | undefined;
 }
 
+/** How much of a run has been compared block by block beside the windows' ends. */
+export interface LookedBack {
+  /** Instruction counts: from here on; up to the known difference or the end, where all has been compared. */
+  readonly from: number;
+  readonly to: number;
+  /** Up to here it has been compared. */
+  readonly compared: number;
+  /** 'transfer': the sides cut blocks differently, so that states were compared at control transfers alone. */
+  readonly every: 'block' | 'transfer';
+  /** False: it was ended before. */
+  readonly complete: boolean;
+  /** The divergence was found there. */
+  readonly found: boolean;
+}
+
 export interface Divergence {
   readonly class: 'transient' | 'real';
   readonly kind: DivergenceKind;
@@ -64,6 +79,8 @@ interface Common {
   readonly skewed: number;
   readonly sides: Readonly<Record<Side, { readonly translator: string; readonly blocks: number }>>;
   readonly notes: readonly string[];
+  /** Undefined: nobody has looked back. */
+  readonly lookedBack?: LookedBack | undefined;
 }
 
 export type Outcome =
@@ -71,6 +88,8 @@ export type Outcome =
   | (Common & {
       readonly verdict: 'diverged';
       readonly divergence: Divergence;
+      /** Where it shows first without a look back, or in registers and memory, when that is later. */
+      readonly later?: Divergence | undefined;
       readonly blame?: Blame | undefined;
       readonly listed?: ListedChanges | undefined;
       readonly trace?: Trace | undefined;

@@ -35,6 +35,8 @@ export interface Hub {
   readonly result: Promise<HubResult>;
   /** Ends the comparison where it is. */
   giveUp(reason: string): void;
+  /** Looks back no further. False when nobody looks back. */
+  stopLookingBack(): boolean;
   /** Holds the run where it is, or lets it go on. */
   hold(held: boolean): void;
   /** Changes the plugins of both sides. Rejects with UsageError when that cannot be done. */
@@ -113,6 +115,7 @@ export function startHub(options: HubOptions): Hub {
   return {
     result,
     giveUp: (reason) => obey(comparator.giveUp(reason)),
+    stopLookingBack: () => comparator.stopLookingBack(),
     hold: (held) => obey(comparator.hold(held)),
     plugins(request) {
       const answer = asks.ask(request);

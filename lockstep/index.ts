@@ -8,6 +8,7 @@ export type { Progress } from './comparator.ts';
 export { RunControl } from './control.ts';
 export { EngineError, Interrupted } from './engine-error.ts';
 export type { Capture } from './investigate.ts';
+export { DEFAULT_LOOK_BACK, LOOK_BACK_ALL, parseLookBack } from './look-back.ts';
 export { lockstepSummary, type Observer } from './plugin.ts';
 export type { SidesPlugins } from './plugin-asks.ts';
 export { pluginRequest } from './plugin-request.ts';

@@ -3,7 +3,7 @@
 // comparator's word it goes back and looks closely (replay.ts). It runs at most AHEAD windows in front of the last agreed
 // one. What a replay writes is muted: it was written before.
 
-import type { Checkpoint, MachineControl, PluginApi, PluginArgs } from '../emulator/index.ts';
+import type { MachineControl, PluginApi, PluginArgs } from '../emulator/index.ts';
 import { loadWasmText, must, SEAM_LIMIT, UsageError } from '../emulator/index.ts';
 import type { ChangeRecorder } from './bisect/recorder.ts';
 import type { Channel } from './channel.ts';
@@ -21,9 +21,11 @@ import {
 } from './protocol.ts';
 import { lastEvents, Replay, recordWindow, type Visitor, type WindowRecord } from './replay.ts';
 import type { SidePlugins } from './side-plugins.ts';
-import { TransferStates } from './transfer-states.ts';
+import { type Kept, thinOut, Walk } from './walk.ts';
 import { AHEAD, fineWindow, windowAt } from './window.ts';
 
+/** Digests of a window of which no blocks are recorded. */
+const UNRECORDED = { transfers: 0n, places: 0n, entries: 0n };
 /** Events of a window that are told of while the run goes on. */
 const RECENT = 8;
 
@@ -51,12 +53,6 @@ export interface ObserverContext {
   finished(verdict: Verdict | undefined, lost: Error | undefined): void;
 }
 
-interface Kept {
-  readonly window: number;
-  readonly icount: number;
-  readonly checkpoint: Checkpoint;
-}
-
 export class ObserverRun {
   private readonly api: PluginApi;
   private readonly machine: MachineControl;
@@ -67,9 +63,10 @@ export class ObserverRun {
   private fineUntil = 0;
   private readonly stream: Hello['stream'];
   private readonly path: Path;
-  private readonly states = new TransferStates();
+  /** stream=blocks: where blocks end, by vCPU (Observations.digest). */
+  private readonly ends: number[] = [];
   private readonly inbox: ToSide[] = [];
-  /** Checkpoints from the last agreed window end on, ascending. The start of the run is window -1. */
+  /** Checkpoints from the last agreed window end on, and older ones for a look back, ascending. */
   private kept: Kept[] = [];
   private readonly summaries = new Map<number, Summary | Extract<FromSide, { t: 'end' }>>();
   /** stream=blocks: what a replay would send, of windows not yet agreed. */
@@ -81,6 +78,10 @@ export class ObserverRun {
   private current = -1;
   private observing: boolean;
   private replay: Replay | undefined;
+  /** A look back, while it goes on or when it was the last thing asked for. */
+  private walk: Walk | undefined;
+  /** Instructions that it may go back. */
+  private lookBack = 0;
   private visitor: Visitor | undefined;
   private side: Side = 'A';
   private mutedUntil = -1;
@@ -134,7 +135,7 @@ export class ObserverRun {
       this.welcomed = undefined;
       this.refused = undefined;
     }
-    this.keep(-1, 0);
+    this.keep(-1, 0, 0);
     this.hook();
     this.setWindow();
     api.onAtexit(() => this.guestEnded());
@@ -211,13 +212,15 @@ export class ObserverRun {
     const { machine } = this;
     const { blocks, path } = this.path.take();
     this.totalBlocks += blocks;
-    const log = this.stream === 'blocks' ? machine.observations.drain() : [];
+    const records = this.stream === 'blocks' ? machine.observations.digest(this.ends) : UNRECORDED;
     const fields = {
       window,
       icount,
       blocks,
       path,
-      states: this.states.digest(log),
+      states: records.transfers,
+      places: records.places,
+      entries: records.entries,
       state: machine.stateDigest(),
       memory: machine.memoryDigest(),
       events: machine.eventDigest(),
@@ -225,12 +228,14 @@ export class ObserverRun {
     const summary: Summary | Extract<FromSide, { t: 'end' }> = end
       ? { t: 'end', ...fields, end }
       : { t: 'summary', ...fields };
-    if (this.stream === 'blocks') this.recorded.set(window, recordWindow(machine, log));
+    if (this.stream === 'blocks') {
+      this.recorded.set(window, recordWindow(machine, machine.observations.drain()));
+    }
     this.summaries.set(window, summary);
     this.current = window;
     if (this.context.recent) this.tellRecent();
     this.channel.send(summary);
-    if (!end) this.keep(window, icount);
+    if (!end) this.keep(window, icount, blocks);
   }
 
   private tellRecent(): void {
@@ -239,15 +244,17 @@ export class ObserverRun {
     if (events.length > 0) this.channel.send({ t: 'recent', events });
   }
 
-  private keep(window: number, icount: number): void {
-    this.kept.push({ window, icount, checkpoint: this.machine.checkpoint() });
+  /** `blocks` since the checkpoint before. */
+  private keep(window: number, icount: number, blocks: number): void {
+    const before = this.kept.at(-1)?.blocks ?? 0;
+    this.kept.push({ window, icount, blocks: before + blocks, checkpoint: this.machine.checkpoint() });
   }
 
   /** At the end of a window: lets messages in, and waits while too far ahead or while the comparator has questions. */
   private async settle(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     this.pump();
-    while (!this.done && (this.replay || this.current - this.agreed > AHEAD)) {
+    while (!this.done && (this.replay || this.walk || this.current - this.agreed > AHEAD)) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
@@ -260,6 +267,7 @@ export class ObserverRun {
   private receive(message: ToSide): void {
     if (message.t === 'welcome') {
       this.side = message.side;
+      this.lookBack = message.lookBack;
       this.welcomed?.();
       return;
     }
@@ -321,6 +329,21 @@ export class ObserverRun {
         return;
       case 'resume':
         this.resume(message.window);
+        return;
+      case 'reach':
+        this.channel.send({ t: 'reaches', icount: this.reach(message.icount) });
+        return;
+      case 'go-back':
+        this.goBack(message.icount, message.latest);
+        return;
+      case 'look':
+        this.channel.send({ ...this.walking().look(message.icount, message.latest), t: 'looked' });
+        return;
+      case 'pin-looked':
+        this.pinLooked();
+        return;
+      case 'return':
+        this.returnTo(message.icount, message.window);
         return;
       case 'measure':
         this.asked().measure(message.icounts, message.how);
@@ -386,10 +409,9 @@ export class ObserverRun {
     this.agreed = window;
     for (const at of [...this.summaries.keys()]) if (at <= window) this.summaries.delete(at);
     for (const at of [...this.recorded.keys()]) if (at <= window) this.recorded.delete(at);
-    const old = this.kept.filter((kept) => kept.window < window);
-    this.kept = this.kept.filter((kept) => kept.window >= window);
-    const last = old.at(-1);
-    if (last) this.machine.release(last.checkpoint);
+    const agreed = this.kept.filter((kept) => kept.window <= window);
+    const later = this.kept.slice(agreed.length);
+    this.kept = [...thinOut(agreed, this.lookBack, this.machine), ...later];
   }
 
   private narrow(window: number, until: number): void {
@@ -400,7 +422,7 @@ export class ObserverRun {
     this.machine.rollback(base.checkpoint);
     // Blocks are counted on: what has been taken back does not count.
     this.path.take();
-    this.goBack(window);
+    this.forget(window);
     this.current = window - 1;
     this.fineUntil = until;
     this.channel.send({ t: 'narrowed', window });
@@ -408,7 +430,7 @@ export class ObserverRun {
   }
 
   /** Forgets what has been said of this window and later ones. */
-  private goBack(window: number): void {
+  private forget(window: number): void {
     this.kept = this.kept.filter((kept) => kept.window < window);
     for (const at of [...this.summaries.keys()]) if (at >= window) this.summaries.delete(at);
   }
@@ -419,17 +441,7 @@ export class ObserverRun {
     must(summary && base, `window ${window} is pinned but its start is gone`);
     const { machine } = this;
     this.context.plugins?.sleep();
-    this.replay = new Replay({
-      machine,
-      base: base.checkpoint,
-      baseIcount: base.icount,
-      send: (message) => this.channel.send(message),
-      visit: (visitor) => {
-        this.visitor = visitor;
-        machine.flushCode();
-      },
-      observe: (on) => this.observe(on),
-    });
+    this.replay = this.replayFrom(base);
     const record = this.recorded.get(window);
     if (record) {
       this.mutedUntil = Number.MAX_SAFE_INTEGER;
@@ -440,6 +452,62 @@ export class ObserverRun {
     this.observe(true);
     this.kept = this.kept.filter((kept) => kept.window < window);
     this.replay.observe(summary);
+  }
+
+  private replayFrom({ checkpoint, icount }: Kept): Replay {
+    const { machine } = this;
+    return new Replay({
+      machine,
+      base: checkpoint,
+      baseIcount: icount,
+      send: (message) => this.channel.send(message),
+      visit: (visitor) => {
+        this.visitor = visitor;
+        machine.flushCode();
+      },
+      observe: (on) => this.observe(on),
+    });
+  }
+
+  // --- looking back ----------------------------------------------------------------------------------------------
+  /** The lowest instruction count from `icount` on that can be gone back to; where the machine is when there is none. */
+  private reach(icount: number): number {
+    const { machine } = this;
+    const base = this.kept.find(({ checkpoint }) => machine.canRollback(checkpoint));
+    return Math.max(icount, base?.icount ?? machine.icount);
+  }
+
+  private goBack(icount: number, latest: number): void {
+    const { machine, path } = this;
+    const base = this.kept.findLast((kept) => kept.icount <= icount && machine.canRollback(kept.checkpoint));
+    must(base, 'asked to go back further than possible');
+    this.context.plugins?.sleep();
+    this.replay = undefined;
+    this.mutedUntil = Math.max(this.mutedUntil, machine.icount);
+    this.walk = new Walk({ machine, path, observe: (on) => this.observe(on) }, base, icount, latest);
+    this.kept = [];
+    this.channel.send({ t: 'went-back', icount: machine.icount, blocks: this.walk.base.blocks });
+  }
+
+  private walking(): Walk {
+    must(this.walk, 'the comparator looks back without having gone back');
+    return this.walk;
+  }
+
+  private pinLooked(): void {
+    const { looked, base } = this.walking();
+    must(looked, 'nothing has been looked at yet');
+    this.replay = this.replayFrom(base);
+    this.replay.observe(looked);
+  }
+
+  private returnTo(icount: number, window: number): void {
+    const summary = this.summaries.get(window);
+    must(summary, `nothing is known of window ${window}`);
+    this.replay = this.replayFrom(this.walking().finish(icount));
+    this.observe(true);
+    this.replay.expect(summary);
+    this.channel.send({ t: 'returned' });
   }
 
   /** From now on translated code observes blocks, or no longer does. */
@@ -461,10 +529,10 @@ export class ObserverRun {
     }
     // What has been replayed has been told.
     this.path.take();
-    this.goBack(window + 1);
+    this.forget(window + 1);
     this.current = window;
     this.observe(false);
-    this.keep(window, this.machine.icount);
+    this.keep(window, this.machine.icount, this.summaries.get(window)?.blocks ?? 0);
     this.acknowledged(window);
     if (this.over) this.drive();
   }

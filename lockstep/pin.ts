@@ -17,7 +17,7 @@ import {
 import type { Divergence, MemoryWord } from './evidence.ts';
 import { differingPages, diffPages } from './memory-diff.ts';
 import { type ObservationRows, unpackProbes } from './observation-rows.ts';
-import { type Replayed, SIDES, type Side } from './protocol.ts';
+import { type Replayed, SIDES, type Side, type ToSide } from './protocol.ts';
 import { type AnswersOf, type Asking, ask } from './question.ts';
 
 export interface Mismatch {
@@ -35,7 +35,13 @@ export interface Mismatch {
 export type Pinned =
   | { readonly kind: 'skew' }
   | { readonly kind: 'unreproduced'; readonly reason: string }
-  | { readonly kind: 'diverged'; readonly divergence: Divergence; readonly notes: readonly string[] };
+  | {
+      readonly kind: 'diverged';
+      readonly divergence: Divergence;
+      /** Where registers or memory differ first, when those of `divergence` do not: it stores the same bytes otherwise. */
+      readonly visible?: Divergence;
+      readonly notes: readonly string[];
+    };
 
 /** Longest stretch that is narrowed to one instruction. */
 const PROBE_LIMIT = 1024;
@@ -45,31 +51,42 @@ const TRACE_LENGTH = 64;
 
 type Place = Pick<Divergence, 'class' | 'kind' | 'entry' | 'after' | 'pcAfter' | 'event'>;
 
-export function* pin(mismatch: Mismatch): Asking<Pinned> {
-  const { A: first } = mismatch.windows;
+/** `opening` asks for the replay, of the window that differs. */
+export function* pin(mismatch: Mismatch, opening: ToSide): Asking<Pinned> {
   const notes: string[] = [];
-  const ends = yield* ask({ t: 'pin', window: first.window }, 'replayed');
+  const ends = yield* ask(opening, 'replayed', mismatch.rows);
   const alignment = align(mismatch.rows.A, mismatch.rows.B, ends.A, ends.B);
   const place = placeOf(mismatch, alignment, ends, notes);
   if (place === 'skew') return { kind: 'skew' };
   if (typeof place === 'string') return (yield* pinHidden(mismatch)) ?? { kind: 'unreproduced', reason: place };
   const certain = yield* verifyEntry(mismatch, place);
   let close = yield* closeLook(mismatch, certain);
+  let visible: Close | undefined;
   if (differsNowhere(close.found, close.seen)) {
     const later = yield* searchOn(mismatch, certain);
-    if (later) {
+    const unlike = emittedUnlike(close.seen);
+    if (unlike)
+      notes.push('it leaves the same registers and memory on both sides: the same bytes are stored otherwise');
+    if (later && unlike) visible = yield* closeLook(mismatch, later);
+    else if (later) {
       notes.push(
         `watched, block ${close.found.ordinals.A} differed before: the translator changes the code that watches`,
       );
       close = yield* closeLook(mismatch, later);
     }
+    if (!unlike && differsNowhere(close.found, close.seen))
+      notes.push('replayed for a closer look both sides leave the same state: the mistake depends on how code is cut');
   }
   notes.push(...close.notes);
-  if (differsNowhere(close.found, close.seen))
-    notes.push('replayed for a closer look both sides leave the same state: the mistake depends on how code is cut');
   if (registerPairs(close.seen.details).some(([a, b]) => a.entry !== b.entry))
     notes.push('the replay up to the block differs already: its entry state is not the same on both sides');
-  return { kind: 'diverged', notes, divergence: yield* named(close) };
+  const divergence = yield* named(close);
+  return { kind: 'diverged', notes, divergence, ...(visible && { visible: yield* named(visible) }) };
+}
+
+/** The block is another one before any pass has seen it: what its stores say of it is no whim of watching. */
+function emittedUnlike({ details: { A, B } }: Seen): boolean {
+  return A.block !== null && B.block !== null && A.block.ir !== '' && B.block.ir !== '' && A.block.ir !== B.block.ir;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import type { PluginModule } from '../emulator/index.ts';
 import { API_VERSION, UsageError } from '../emulator/index.ts';
+import { DEFAULT_LOOK_BACK } from './look-back.ts';
 import { type ObserverContext, ObserverRun } from './observer.ts';
 import { checkWindow, DEFAULT_WINDOW, defaultWindow } from './window.ts';
 
@@ -19,6 +20,11 @@ const ARGS = {
   window: { kind: 'int', summary: 'instructions between two comparisons', default: DEFAULT_WINDOW },
   silence: { kind: 'int', summary: 'seconds after which a silent peer is given up', default: 600 },
   stream: { kind: 'string', summary: 'windows, or blocks: record every block as it runs', default: 'windows' },
+  'look-back': {
+    kind: 'string',
+    summary: 'instructions whose every block is compared before a divergence, 0 or all; as the one who listens says',
+    default: String(DEFAULT_LOOK_BACK),
+  },
   wire: { kind: 'string', summary: "qemu: speak QEMU's own records to a QEMU with -singlestep" },
 } as const;
 /** For lists of plugins. */

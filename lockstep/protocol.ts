@@ -21,7 +21,7 @@ import {
   version,
 } from './shape.ts';
 
-export const PROTOCOL_VERSION = 9;
+export const PROTOCOL_VERSION = 10;
 
 /** Side A is the first translator named (or the first to arrive when peers are started by hand). */
 export type Side = 'A' | 'B';
@@ -64,6 +64,9 @@ const summaryFields = {
   path: u64,
   /** States at control transfers, where every block is recorded; else 0. */
   states: u64,
+  /** Where blocks were entered and the states there, where every block is recorded; else 0. */
+  places: u64,
+  entries: u64,
   state: u64,
   memory: u64,
   events: u64,
@@ -95,6 +98,15 @@ const recent = object({ t: literal('recent'), events: list(event, 64) });
 
 /** Back at the start of the window that is to be narrowed: what was sent before of it and later ones counts no more. */
 const narrowed = object({ t: literal('narrowed'), window: count });
+
+/** The lowest instruction count, not below the one asked for, from which on a look back is possible. */
+const reaches = object({ t: literal('reaches'), icount: count });
+/** Gone back, with so many blocks before that place. */
+const wentBack = object({ t: literal('went-back'), icount: count, blocks: count });
+/** A stretch of a look back is over, with every block observed; numbered like windows, from 0. */
+const looked = object({ t: literal('looked'), ...summaryFields });
+/** The place that was asked for. */
+const returned = object({ t: literal('returned') });
 
 /** The replay of a pinned window is over; all its observations have been sent. */
 const replayed = object({
@@ -191,8 +203,14 @@ const plugins = object({ t: literal('plugins'), id: count, answer: pluginAnswer 
 const failed = object({ t: literal('failed'), message: text(65536), remedy: text(65536), usage: bool });
 
 // --- comparator to side ------------------------------------------------------------------------------------------
-const welcome = object({ t: literal('welcome'), side: oneOf('A', 'B'), protocol: count });
-/** Both sides agree up to the end of this window: older checkpoints may go. */
+const welcome = object({
+  t: literal('welcome'),
+  side: oneOf('A', 'B'),
+  protocol: count,
+  /** Instructions that a look back may go back from the last agreed window's end. */
+  lookBack: count,
+});
+/** Both sides agree up to the end of this window: older checkpoints may go, but for those that a look back needs. */
 const ack = object({ t: literal('ack'), window: count });
 /**
  * Return to the end of the window before, say `narrowed`, and run on in fine windows (window.ts), numbered from this one on,
@@ -201,6 +219,16 @@ const ack = object({ t: literal('ack'), window: count });
 const narrow = object({ t: literal('narrow'), window: count, until: count });
 /** Return to the end of the window before, replay this one observing every block, send observations, then replayed. */
 const pin = object({ t: literal('pin'), window: count });
+/** How far back can the side go, at most to this instruction count? */
+const reach = object({ t: literal('reach'), icount: count });
+/** Return to this instruction count, or to the next seam behind it, at `latest`; what was pinned is pinned no longer. */
+const goBack = object({ t: literal('go-back'), icount: count, latest: count });
+/** Run on from there, observing every block, to this instruction count, or to the next seam behind it, at `latest`. */
+const look = object({ t: literal('look'), icount: count, latest: count });
+/** Replay the last stretch as if it were a window that is pinned. */
+const pinLooked = object({ t: literal('pin-looked') });
+/** Run on to this instruction count, where the pinned window begins: from now on questions are about that window again. */
+const returnTo = object({ t: literal('return'), icount: count, window: count });
 /** Digests after each of `count` instructions from `entry`, each reached by a run of its own from the entry. */
 const probe = object({ t: literal('probe'), entry: count, count: count, cpu: count });
 /** How to get to a place: as blocks are entered, by a run that ends there, by one whose code observes nothing. */
@@ -268,6 +296,10 @@ export const fromSide = union({
   end,
   recent,
   narrowed,
+  reaches,
+  'went-back': wentBack,
+  looked,
+  returned,
   observations,
   replayed,
   measured,
@@ -290,6 +322,11 @@ export const toSide = union({
   ack,
   narrow,
   pin,
+  reach,
+  'go-back': goBack,
+  look,
+  'pin-looked': pinLooked,
+  return: returnTo,
   measure,
   probe,
   'read-registers': readRegisters,

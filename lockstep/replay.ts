@@ -86,9 +86,14 @@ export class Replay {
     this.host.send(message);
   }
 
+  /** Questions will be about this window; nothing is replayed yet. */
+  expect(recorded: Recorded): void {
+    this.windowEnd = recorded.icount;
+  }
+
   /** Replays to where the window ended the first time; sends its observations and how it ended now. */
   observe(recorded: Recorded): void {
-    this.windowEnd = recorded.icount;
+    this.expect(recorded);
     this.rewind();
     const { machine } = this;
     machine.observations.clear();
@@ -114,7 +119,7 @@ export class Replay {
 
   /** What a window recorded as it ran says instead. */
   recall(record: WindowRecord, recorded: Recorded): void {
-    this.windowEnd = recorded.icount;
+    this.expect(recorded);
     sendRecord(record, recorded, (message) => this.send(message));
   }
 

@@ -15,6 +15,7 @@ import type { EntryVote } from './entry-vote.ts';
 import { startHub } from './hub.ts';
 import type { InstanceSpec } from './instance.ts';
 import type { Capture, Wanted } from './investigate.ts';
+import { DEFAULT_LOOK_BACK } from './look-back.ts';
 import { identityOf } from './program-identity.ts';
 import { type EventRecord, fromSide, SIDES, type Side } from './protocol.ts';
 import type { Recording } from './recording/model.ts';
@@ -38,6 +39,11 @@ export interface SessionOptions
   readonly c?: string;
   readonly window?: number;
   readonly stream?: 'windows' | 'blocks';
+  /**
+   * Instructions whose every block is compared before a divergence, or before the end of a run no longer than that;
+   * DEFAULT_LOOK_BACK when missing.
+   */
+  readonly lookBack?: number;
   /** What to find out of a divergence beyond the report. */
   readonly wanted?: Wanted;
   /** Loaded while the sides start, where it is not there yet. */
@@ -113,6 +119,8 @@ async function withThird(
 ): Promise<Report> {
   const { c, wanted: _, choices: __, capture: ___, onRecording: ____, onEvents: _____, ...plain } = options;
   if (c === undefined || report.verdict === 'inconclusive') return report;
+  if (options.signal?.aborted)
+    return { ...report, notes: [...report.notes, `interrupted: ${c} was not asked who is wrong`] };
   const silent = { ...plain, a: c, onOutput: () => {}, onNote: () => {} };
   try {
     if (report.verdict === 'same') return sharedError(report, options, await compare(silent, input, deadline));
@@ -258,11 +266,17 @@ async function attempt(
     fail = reject;
   });
   failed.catch(() => {});
-  const interrupt = () => fail(new Interrupted());
+  // What has been found by then is reported, unless it is but the beginning of a search.
+  const searches = options.wanted === 'search' || options.wanted === 'list';
+  let stopLookingBack = (): boolean => false;
+  const interrupt = () => {
+    if (searches || !stopLookingBack()) fail(new Interrupted());
+  };
   options.signal?.addEventListener('abort', interrupt);
   try {
     const comparator = new Comparator({
       restartable: how.stream === 'windows',
+      lookBack: options.lookBack ?? DEFAULT_LOOK_BACK,
       notes: how.notes,
       ...(options.wanted && { wanted: options.wanted }),
       ...(options.capture && { capture: await options.capture }),
@@ -290,6 +304,7 @@ async function attempt(
       events: (_side, events) => options.onEvents?.(events),
       progress: () => options.onProgress?.(comparator.progress),
     });
+    stopLookingBack = () => hub.stopLookingBack();
     options.control?.join(hub);
     const expire = () => hub.giveUp('the time allowed is over');
     if (how.deadline?.aborted) expire();

@@ -10,6 +10,8 @@ export interface SideProgress {
 export interface RunProgress {
   readonly A: SideProgress;
   readonly B: SideProgress;
+  /** While a look back goes on: every block is compared from one instruction to another, and how far that has come. */
+  readonly lookedBack?: { readonly from: number; readonly to: number; readonly compared: number } | undefined;
 }
 
 export interface ProgressSink {
@@ -32,10 +34,19 @@ export function progressText(
   speeds: { readonly A: number; readonly B: number },
   width: number,
 ): string {
+  const { lookedBack: back } = progress;
+  if (back) {
+    const [done, all] = [back.compared - back.from, back.to - back.from].map(shortCount);
+    return cut(`looking back: every block compared, ${done} of ${all} instructions (Ctrl-C: no further)`, width);
+  }
   const side = (name: 'A' | 'B') =>
     `${name} ${shortCount(progress[name].icount)}  ${speeds[name] > 0 ? `${shortCount(speeds[name])}/s` : '…'}`;
   const windows = Math.min(progress.A.windows, progress.B.windows);
   const text = `${side('A')} │ ${side('B')} │ ${windows} window${windows === 1 ? '' : 's'}`;
+  return cut(text, width);
+}
+
+function cut(text: string, width: number): string {
   return text.length < width ? text : text.slice(0, Math.max(0, width - 1));
 }
 

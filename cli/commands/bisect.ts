@@ -192,8 +192,8 @@ function journalOf(
     return undefined;
   }
   const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-  const { a, b, window } = session;
+  const { a, b, window, lookBack } = session;
   const content = existsSync(guest.program) ? digest(readFileSync(guest.program)) : '';
-  const about = JSON.stringify({ a, b, window, ...guest, content, stdin: digest(stdin) });
+  const about = JSON.stringify({ a, b, window, lookBack, ...guest, content, stdin: digest(stdin) });
   return resume ? HuntJournal.resume(journal, about) : HuntJournal.create(journal, about);
 }

@@ -145,11 +145,13 @@ async function run(options: RunArguments): Promise<number> {
     shown.end();
   }
   const written = capsule?.write(shown.say);
+  const lookBack = options['look-back'] === undefined ? [] : ['--look-back', options['look-back']];
   const outOfTime = timeoutMs !== undefined && performance.now() - started >= timeoutMs;
   report = {
     ...report,
     next: [
       ...nextSteps(report, guest, options.a, options.b, {
+        lookBack,
         ...(outOfTime && { expired: timeoutMs / 1000 }),
         ...(options.record !== undefined && { recording: options.record }),
       }),
@@ -168,7 +170,7 @@ async function run(options: RunArguments): Promise<number> {
     const [{ beyondOf }, { madeAgain }] = await Promise.all([import('../beyond.ts'), import('../made-again.ts')]);
     const stdin = kept.bytes();
     const window = options.window === undefined ? [] : ['--window', options.window];
-    const words = ['--a', options.a, '--b', options.b, ...window, ...guestWords(guest)];
+    const words = ['--a', options.a, '--b', options.b, ...window, ...lookBack, ...guestWords(guest)];
     await inspect(recording, options.color, {
       beyond: beyondOf(recording, madeAgain(shown.session, stdin, options['memory-limit'])),
       searchable: { words, stdin },

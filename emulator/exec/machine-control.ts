@@ -38,6 +38,16 @@ export interface BlockObservation {
   readonly digest: bigint;
 }
 
+/** Digests of observations in order, each of what its name says: the records themselves are not made. */
+export interface ObservationDigests {
+  readonly blocks: number;
+  /** States at control transfers alone, which are the same places however blocks are cut. */
+  readonly transfers: bigint;
+  /** Where blocks were entered, and the states there. */
+  readonly places: bigint;
+  readonly entries: bigint;
+}
+
 /** Registers that an instruction writes, changed or not. */
 export interface InsnEffects {
   /** Those its translation writes. */
@@ -89,6 +99,8 @@ export interface MachineControl {
   release(upTo: Checkpoint): void;
   /** Forgets one checkpoint between others, which stay. */
   drop(checkpoint: Checkpoint): void;
+  /** All that has been written since then can be taken back. */
+  canRollback(to: Checkpoint): boolean;
   /** Bytes kept for rollbacks. */
   readonly undoBytes: number;
   /** So much has been written since the last checkpoint that it cannot be gone back to. */
@@ -108,7 +120,12 @@ export interface MachineControl {
   events(): readonly (GuestEvent & { readonly icount: number })[];
 
   /** Observation on: retranslates with observe ops as plugins ask; the log is filled by TbHandle.observe(). */
-  readonly observations: { drain(): BlockObservation[]; clear(): void };
+  readonly observations: {
+    drain(): BlockObservation[];
+    digest(ends: number[]): ObservationDigests;
+    forget(): void;
+    clear(): void;
+  };
   /** Throws all translated code away; region plans are kept so that code is recompiled as it was. */
   flushCode(): void;
   /** Throws all translated code away; what is translated from now on makes and records these changes (change.ts). */

@@ -842,6 +842,10 @@ export class MachineCore implements MachineControl, PlatformHost {
     this.memory.release(upTo);
   }
 
+  canRollback(to: Checkpoint): boolean {
+    return this.saved.has(to) && this.memory.canRollback(to);
+  }
+
   drop(checkpoint: Checkpoint): void {
     this.memory.merge(checkpoint);
     this.saved.delete(checkpoint);

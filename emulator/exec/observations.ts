@@ -5,7 +5,7 @@ import { addrOf, type GuestAddr } from '../bits.ts';
 import * as L from '../memory/layout.ts';
 import { must } from '../must.ts';
 import type { RuntimeExports } from '../runtime/host-load.ts';
-import type { BlockObservation } from './machine-control.ts';
+import type { BlockObservation, ObservationDigests } from './machine-control.ts';
 
 export interface NumberedBlock {
   readonly pc: GuestAddr;
@@ -68,9 +68,61 @@ export class Observations {
     return list;
   }
 
+  /**
+   * Digests of the records there are. `ends` has, by vCPU, the pc that needs no transfer, where the block before ended; it
+   * is taken along.
+   */
+  digest(ends: number[]): ObservationDigests {
+    const count = this.runtime.getObserveCount();
+    const words = new Int32Array(this.buffer, L.OBSERVE, count * (L.OBSERVE_RECORD / 4));
+    const { pcs, shapes } = this;
+    const transfers = new Lanes();
+    const places = new Lanes();
+    const entries = new Lanes();
+    for (let at = 0; at < words.length; at += L.OBSERVE_RECORD / 4) {
+      const id = words[at]!;
+      const cpu = words[at + 1]!;
+      const pc = pcs[id]!;
+      places.add(words[at + 2]!, words[at + 3]!, pc | 0, cpu);
+      entries.add(words[at + 4]!, words[at + 5]!, words[at + 6]!, words[at + 7]!);
+      if (pc !== ends[cpu]) {
+        transfers.add(words[at + 2]!, words[at + 3]!, pc | 0, cpu);
+        transfers.add(words[at + 4]!, words[at + 5]!, words[at + 6]!, words[at + 7]!);
+      }
+      ends[cpu] = pc + (shapes[id]! & ((1 << SIZE_BITS) - 1));
+    }
+    return { blocks: count, transfers: transfers.value, places: places.value, entries: entries.value };
+  }
+
+  /** Forgets the records; the digest of stores goes on. */
+  forget(): void {
+    this.runtime.clearObservations();
+  }
+
   /** Forgets the records and begins the digest of stores anew. */
   clear(): void {
     this.runtime.clearObservations();
     this.runtime.resetStores();
   }
+}
+
+/** A running digest of 64 bits in two halves: a bigint a record would take longer than the block. */
+class Lanes {
+  private a = 0;
+  private b = 0;
+
+  add(w: number, x: number, y: number, z: number): void {
+    this.a = mixed(mixed(mixed(mixed(this.a, w), x), y), z);
+    this.b = mixed(mixed(mixed(mixed(this.b, z), y), x), w);
+  }
+
+  get value(): bigint {
+    return (BigInt(this.a >>> 0) << 32n) | BigInt(this.b >>> 0);
+  }
+}
+
+function mixed(digest: number, word: number): number {
+  const x = Math.imul(digest ^ Math.imul(word, 0x9e3779b1), 0x85ebca6b);
+  // Never stuck at zero.
+  return ((x ^ (x >>> 15)) + 0x27d4eb2f) | 0;
 }

@@ -427,6 +427,11 @@ export class PageMap implements GuestMemory {
     epoch.undoLost ||= this.runtime.isUndoLost() !== 0;
   }
 
+  /** Whether the undo log reaches back to the start of epoch `to`. */
+  canRollback(to: number): boolean {
+    return !this.undoLost && this.epochs.slice(this.indexOf(to)).every((epoch) => !epoch.undoLost);
+  }
+
   /** Undoes everything back to the start of epoch `to`, which begins again. False when the undo log was too small. */
   rollback(to: number): boolean {
     const index = this.indexOf(to);

@@ -109,7 +109,9 @@ async function blameFor(
 ): Promise<Blame> {
   if (blame && blame.kind !== 'gone') return blame;
   let runs = 0;
-  const limit = Math.min(divergence.windowEnd, options.maxInsns ?? Number.POSITIVE_INFINITY);
+  // What is wrong for a while is seen by a run that ends in that while.
+  const end = divergence.class === 'transient' ? divergence.after : divergence.windowEnd;
+  const limit = Math.min(end, options.maxInsns ?? Number.POSITIVE_INFINITY);
   const whole = await blameWholeRun(options, limit, () => onTrial(++runs), log);
   return { ...whole, trials: whole.trials + (blame?.trials ?? 0) };
 }

@@ -115,7 +115,7 @@ export class LiveRun implements WatchSource {
   }
   private phase(): RunStatus['phase'] {
     const phase = this.progress?.phase ?? 'starting';
-    if (phase === 'looking') return phase;
+    if (phase === 'looking' || phase === 'looking back') return phase;
     if (this.controls.paused) return 'paused';
     return phase === 'watching' ? 'running' : 'starting';
   }

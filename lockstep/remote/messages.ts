@@ -20,7 +20,7 @@ import {
 } from '../shape.ts';
 import { ACTIONS, EVENTS_KEPT, NOTE_LIMIT, NOTES_KEPT, OUTPUT_TAIL, runInfo, runStatus, seenEvent } from './model.ts';
 
-export const REMOTE_VERSION = 2;
+export const REMOTE_VERSION = 3;
 export const MAX_MESSAGE = 1 << 20;
 /** Of a document one message carries so many bytes. */
 export const PIECE = 192 << 10;

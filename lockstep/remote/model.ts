@@ -31,8 +31,8 @@ export const SUMMARY_LIMIT = 1 << 16;
 const sideStatus = object({ icount: count, windows: count, speed: quantity });
 export const ENDINGS = ['same', 'diverged', 'inconclusive', 'failed', 'interrupted'] as const;
 export const runStatus = object({
-  /** 'looking': a window that differs is looked at closely. */
-  phase: oneOf('starting', 'running', 'paused', 'looking', 'ended'),
+  /** 'looking': a window that differs is looked at closely; 'looking back': what lies before is, block by block. */
+  phase: oneOf('starting', 'running', 'paused', 'looking', 'looking back', 'ended'),
   elapsedMs: quantity,
   A: sideStatus,
   B: sideStatus,

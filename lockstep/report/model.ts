@@ -23,6 +23,8 @@ export interface Report {
   readonly end: ReportEnd | null;
   /** Where: the block that starts at the last point of agreement. */
   readonly at: ReportPlace | null;
+  /** The block that shows it first at the ends of windows or in registers and memory, where that is a later one. */
+  readonly later: { readonly pc: string; readonly symbol: string | null; readonly icount: number } | null;
   readonly a: ReportSide;
   readonly b: ReportSide;
   /** Registers that differ after the block. */
@@ -37,6 +39,8 @@ export interface Report {
   /** Who is wrong, in the opinion of a third translator; there when one was asked. */
   readonly third?: ReportThird;
   readonly event: { readonly a: ReportEvent | null; readonly b: ReportEvent | null } | null;
+  /** What has been compared block by block beside the ends of windows; null: nothing. */
+  readonly lookBack: ReportLookBack | null;
   /** Blocks before the bad one on side A, oldest first. */
   readonly history: readonly ReportBlock[];
   /** Lines in the format of QEMU's lockstep plugin. */
@@ -46,6 +50,17 @@ export interface Report {
   readonly next: readonly string[];
 }
 
+export interface ReportLookBack {
+  /** Instruction counts between which it was to be compared, and up to which it was. */
+  readonly from: number;
+  readonly to: number;
+  readonly compared: number;
+  /** transfer: the sides cut blocks differently, states were compared at control transfers. */
+  readonly every: 'block' | 'transfer';
+  readonly complete: boolean;
+  /** `at` is there: windows alone would not have shown it, or later. */
+  readonly found: boolean;
+}
 export interface ReportThird {
   readonly translator: string;
   /** `entry`: all three ran the bad block from its entry state; `start`: each side was run against it from the start of the guest. */
@@ -135,6 +150,7 @@ export function reportOf(outcome: Finished): Report {
     skewed: outcome.skewed,
     end: outcome.verdict === 'same' ? outcome.end : null,
     at: divergence ? placeOf(divergence) : null,
+    later: laterOf(outcome),
     a: sideOf(outcome, 'A', divergence),
     b: sideOf(outcome, 'B', divergence),
     registers: divergence ? registersOf(divergence.details.A, divergence.details.B) : [],
@@ -146,6 +162,7 @@ export function reportOf(outcome: Finished): Report {
     })),
     memoryTruncated: divergence?.memoryTruncated ?? false,
     event: divergence?.event ? { a: eventOf(divergence.event.a), b: eventOf(divergence.event.b) } : null,
+    lookBack: outcome.lookedBack ?? null,
     history: (divergence?.history ?? []).map((block) => ({
       pc: hexOf(block.pc),
       symbol: divergence?.symbols.get(block.pc) ?? null,
@@ -172,6 +189,13 @@ function summaryOf(outcome: Finished): string {
       return `${d.class === 'real' ? 'Real' : 'Transient'} ${d.kind} divergence ${where}.`;
     }
   }
+}
+
+function laterOf(outcome: Finished): Report['later'] {
+  const later = outcome.verdict === 'diverged' ? outcome.later : undefined;
+  if (!later) return null;
+  const { entryPc } = later.details.A;
+  return { pc: hexOf(entryPc), symbol: later.symbols.get(entryPc) ?? null, icount: later.entry };
 }
 
 function placeOf(d: Divergence): ReportPlace {

@@ -2,7 +2,7 @@
 // next. Colour only ever repeats what a sign or a word says. Pure: gives the text, prints nothing.
 
 import { type Row, sideBySide } from './columns.ts';
-import type { Report, ReportEnd } from './model.ts';
+import type { Report, ReportEnd, ReportLookBack } from './model.ts';
 
 export interface TextOptions {
   readonly color: boolean;
@@ -46,6 +46,7 @@ function same(report: Report, pen: Ink, lines: string[]): void {
     `${sides(report)}: ${plural(report.instructions, 'instruction')}, ${plural(report.windows, 'window')}, ` +
       `blocks ${NUMBER.format(report.a.blocks)} and ${NUMBER.format(report.b.blocks)}; ${endText(report.end)}`,
   );
+  if (report.lookBack) lines.push(lookBackText(report.lookBack));
   if (report.class === 'skew')
     lines.push(`~ skew: the same stream was cut into different blocks in ${plural(report.skewed, 'window')}`);
 }
@@ -74,6 +75,7 @@ function diverged(report: Report, pen: Ink, lines: string[], width: number): voi
     ['B', report.b],
   ] as const)
     if (side.end) lines.push(`  ${name} ended in this window: ${endText(side.end)}`);
+  lines.push(...lookBackLines(report));
   if (report.third) lines.push(thirdText(report, pen));
   section(lines, pen, 'as QEMU says it');
   lines.push(...report.qemu);
@@ -87,6 +89,25 @@ function diverged(report: Report, pen: Ink, lines: string[], width: number): voi
       );
   }
   if (report.notes.length > 0) lines.push('');
+}
+
+/** What was compared block by block before the divergence, and where less would have shown it. */
+function lookBackLines({ lookBack, later }: Report): string[] {
+  const lines = lookBack ? [lookBackText(lookBack)] : [];
+  if (later)
+    lines.push(
+      `  first seen ${lookBack?.found ? 'at the end of a window' : 'in registers and memory'} later: ` +
+        `block ${later.pc}${later.symbol ? ` ${later.symbol}` : ''}, after ${NUMBER.format(later.icount)} instructions`,
+    );
+  else if (lookBack?.found) lines.push('  at the ends of windows nothing differs');
+  return lines;
+}
+
+function lookBackText({ from, to, compared, every, complete, found }: ReportLookBack): string {
+  const what = every === 'block' ? 'every block' : 'the state at every control transfer';
+  if (!complete)
+    return `  ${what} compared from instruction ${NUMBER.format(from)} to ${NUMBER.format(compared)}, not to ${NUMBER.format(to)}`;
+  return `  ${what} compared from instruction ${NUMBER.format(from)} on${found ? ': this is the first that differs' : ''}`;
 }
 
 function thirdText({ a, b, third }: Report, pen: Ink): string {

@@ -30,7 +30,19 @@ test('a run that is held compares nothing until it goes on', () => {
     ...{ programHash: 'h', setup: SETUP, window: 100, stream: 'windows' },
   });
   const summary = (window: number, icount: number): FromSide => ({
-    ...{ t: 'summary', window, icount, blocks: 1, path: 1n, states: 0n, state: 1n, memory: 1n, events: 1n },
+    ...{
+      t: 'summary',
+      window,
+      icount,
+      blocks: 1,
+      path: 1n,
+      states: 0n,
+      places: 0n,
+      entries: 0n,
+      state: 1n,
+      memory: 1n,
+      events: 1n,
+    },
   });
   assert.is(both(summary(0, 100)).length, 2, 'agreed');
   assert.equal(comparator.hold(true), []);
@@ -78,7 +90,19 @@ test('a long window that differs is run again in fine ones; when none of them do
       ...{ programHash: 'h', setup: SETUP, window: 1 << 23, stream: 'windows' },
     });
     const summary = (window: number, icount: number, state: bigint): FromSide => ({
-      ...{ t: 'summary', window, icount, blocks: 1, path: 1n, states: 0n, state, memory: 1n, events: 1n },
+      ...{
+        t: 'summary',
+        window,
+        icount,
+        blocks: 1,
+        path: 1n,
+        states: 0n,
+        places: 0n,
+        entries: 0n,
+        state,
+        memory: 1n,
+        events: 1n,
+      },
     });
     comparator.receive('A', summary(0, 1 << 23, 1n));
     const until = 1 << 23;
@@ -108,7 +132,18 @@ test('a window that is run again in fine ones is not run again a second time, ho
   const differ = (asked: string) => {
     const sent = SIDES.flatMap((side, n) =>
       comparator.receive(side, {
-        ...{ t: 'summary', window: 0, icount: 1 << 23, blocks: 1, path: 1n, states: 0n, memory: 1n, events: 1n },
+        ...{
+          t: 'summary',
+          window: 0,
+          icount: 1 << 23,
+          blocks: 1,
+          path: 1n,
+          states: 0n,
+          places: 0n,
+          entries: 0n,
+          memory: 1n,
+          events: 1n,
+        },
         state: BigInt(n),
       }),
     );

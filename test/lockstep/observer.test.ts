@@ -73,7 +73,7 @@ async function run(
     else ours.send({ t: 'ack', window: message.window });
   };
   const hear = (message: FromSide) => {
-    if (message.t === 'hello') ours.send({ t: 'welcome', side: 'A', protocol: PROTOCOL_VERSION });
+    if (message.t === 'hello') ours.send({ t: 'welcome', side: 'A', protocol: PROTOCOL_VERSION, lookBack: 0 });
     else if (message.t === 'narrowed') goingBack = false;
     else if (message.t === 'observations') observations++;
     else if (message.t === 'summary' || message.t === 'end') take(message);

@@ -34,6 +34,8 @@ const SUMMARY: FromSide = {
   blocks: 77,
   path: 2n ** 64n - 1n,
   states: 0n,
+  places: 0n,
+  entries: 0n,
   state: 0n,
   memory: 1n << 63n,
   events: 5n,

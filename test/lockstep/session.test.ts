@@ -142,22 +142,28 @@ for (const [after, what] of [
     rmSync(dirname(program), { recursive: true });
   });
 
-test('what is wrong for a while, and gone by the end, shows where every block is recorded', async () => {
+test('what is wrong for a while, and gone by the end, shows to a look back and where every block is recorded', async () => {
   // li s0,0
   const program = longGuest(4, 4, 0x00000413);
   const late = new URL('./late-translator.mjs', import.meta.url).pathname;
-  const windows = await runSession(options(program, { program, b: late }));
-  assert.is(windows.verdict, 'same');
-  const {
-    verdict,
-    class: kind,
-    at,
-    registers,
-  } = await runSession(options(program, { program, b: late, stream: 'blocks' }));
-  assert.equal(
-    [verdict, kind, at?.pc, registers.map(({ name }) => name)],
-    ['diverged', 'transient', '0x10088', ['s0']],
-  );
+  const found = async (more: Partial<SessionOptions>) => {
+    const report = await runSession(options(program, { program, b: late, ...more }));
+    return [
+      report.verdict,
+      report.class,
+      report.at?.pc,
+      report.registers.map(({ name }) => name),
+      report.lookBack?.found,
+    ];
+  };
+  // Windows alone do not show it, nor does a look back that is not to go so far.
+  assert.equal(await found({ lookBack: 0 }), ['same', 'none', undefined, [], undefined]);
+  assert.equal(await found({ lookBack: 20 }), ['same', 'none', undefined, [], undefined]);
+  const transient = ['diverged', 'transient', '0x10088', ['s0']];
+  assert.equal(await found({}), [...transient, true]);
+  assert.equal(await found({ stream: 'blocks' }), [...transient, undefined]);
+  const { culprits, rest } = await hunt(options(program, { program, b: late }));
+  assert.equal([culprits.map(({ rule, pc }) => `${rule} 0x${pc.toString(16)}`), rest], [['flip 0x10088'], 'none']);
   rmSync(dirname(program), { recursive: true });
 });
 

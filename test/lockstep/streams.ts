@@ -68,6 +68,8 @@ function window(g: FakeGuest, index: number): Summary | End {
     blocks: g.cuts.filter((cut) => cut >= from && cut < to).length,
     path,
     states: 0n,
+    places: 0n,
+    entries: 0n,
     state: BigInt.asUintN(64, g.a0(to) * 3n + BigInt(g.pc(to))),
     memory: g.word(to),
     events: event ? BigInt(event.icount) * 1000n + event.detail[0]! : 0n,

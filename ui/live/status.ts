@@ -19,6 +19,8 @@ function phaseText(status: Watched['status']): { readonly text: string; readonly
   switch (status.phase) {
     case 'looking':
       return { text: 'seeking: a window differs', mood: 'diff' };
+    case 'looking back':
+      return { text: 'looking back: every block is compared', mood: 'plain' };
     case 'ended':
       return ENDED[status.end?.verdict ?? 'failed'];
     default:
