@@ -15,7 +15,7 @@ export const DEFAULT_LOOK_BACK = 1 << 23;
 /** From the start of the run, however far that is. */
 export const LOOK_BACK_ALL = Number.MAX_SAFE_INTEGER;
 /** Instructions of a stretch. Their blocks fit the log; a replay of them takes a moment. */
-const STRETCH = 1 << 18;
+export const STRETCH = 1 << 18;
 
 /** `all`, or a number of instructions. Throws a UsageError for anything else. */
 export function parseLookBack(text: string): number {

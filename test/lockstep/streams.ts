@@ -2,7 +2,7 @@
 // cut as one likes. Answers every question the comparator asks.
 
 import type { BlockObservation } from '../../emulator/index.ts';
-import { type Command, Comparator } from '../../lockstep/comparator.ts';
+import { type Command, Comparator, type ComparatorOptions } from '../../lockstep/comparator.ts';
 import type { Outcome } from '../../lockstep/evidence.ts';
 import { packObservations, packProbes } from '../../lockstep/observation-rows.ts';
 import { type End, type FromSide, PROTOCOL_VERSION, SIDES, type Side, type Summary } from '../../lockstep/protocol.ts';
@@ -26,6 +26,8 @@ export interface FakeGuest {
   observedWord?(icount: number): bigint;
   /** What observations say instead of `a0`: they do not see the registers of a vCPU that has just had its turn. */
   observedA0?(icount: number): bigint;
+  /** It cannot be sent further back than here. */
+  readonly reaches?: number;
   /** What a replay shows instead. */
   readonly replay?: FakeGuest;
 }
@@ -55,14 +57,13 @@ function eventsIn(g: FakeGuest, from: number, to: number) {
   return [{ icount: event.icount, cpu: 0, kind: 'syscall', detail: [event.detail], text: `call ${event.detail}` }];
 }
 
-function window(g: FakeGuest, index: number): Summary | End {
-  const from = index * WINDOW;
-  const to = Math.min(from + WINDOW, g.length);
+function stretch(g: FakeGuest, index: number, from: number, to: number): Summary {
   let path = g.pathNoise === index ? 8n : 7n;
   for (let i = from; i < to; i++)
     if (g.pc(i + 1) !== g.pc(i) + 4) path = BigInt.asUintN(64, path * 31n + BigInt(g.pc(i + 1)));
   const [event] = eventsIn(g, from, to);
-  const fields = {
+  return {
+    t: 'summary',
     window: index,
     icount: to,
     blocks: g.cuts.filter((cut) => cut >= from && cut < to).length,
@@ -74,8 +75,25 @@ function window(g: FakeGuest, index: number): Summary | End {
     memory: g.word(to),
     events: event ? BigInt(event.icount) * 1000n + event.detail[0]! : 0n,
   };
-  if (to < g.length || g.length % WINDOW === 0 ? to < g.length : false) return { t: 'summary', ...fields };
-  return { t: 'end', ...fields, end: { kind: g.exit?.kind ?? 'exit', code: g.exit?.code ?? 0, reason: null } };
+}
+
+function window(g: FakeGuest, index: number): Summary | End {
+  const to = Math.min((index + 1) * WINDOW, g.length);
+  const summary = stretch(g, index, index * WINDOW, to);
+  if (to < g.length || g.length % WINDOW === 0 ? to < g.length : false) return summary;
+  return { ...summary, t: 'end', end: { kind: g.exit?.kind ?? 'exit', code: g.exit?.code ?? 0, reason: null } };
+}
+
+/** The same, with every block observed. */
+function observed(g: FakeGuest, index: number, from: number, to: number): Summary {
+  const cuts = g.cuts.filter((cut) => cut >= from && cut < to);
+  const sum = (values: readonly bigint[]) =>
+    BigInt.asUintN(
+      64,
+      values.reduce((all, value) => all * 31n + value, 7n),
+    );
+  const places = sum(cuts.map(BigInt));
+  return { ...stretch(g, index, from, to), places, entries: sum(cuts.map((cut) => digest(g, cut))) };
 }
 
 class FakeSide {
@@ -83,6 +101,9 @@ class FakeSide {
   next = 0;
   ended = false;
   pinned = 0;
+  /** The last stretch of a look back. */
+  from = 0;
+  to = 0;
   constructor(g: FakeGuest) {
     this.guest = g;
   }
@@ -110,35 +131,54 @@ class FakeSide {
     return [message];
   }
 
+  private replayed(from: number, first: Summary | End, again: Summary | End): FromSide[] {
+    const g = this.guest.replay ?? this.guest;
+    const rows: Omit<BlockObservation, 'size'>[] = g.cuts
+      .filter((cut) => cut >= from && cut < again.icount)
+      .map((icount, i, all) => ({
+        icount,
+        pc: g.pc(icount),
+        insns: (all[i + 1] ?? again.icount) - icount,
+        cpu: 0,
+        digest: digest({ ...g, word: g.observedWord ?? g.word, a0: g.observedA0 ?? g.a0 }, icount),
+      }));
+    return [
+      { t: 'observations', rows: packObservations(rows) },
+      {
+        t: 'replayed',
+        icount: again.icount,
+        pc: g.pc(again.icount),
+        state: again.state,
+        memory: again.memory,
+        reproduced: first.state === again.state && first.memory === again.memory,
+        events: eventsIn(g, from, again.icount),
+      },
+    ];
+  }
+
   answer(message: Extract<Command, { kind: 'send' }>['message']): FromSide[] {
     const g = this.guest.replay ?? this.guest;
     switch (message.t) {
       case 'pin': {
         this.pinned = message.window;
-        const first = window(this.guest, message.window);
-        const again = window(g, message.window);
-        const rows: Omit<BlockObservation, 'size'>[] = g.cuts
-          .filter((cut) => cut >= message.window * WINDOW && cut < again.icount)
-          .map((icount, i, all) => ({
-            icount,
-            pc: g.pc(icount),
-            insns: (all[i + 1] ?? again.icount) - icount,
-            cpu: 0,
-            digest: digest({ ...g, word: g.observedWord ?? g.word, a0: g.observedA0 ?? g.a0 }, icount),
-          }));
-        return [
-          { t: 'observations', rows: packObservations(rows) },
-          {
-            t: 'replayed',
-            icount: again.icount,
-            pc: g.pc(again.icount),
-            state: again.state,
-            memory: again.memory,
-            reproduced: first.state === again.state && first.memory === again.memory,
-            events: eventsIn(g, message.window * WINDOW, again.icount),
-          },
-        ];
+        return this.replayed(message.window * WINDOW, window(this.guest, message.window), window(g, message.window));
       }
+      case 'reach':
+        return [{ t: 'reaches', icount: Math.max(message.icount, this.guest.reaches ?? 0) }];
+      case 'go-back':
+        this.to = message.icount;
+        return [{ t: 'went-back', icount: this.to, blocks: g.cuts.filter((cut) => cut < this.to).length }];
+      case 'look':
+        this.from = this.to;
+        // Short ones, so that there are several.
+        this.to = Math.min(message.icount, this.from + WINDOW / 2);
+        return [{ ...observed(g, 0, this.from, this.to), t: 'looked' }];
+      case 'pin-looked': {
+        const looked = observed(g, 0, this.from, this.to);
+        return this.replayed(this.from, looked, looked);
+      }
+      case 'return':
+        return [{ t: 'returned' }];
       case 'probe': {
         const rows = Array.from({ length: message.count }, (_, i) => ({
           pc: g.pc(message.entry + i),
@@ -199,16 +239,24 @@ export interface Played {
   readonly restart: { window: number; reason: string; stateDiffered: boolean } | undefined;
   readonly acks: number;
   readonly resumes: number;
+  /** Stretches looked back at, by both sides. */
+  readonly looks: number;
+}
+
+export interface PlayOptions extends ComparatorOptions {
+  /** Called before each message of a side is heard; may give commands of its own. */
+  before?(comparator: Comparator, message: FromSide): Command[] | undefined;
 }
 
 /** Plays two guests against a comparator; messages of A and B alternate as `order` says (a run of sides). */
-export function play(a: FakeGuest, b: FakeGuest, options = { restartable: false }): Played {
+export function play(a: FakeGuest, b: FakeGuest, options: PlayOptions = { restartable: false }): Played {
   const comparator = new Comparator(options);
   const sides = { A: new FakeSide(a), B: new FakeSide(b) };
   let outcome: Outcome | undefined;
   let restart: Played['restart'];
   let acks = 0;
   let resumes = 0;
+  let looks = 0;
   const inbox: [Side, FromSide][] = SIDES.map((side) => [side, sides[side].hello(`translator-${side}`)]);
   for (let steps = 0; steps < 1000 && !outcome && !restart; steps++) {
     const next = inbox.shift();
@@ -217,16 +265,17 @@ export function play(a: FakeGuest, b: FakeGuest, options = { restartable: false 
       if (inbox.length === 0) break;
       continue;
     }
-    for (const command of comparator.receive(...next)) {
+    for (const command of options.before?.(comparator, next[1]) ?? comparator.receive(...next)) {
       if (command.kind === 'finish') outcome = command.outcome;
       else if (command.kind === 'restart') restart = command;
       else {
         if (command.message.t === 'ack') acks++;
         if (command.message.t === 'resume') resumes++;
+        if (command.message.t === 'look') looks++;
         for (const reply of sides[command.side].answer(command.message)) inbox.push([command.side, reply]);
         if (command.message.t === 'resume') sides[command.side].ended = false;
       }
     }
   }
-  return { outcome, restart, acks, resumes };
+  return { outcome, restart, acks, resumes, looks };
 }

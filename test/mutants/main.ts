@@ -17,7 +17,7 @@ import { mutants, packageRoot, scenarioPath } from '../../scenarios/index.ts';
 import type { Mutant } from '../../scenarios/scenario.ts';
 import { sqliteGuest } from '../bench/guests.ts';
 import { buildGuests } from '../conformance/qemu.ts';
-import { type FirstBad, firstBad, sameAt } from './oracle.ts';
+import { firstBad } from './oracle.ts';
 import { bisect, compare, inTurn, type Pair } from './pair.ts';
 
 const LIMIT = 20_000_000;
@@ -93,28 +93,6 @@ async function found(mutant: Mutant, program: string, args: readonly string[]) {
   const at = report.at ? `${report.at.pc} ${report.at.symbol ?? ''}`.trim() : report.verdict;
   const exact = report.at?.pc === (bad && hex(bad.pc));
   return { report, seconds, bad, at, exact };
-}
-
-/**
- * What is not found where block by block something differs first: has gone by the end of the window, or is but a store of the
- * same bytes in another size, after which nothing differs. Undefined when it is neither.
- */
-async function foundOtherwise(
-  { name }: Mutant,
-  program: string,
-  args: readonly string[],
-  bad: FirstBad,
-): Promise<string | undefined> {
-  const [a, b] = ['old-tcg', `mutant:${name}`] as const;
-  const { report } = await bounded({ program, args, a, b, maxInsns: LIMIT, stream: 'blocks' });
-  if (report.at?.pc === hex(bad.pc)) return `with \`--stream blocks\`: ${report.at.pc}`;
-  const { at, a: left } = report;
-  if (!at || left.icount === null || bad.icount > at.icount) return undefined;
-  const same = (icount: number) => sameAt(program, args, [a, b], icount);
-  const first = (await same(at.icount)) && !(await same(left.icount));
-  return first && (await same(bad.icount + bad.insns))
-    ? `by what it leaves; ${hex(bad.pc)} stores the same`
-    : undefined;
 }
 
 async function smallTable(list: readonly Mutant[]): Promise<string> {
@@ -196,12 +174,11 @@ async function largeTable(list: readonly Mutant[]): Promise<string> {
   const fired = await rowsOf(pairs, async ({ mutant, program, args }) => {
     const { report, seconds, bad, at, exact } = await found(mutant, program, args);
     if (report.verdict === 'same' && !bad) return undefined;
-    const otherwise = exact || !bad ? undefined : await foundOtherwise(mutant, program, args, bad);
     return [
       mutant.name,
       stem(program),
       at,
-      judged(exact || otherwise !== undefined, otherwise ?? 'yes', `NO: ${bad ? hex(bad.pc) : 'agrees'}`),
+      judged(exact, 'yes', `NO: ${bad ? hex(bad.pc) : 'agrees'}`),
       bad?.delayBlocks ?? '',
       bad?.delayInsns ?? '',
       seconds.toFixed(1),

@@ -10,6 +10,7 @@ import {
   parseTranslatorSpec,
   SEAM_LIMIT,
 } from '../../emulator/index.ts';
+import { STRETCH } from '../../lockstep/look-back.ts';
 import { resolveMutant, scenarioPath } from '../../scenarios/index.ts';
 
 /** Where the two differ first. */
@@ -30,12 +31,7 @@ const observe = {
     api.onTbTrans((tb) => tb.observe()),
 };
 
-async function started(
-  program: string,
-  args: readonly string[],
-  spec: string,
-  ...modules: readonly (typeof observe)[]
-): Promise<Machine> {
+async function started(program: string, args: readonly string[], spec: string): Promise<Machine> {
   const machine = await createMachine({
     program: readFileSync(scenarioPath(program)),
     // Sessions start guests by their whole paths, which are on their stacks.
@@ -50,7 +46,7 @@ async function started(
     stderr: () => {},
     warn: () => {},
     files: 'overlay',
-    plugins: modules.map((module) => ({ module, args: [] })),
+    plugins: [{ module: observe, args: [] }],
   });
   await machine.start();
   return machine;
@@ -64,10 +60,11 @@ export async function firstBad(
   windowInsns: number,
   limit: number,
 ): Promise<FirstBad | undefined> {
-  const [a, b] = await Promise.all(specs.map((spec) => started(program, args, spec, observe)));
+  const [a, b] = await Promise.all(specs.map((spec) => started(program, args, spec)));
   let last: BlockObservation | undefined;
   for (let end = 0; end < limit && !a!.ended && !b!.ended; ) {
-    end += OBSERVE_LIMIT - SEAM_LIMIT;
+    // Where a look back ends its stretches, too: a mutant may be wrong about ends alone.
+    end += STRETCH;
     for (const machine of [a!, b!]) machine.run(end, end + SEAM_LIMIT);
     const [left, right] = [a!.observations.drain(), b!.observations.drain()];
     const { good, differs } = compared(left, right, last);
@@ -118,21 +115,4 @@ function measured(
     delayBlocks += machine.observations.drain().length;
   }
   return { pc, icount, insns, delayBlocks, delayInsns: Math.min(windowEnd, machine.icount) - icount };
-}
-
-/** Whether both have the same registers and memory after so many instructions. */
-export async function sameAt(
-  program: string,
-  args: readonly string[],
-  specs: readonly [string, string],
-  icount: number,
-): Promise<boolean> {
-  const [a, b] = await Promise.all(specs.map((spec) => started(program, args, spec)));
-  for (const machine of [a!, b!]) {
-    // Memory counts from here on.
-    machine.checkpoint();
-    machine.run(icount);
-  }
-  const [left, right] = [a!, b!].map((machine) => `${machine.stateDigest()} ${machine.memoryDigest()}`);
-  return left === right;
 }
