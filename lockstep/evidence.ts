@@ -23,7 +23,7 @@ export interface MemoryWord {
   readonly b: bigint | undefined;
 }
 
-/** How much of a run has been compared block by block beside the windows' ends. */
+/** How much of a run has been compared block by block beside the windows' ends. Reports carry it as it is. */
 export interface LookedBack {
   /** Instruction counts: from here on; up to the known difference or the end, where all has been compared. */
   readonly from: number;
@@ -34,7 +34,7 @@ export interface LookedBack {
   readonly every: 'block' | 'transfer';
   /** False: it was ended before. */
   readonly complete: boolean;
-  /** The divergence was found there. */
+  /** The divergence was found there: windows alone would not have shown it, or later. */
   readonly found: boolean;
 }
 

@@ -1,7 +1,7 @@
 // The report as one JSON object: what `--json` prints and what every other form of it is made from. Its schema number
 // rises with any change of meaning. 64-bit values are "0x…" strings; instruction counts are numbers. Pure.
 
-import type { Divergence, DivergenceClass, DivergenceKind, Outcome } from '../evidence.ts';
+import type { Divergence, DivergenceClass, DivergenceKind, LookedBack, Outcome } from '../evidence.ts';
 import type { Details, EventRecord, Side } from '../protocol.ts';
 
 export const REPORT_SCHEMA = 1;
@@ -40,7 +40,7 @@ export interface Report {
   readonly third?: ReportThird;
   readonly event: { readonly a: ReportEvent | null; readonly b: ReportEvent | null } | null;
   /** What has been compared block by block beside the ends of windows; null: nothing. */
-  readonly lookBack: ReportLookBack | null;
+  readonly lookBack: LookedBack | null;
   /** Blocks before the bad one on side A, oldest first. */
   readonly history: readonly ReportBlock[];
   /** Lines in the format of QEMU's lockstep plugin. */
@@ -50,17 +50,6 @@ export interface Report {
   readonly next: readonly string[];
 }
 
-export interface ReportLookBack {
-  /** Instruction counts between which it was to be compared, and up to which it was. */
-  readonly from: number;
-  readonly to: number;
-  readonly compared: number;
-  /** transfer: the sides cut blocks differently, states were compared at control transfers. */
-  readonly every: 'block' | 'transfer';
-  readonly complete: boolean;
-  /** `at` is there: windows alone would not have shown it, or later. */
-  readonly found: boolean;
-}
 export interface ReportThird {
   readonly translator: string;
   /** `entry`: all three ran the bad block from its entry state; `start`: each side was run against it from the start of the guest. */

@@ -1,8 +1,9 @@
 // The report for people. The class comes first, then where, what differs, the code, how it came there, what to type
 // next. Colour only ever repeats what a sign or a word says. Pure: gives the text, prints nothing.
 
+import type { LookedBack } from '../evidence.ts';
 import { type Row, sideBySide } from './columns.ts';
-import type { Report, ReportEnd, ReportLookBack } from './model.ts';
+import type { Report, ReportEnd } from './model.ts';
 
 export interface TextOptions {
   readonly color: boolean;
@@ -103,7 +104,7 @@ function lookBackLines({ lookBack, later }: Report): string[] {
   return lines;
 }
 
-function lookBackText({ from, to, compared, every, complete, found }: ReportLookBack): string {
+function lookBackText({ from, to, compared, every, complete, found }: LookedBack): string {
   const what = every === 'block' ? 'every block' : 'the state at every control transfer';
   if (!complete)
     return `  ${what} compared from instruction ${NUMBER.format(from)} to ${NUMBER.format(compared)}, not to ${NUMBER.format(to)}`;

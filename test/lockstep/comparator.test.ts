@@ -8,6 +8,11 @@ import { type FromSide, other, PROTOCOL_VERSION, SIDES, type Side } from '../../
 import { reportOf } from '../../lockstep/report/model.ts';
 import { BASE, type FakeGuest, guest, play, SETUP } from './streams.ts';
 
+const SUMMARY = {
+  ...({ t: 'summary', window: 0, icount: 100, blocks: 1, path: 1n } as const),
+  ...{ states: 0n, places: 0n, entries: 0n, state: 1n, memory: 1n, events: 1n },
+};
+
 function divergence(a: FakeGuest, b: FakeGuest): Divergence {
   const { outcome } = play(a, b);
   assert.is(outcome?.verdict, 'diverged');
@@ -30,19 +35,9 @@ test('a run that is held compares nothing until it goes on', () => {
     ...{ programHash: 'h', setup: SETUP, window: 100, stream: 'windows' },
   });
   const summary = (window: number, icount: number): FromSide => ({
-    ...{
-      t: 'summary',
-      window,
-      icount,
-      blocks: 1,
-      path: 1n,
-      states: 0n,
-      places: 0n,
-      entries: 0n,
-      state: 1n,
-      memory: 1n,
-      events: 1n,
-    },
+    ...SUMMARY,
+    window,
+    icount,
   });
   assert.is(both(summary(0, 100)).length, 2, 'agreed');
   assert.equal(comparator.hold(true), []);
@@ -90,19 +85,10 @@ test('a long window that differs is run again in fine ones; when none of them do
       ...{ programHash: 'h', setup: SETUP, window: 1 << 23, stream: 'windows' },
     });
     const summary = (window: number, icount: number, state: bigint): FromSide => ({
-      ...{
-        t: 'summary',
-        window,
-        icount,
-        blocks: 1,
-        path: 1n,
-        states: 0n,
-        places: 0n,
-        entries: 0n,
-        state,
-        memory: 1n,
-        events: 1n,
-      },
+      ...SUMMARY,
+      window,
+      icount,
+      state,
     });
     comparator.receive('A', summary(0, 1 << 23, 1n));
     const until = 1 << 23;
@@ -132,18 +118,8 @@ test('a window that is run again in fine ones is not run again a second time, ho
   const differ = (asked: string) => {
     const sent = SIDES.flatMap((side, n) =>
       comparator.receive(side, {
-        ...{
-          t: 'summary',
-          window: 0,
-          icount: 1 << 23,
-          blocks: 1,
-          path: 1n,
-          states: 0n,
-          places: 0n,
-          entries: 0n,
-          memory: 1n,
-          events: 1n,
-        },
+        ...SUMMARY,
+        icount: 1 << 23,
         state: BigInt(n),
       }),
     );
