@@ -98,12 +98,26 @@ const PATH: Divergence = {
   },
 };
 
+const EARLIER: Divergence = { ...DATA, class: 'transient', entry: 345, after: 348 };
+const LOOKED = { from: 0, to: 345, compared: 345, every: 'block', complete: true, found: false } as const;
+const ENDED = { ...LOOKED, to: 12000, compared: 4000, every: 'transfer', complete: false } as const;
+
 function outcomes(): Record<string, Outcome> {
   return {
     same: { ...COMMON, verdict: 'same', end: { kind: 'exit', code: 0, reason: null } },
     skew: { ...COMMON, verdict: 'same', skewed: 4, end: { kind: 'exit', code: 3, reason: null } },
     data: { ...COMMON, verdict: 'diverged', divergence: DATA },
     path: { ...COMMON, verdict: 'diverged', divergence: PATH },
+    // Wrong for a while, which a look back has found; and a look back that was ended.
+    earlier: {
+      ...COMMON,
+      verdict: 'diverged',
+      divergence: EARLIER,
+      later: DATA,
+      lookedBack: { ...LOOKED, found: true },
+    },
+    traceless: { ...COMMON, verdict: 'diverged', divergence: EARLIER, lookedBack: { ...LOOKED, found: true } },
+    cut: { ...COMMON, verdict: 'same', end: { kind: 'limit', code: null, reason: null }, lookedBack: ENDED },
     inconclusive: { ...COMMON, verdict: 'inconclusive', reason: 'the time allowed is over', notes: ['a note'] },
   };
 }
