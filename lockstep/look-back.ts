@@ -14,7 +14,7 @@ import { type AnswersOf, type Asking, ask } from './question.ts';
 export const DEFAULT_LOOK_BACK = 1 << 23;
 /** From the start of the run, however far that is. */
 export const LOOK_BACK_ALL = Number.MAX_SAFE_INTEGER;
-/** Instructions of a stretch. Their blocks fit the log; a replay of them takes a moment. */
+/** A stretch ends at the next multiple of so many instructions. Its blocks fit the log; a replay takes a moment. */
 export const STRETCH = 1 << 18;
 
 /** `all`, or a number of instructions. Throws a UsageError for anything else. */
@@ -69,7 +69,7 @@ export function* lookBack(to: number, history: number, looking: Looking): Asking
   let at = start.A.icount;
   looked = { ...looked, from: at };
   while (at < to && !looking.stopped) {
-    const icount = Math.min(at + STRETCH, to);
+    const icount = Math.min((Math.floor(at / STRETCH) + 1) * STRETCH, to);
     const { A, B } = yield* ask({ t: 'look', icount, latest: Math.min(icount + SEAM_LIMIT, to) }, 'looked');
     const windows = { A: summaryOf(A), B: summaryOf(B) };
     if (!sameWindow(windows.A, windows.B)) {
