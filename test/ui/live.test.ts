@@ -85,6 +85,11 @@ test('the screen: both sides, how far, events, output, keys', () => {
   assert.not(all.includes('\x1b'));
   assert.match(lines.at(-1)!, /p pause .* q stop watching/);
   assert.match(screen(watched(), initialLive(80, 24)).at(-1)!, /p pause .* \? help {2}q stop watching *$/);
+  const narrow = screen(
+    watched({ events: { total: 0, kept: [] }, notes: { total: 0, kept: [] } }),
+    initialLive(80, 24),
+  );
+  assert.not.match(narrow.slice(3).join('\n'), /…/, 'nothing is cut where there is little room');
   const long = screen(watched({ info: { ...watched().info!, b: 'mutant:forward-alias' } }), initialLive(200, 50));
   assert.ok(long.join('\n').includes('B mutant:forward-alias '), 'whole where there is room');
   const dead = screen(ended('failed', 'side B was killed (SIGKILL)'), initialLive(120, 40));

@@ -12,7 +12,6 @@ import { aheadText, durationText, grouped, leftMs, shareDone, speedText, stateTe
 /** Rows that are no pane: header three, borders three, footer one. */
 const FIXED_ROWS = 7;
 const SIDES_HEIGHT = 9;
-const LEAST_SIDE = 15;
 const MOST_BYTES_A_COLUMN = 4;
 const TITLES: Readonly<Record<LivePane, string>> = { sides: 'Sides', events: 'Events', output: 'Guest output' };
 
@@ -107,7 +106,7 @@ export function linesOf(
 
 function sides({ info, status }: Watched, width: number): Line[] {
   if (!info || !status) return [[span('nothing is known yet', 'dim')]];
-  const each = Math.max(LEAST_SIDE, (width - 11) >> 1);
+  const each = (width - 10) >> 1;
   const row = (name: string, a: string, b: string): Line => [
     span(`${name.padEnd(8)} `, 'dim'),
     ...fit([span(a)], each),
@@ -120,10 +119,7 @@ function sides({ info, status }: Watched, width: number): Line[] {
     row('speed', speedText(status.A.speed), speedText(status.B.speed)),
     row('windows', grouped(status.A.windows), grouped(status.B.windows)),
     [span('skew     ', 'dim'), span(aheadText(status))],
-    [
-      span('agreed   ', 'dim'),
-      span(`${grouped(status.agreed.icount)} insns, ${grouped(status.agreed.windows)} windows`),
-    ],
+    [span('agreed   ', 'dim'), span(`${grouped(status.agreed.icount)} in ${grouped(status.agreed.windows)} windows`)],
     [span('cut      ', 'dim'), span(`${grouped(status.skewed)} windows in other blocks`)],
     [span('time     ', 'dim'), span(durationText(status.elapsedMs))],
     ...(info.memoryBytes === null ? [] : [[span('memory   ', 'dim'), span(`${info.memoryBytes / 2 ** 20} MiB`)]]),
@@ -138,7 +134,7 @@ function events({ events: { kept }, notes, status }: Watched): Line[] {
   ];
   const end = status?.end;
   if (end) lines.push([span(printable(end.summary), end.verdict === 'same' ? 'good' : 'diff')]);
-  return lines.length > 0 ? lines : [[span('none yet: they are told at the end of each window', 'dim')]];
+  return lines.length > 0 ? lines : [[span('none yet; told as windows end', 'dim')]];
 }
 
 function eventLine({ icount, cpu, kind, text }: SeenEvent): Line {
