@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { scenarioPath } from '../../scenarios/host-paths.ts';
 import { countUnderQemu, guestsMissing, probesMissing, qemuUser, runQemuPair } from '../conformance/qemu.ts';
+import { callFloor, floorLine } from './call-floor.ts';
 import { benchGuest, distinctGuest, linuxGuest, sqliteGuest } from './guests.ts';
 import { type Figure, keep } from './history.ts';
 import { type InsideWork, insideTable } from './inside.ts';
@@ -187,7 +188,7 @@ try {
 
   if (!quick) {
     note('plugins');
-    costs = costTable(pluginCosts(linuxGuest('sha1-O2'), runs));
+    costs = `${costTable(pluginCosts(linuxGuest('sha1-O2'), runs))}\n${floorLine(await callFloor())}`;
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { scenarioPath } from '../../scenarios/host-paths.ts';
 import { buildGuests, buildProbe, guestsMissing, probesMissing, qemuUser, runToEnd } from '../conformance/qemu.ts';
+import { callFloor, floorLine } from './call-floor.ts';
 import { type Series, summarise, table, timeCommand } from './measure.ts';
 
 const CLI = scenarioPath('dist/cli/main.js');
@@ -90,4 +91,5 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   }
   const program = join(buildGuests(), 'sha1-O2');
   console.log(costTable(pluginCosts(program, Number(process.argv[2] ?? 3))));
+  console.log(floorLine(await callFloor()));
 }
