@@ -2,7 +2,7 @@
 // wire, the comparator and the report with it.
 
 import { isatty } from 'node:tty';
-import { UsageError } from '../emulator/index.ts';
+import { type PluginControl, UsageError } from '../emulator/index.ts';
 import { lockstepPlugin, type Observer, programHash } from '../lockstep/index.ts';
 import { wantsColor } from '../ui/index.ts';
 import { writeAll } from './descriptor.ts';
@@ -22,6 +22,7 @@ export function lockstepPeer(
   translator: string,
   args: readonly string[],
   timed: boolean,
+  plugins: () => PluginControl,
 ): Peer {
   if (timed)
     throw new UsageError(
@@ -46,6 +47,7 @@ export function lockstepPeer(
       seed: guest.seed,
       maxInsns: guest.maxInsns,
     },
+    plugins,
     say: (line) => writeAll(2, `${line}\n`),
     color: wantsColor('auto', process.env, process.stderr.isTTY === true),
     width: process.stderr.columns || 160,

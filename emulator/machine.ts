@@ -57,7 +57,7 @@ export interface MachineOptions {
 /** The plugins of a machine while it runs. */
 export type PluginControl = Pick<
   PluginEngine,
-  'names' | 'load' | 'unload' | 'reload' | 'sleep' | 'wake' | 'profile' | 'profiled' | 'profiledInline'
+  'names' | 'load' | 'unload' | 'reload' | 'sleep' | 'wake' | 'atexit' | 'profile' | 'profiled' | 'profiledInline'
 >;
 
 const MIB = 1 << 20;

@@ -1,7 +1,7 @@
 // Two peers started by hand, as with QEMU: `lockstep emu --plugin lockstep,sockpath=S PROGRAM` in two terminals. The
 // first listens and hosts the comparator for both; the second connects. Both say the same at the end.
 
-import { type PluginArgs, UsageError } from '../emulator/index.ts';
+import { type PluginArgs, type PluginControl, UsageError } from '../emulator/index.ts';
 import { type Channel, localPair, socketChannel, watchedChannel } from './channel.ts';
 import { Comparator } from './comparator.ts';
 import { startHub } from './hub.ts';
@@ -14,12 +14,15 @@ import { QemuObserver } from './qemu-observer.ts';
 import { rendezvous } from './rendezvous.ts';
 import type { Report } from './report/model.ts';
 import { reportText } from './report/text.ts';
+import { SidePlugins } from './side-plugins.ts';
 
 export interface ByHandOptions {
   readonly translator: string;
   readonly program: string;
   readonly programHash: string;
   readonly setup: Setup;
+  /** The plugins of the machine, once it is there: others may be loaded beside this one. */
+  plugins(): PluginControl;
   /** One line for the person. */
   say(line: string): void;
   readonly color: boolean;
@@ -61,6 +64,15 @@ function pathOf({ sockpath }: PluginArgs): string {
   return sockpath;
 }
 
+/** The peer's run is not this one's: here plugins are named on the command line and speak for themselves. */
+function besides(options: ByHandOptions): SidePlugins {
+  return new SidePlugins(
+    () => options.plugins(),
+    ['lockstep'],
+    () => {},
+  );
+}
+
 /** The plugin that speaks our own protocol, told what the machine it will be installed in is made of. */
 function ownPlugin(options: ByHandOptions): Observer {
   let side: 'a' | 'b' = 'a';
@@ -69,6 +81,7 @@ function ownPlugin(options: ByHandOptions): Observer {
     program: options.program,
     programHash: options.programHash,
     setup: options.setup,
+    plugins: besides(options),
     async connect(args) {
       const silenceMs = Number(args.silence) * 1000;
       const greetingMs = Math.min(GREETING_MS, silenceMs);

@@ -10,6 +10,9 @@ import { type EventRecord, type FromSide, type OutputStream, SIDES, type Side, t
 import { reportOf } from './report/model.ts';
 import { Silence } from './silence.ts';
 
+/** How long the plugins of both sides may take to come to their end after the verdict. */
+const LAST_WORDS_MS = 2000;
+
 export type HubChannel = Channel<FromSide, ToSide>;
 
 export interface HubOptions {
@@ -46,6 +49,8 @@ export interface Hub {
 export function startHub(options: HubOptions): Hub {
   const { comparator, channels } = options;
   let settled = false;
+  /** Set after a verdict while plugins come to their end: called when a side has closed its channel. */
+  let leaves: (() => void) | undefined;
   let resolve: (result: HubResult) => void = () => {};
   const result = new Promise<HubResult>((done) => {
     resolve = done;
@@ -57,6 +62,22 @@ export function startHub(options: HubOptions): Hub {
     silence.stop();
     asks.end();
     resolve(value);
+  };
+
+  const finish = (outcome: Outcome) => {
+    const end = () => settle({ kind: 'finished', outcome });
+    if (!asks.loaded) {
+      end();
+      return;
+    }
+    silence.stop();
+    const patience = setTimeout(end, LAST_WORDS_MS);
+    let there = SIDES.length;
+    leaves = () => {
+      if (--there > 0) return;
+      clearTimeout(patience);
+      end();
+    };
   };
 
   const obey = (commands: readonly Command[]) => {
@@ -76,7 +97,7 @@ export function startHub(options: HubOptions): Hub {
           channels[side].send({ t: 'verdict', verdict: outcome.verdict, report });
           channels[side].close();
         }
-        settle({ kind: 'finished', outcome });
+        finish(outcome);
       }
     }
   };
@@ -97,6 +118,7 @@ export function startHub(options: HubOptions): Hub {
         silence.heard();
         if (settled) return;
         if (message.t === 'output') options.output?.(side, message.stream, message.bytes);
+        if (leaves) return;
         if (message.t === 'recent') options.events?.(side, message.events);
         if (message.t === 'plugins') {
           asks.take(side, message);
@@ -108,6 +130,10 @@ export function startHub(options: HubOptions): Hub {
       },
       async (reason) => {
         if (settled) return;
+        if (leaves) {
+          leaves();
+          return;
+        }
         const words = await options.lastWords?.(side);
         obey(comparator.lost(side, words || (reason ? `is gone: ${reason.message}` : 'has closed the connection')));
       },

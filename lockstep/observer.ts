@@ -274,6 +274,7 @@ export class ObserverRun {
     if (message.t === 'verdict') {
       if (this.done) return;
       this.done = true;
+      if (!this.over) this.context.plugins?.end();
       this.channel.close();
       if (this.refused) this.refused(new UsageError(message.report));
       else this.context.finished(message, undefined);

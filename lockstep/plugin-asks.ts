@@ -23,6 +23,8 @@ export class PluginAsks {
   private readonly send: (message: ToSide) => void;
   private readonly asks = new Map<number, Ask>();
   private last = 0;
+  /** The sides have, or have had, plugins that may have a last word. */
+  loaded = false;
 
   constructor(send: (message: ToSide) => void) {
     this.send = send;
@@ -53,6 +55,7 @@ export class PluginAsks {
     if (!A || !B) return;
     this.asks.delete(id);
     const failed = A.error === null ? (B.error === null ? undefined : B) : A;
+    if (!failed && A.plugins.length > 0) this.loaded = true;
     if (!failed) ask.resolve({ icount: A.icount, plugins: A.plugins });
     else {
       const one = A.error === B.error ? '' : `side ${failed === A ? 'A' : 'B'}: `;

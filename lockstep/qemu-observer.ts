@@ -3,7 +3,15 @@
 // them is exchanged with the machine stopped behind it. The verdict is QEMU's (qemu-judge.ts); where the paths part, the
 // machine goes back to the instruction that led there and shows it.
 
-import { type Checkpoint, hex, type MachineControl, must, type PluginApi, type Ring } from '../emulator/index.ts';
+import {
+  type Checkpoint,
+  hex,
+  type MachineControl,
+  must,
+  type PluginApi,
+  type PluginControl,
+  type Ring,
+} from '../emulator/index.ts';
 import { type Parting, QemuJudge } from './qemu-judge.ts';
 import { type QemuLink, RECORD_BYTES } from './qemu-link.ts';
 
@@ -17,6 +25,7 @@ const ENOSYS = 38n;
 
 export interface QemuObserverContext {
   say(line: string): void;
+  plugins(): PluginControl;
   /** The run is over; undefined when there is nothing against the guest's own exit code. */
   finished(code: number | undefined): void;
 }
@@ -188,6 +197,7 @@ export class QemuObserver {
     const start = this.starts.findLast((one) => one.records <= record);
     must(start, 'the start of the batch that differs is gone');
     this.muted = true;
+    this.context.plugins().sleep(['lockstep']);
     machine.rollback(start.checkpoint);
     ring.clear();
     // An instruction that cannot be fetched counts, and has no record.

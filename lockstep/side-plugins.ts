@@ -57,11 +57,17 @@ export class SidePlugins {
 
   /** The side goes back: what comes now they have seen. */
   sleep(): void {
-    if (this.desk) this.control().sleep();
+    this.control().sleep(this.hidden);
   }
   /** The side is where it was before. */
   wake(): void {
-    if (this.desk) this.control().wake();
+    this.control().wake();
+  }
+
+  /** The comparison has ended before the guest: plugins come to their end where this side stands. */
+  end(): void {
+    if (this.desk) this.control().atexit();
+    this.flush();
   }
 
   /** A plugin says something. */

@@ -127,12 +127,20 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     const stdin = isatty(0) || system ? await guestInput(program, guest, false) : wholeInput(0);
     return debugGuest({ guest, program, translator, translatorName: options.translator, system, stdin }, port, options);
   }
+  let machine: Machine;
   let peer: Peer | undefined;
   const plugins: { module: PluginModule; args: readonly string[] }[] = [];
   for (const { file, args } of requests)
     if (file === 'lockstep') {
       const { lockstepPeer } = await import('../peer.ts');
-      peer = lockstepPeer(guest, program, options.translator, args, timeoutMs !== undefined);
+      peer = lockstepPeer(
+        guest,
+        program,
+        options.translator,
+        args,
+        timeoutMs !== undefined,
+        () => machine.pluginControl,
+      );
       plugins.push({ module: peer.observer, args: peer.args });
     } else plugins.push({ module: await loadPlugin(file), args });
   if (peer && options.control !== undefined)
@@ -143,7 +151,7 @@ export async function handler(options: EmuArguments): Promise<number | undefined
   const logFd = options.D === undefined ? 2 : openLog(options.D);
   const log: Log = { items, write: (text) => writeAll(logFd, text, options.D) };
   profile?.enter('load');
-  const machine = await createMachine({
+  machine = await createMachine({
     ...guestMachine(guest),
     program,
     translator,

@@ -329,6 +329,7 @@ export class MachineCore implements MachineControl, PlatformHost {
   }
 
   exit(code: number, reason?: string): void {
+    this.plugins?.ended();
     this.ended ??= reason === undefined ? { kind: 'exit', code } : { kind: 'exit', code, reason };
   }
 

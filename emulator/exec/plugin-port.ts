@@ -57,6 +57,8 @@ export interface PluginPort extends PlatformEvents {
   vcpuExit(cpu: Cpu): void;
   vcpuIdle(cpu: Cpu): void;
   vcpuResume(cpu: Cpu): void;
+  /** The run has been ended with an exit code, by a plugin if one of its callbacks runs. */
+  ended(): void;
   flushed(): void;
   /** Where the run is to stop for a window hook: at the first seam behind `end`, but at `latest`. Infinity for none. */
   nextWindow(icount: number): { readonly end: number; readonly latest: number };

@@ -174,12 +174,13 @@ export class PluginEngine implements PluginPort {
   }
 
   /**
-   * From now until `wake` the machine does again what it has done: plugins that only look have seen it and are told nothing,
-   * and what translated code counts for them meanwhile does not count. Their hooks stay in the code.
+   * From now until `wake` the machine does again what it has done: plugins that have only looked have seen it and are told
+   * nothing, and what translated code counts for them meanwhile does not count. Their hooks stay in the code. What others
+   * do belongs to the guest, and is done again. `except` names those that bring all this about.
    */
-  sleep(): void {
+  sleep(except: readonly string[]): void {
     for (const instance of this.instances) {
-      if (!instance.onlyLooks || instance.asleep) continue;
+      if (instance.meddles || instance.asleep || except.includes(instance.name)) continue;
       instance.asleep = true;
       instance.restores.push(...instance.holds.map((held) => held.save()));
     }
@@ -306,6 +307,10 @@ export class PluginEngine implements PluginPort {
       offset: io?.offset ?? 0,
       device: io?.region.name ?? 'RAM',
     };
+  }
+
+  ended(): void {
+    if (this.current) this.current.owner.meddles = true;
   }
 
   flushed(): void {

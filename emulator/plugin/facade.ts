@@ -85,9 +85,10 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
   };
   const fn = <T>(callback: T): T =>
     callback === null || typeof callback === 'function' ? callback : bad('the callback is not a function');
-  /** Refuses what changes the guest to a plugin that only looks. */
+  /** What changes the guest is refused to a plugin that only looks. */
   const changes = (call: string): void => {
     if (instance.onlyLooks) throw new OnlyLooksError(host.place(instance), call);
+    instance.meddles = true;
   };
   const hold = <T extends Held>(thing: T): T => {
     instance.holds.push(thing);
@@ -212,7 +213,11 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
     endCode: () => (facts.system ? 0 : facts.code.end),
     entryCode: () => (facts.system ? 0 : facts.code.entry),
 
-    requestTimeControl: () => (instance.onlyLooks ? null : host.timeControl(instance)),
+    requestTimeControl() {
+      if (instance.onlyLooks) return null;
+      changes('requestTimeControl');
+      return host.timeControl(instance);
+    },
 
     outs,
     result(data, text) {

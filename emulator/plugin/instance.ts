@@ -71,6 +71,8 @@ export interface Instance {
   readonly name: string;
   /** It may look at the guest, and change nothing of it nor of the course of the run. */
   readonly onlyLooks: boolean;
+  /** It has changed the guest or the course of the run, or has asked for what may. */
+  meddles: boolean;
   /** What happens now it has been told of before: nothing is passed on to it. */
   asleep: boolean;
   listeners: Listeners;
@@ -93,6 +95,7 @@ export interface Instance {
 export const newInstance = (name: string, onlyLooks = false): Instance => ({
   name,
   onlyLooks,
+  meddles: false,
   asleep: false,
   listeners: noListeners(),
   leaving: undefined,

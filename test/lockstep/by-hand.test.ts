@@ -8,6 +8,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { mutants, scenarioPath } from '../../scenarios/index.ts';
 import { cli, type Ended, start } from '../cli/cli.ts';
+import { lateGuest } from './late-guest.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'lockstep-hand-'));
 test.after(() => rmSync(dir, { recursive: true, force: true }));
@@ -64,6 +65,35 @@ test('peers that diverge both say so, with the oldest style of argument too', as
     assert.match(stderr, /^too much divergence\.\.\. giving up\.$/m);
     assert.match(stderr, /^Executed 16\/16 blocks$/m);
     assert.match(stderr, /^Executed ~96 instructions$/m);
+  }
+});
+
+test('plugins beside it are not told twice of what is done again, and come to their end; one that changes the guest does so again', async () => {
+  const socket = join(dir, 'beside');
+  const peer = ['--translator', 'old-tcg', '--plugin', `lockstep,sockpath=${socket},window=65536`];
+  const counting = new URL('./counting-plugin.mjs', import.meta.url).pathname;
+  const beside = [...peer, '--plugin', counting, '-d', 'plugin'];
+  // What comes after two million instructions: add s0,sp,sp becomes add s0,sp,zero.
+  const patch = ['--plugin', 'patch,target=33042100,patch=33040100'];
+  const program = lateGuest(dir);
+  const [plain, patched] = await both(socket, [...beside, program], [...beside, ...patch, program]);
+  for (const { code, stderr } of [plain, patched]) {
+    assert.is(code, 1, stderr);
+    assert.match(stderr, /^DIVERGED \(real\): data$/m);
+    assert.match(stderr, /\bs0\b/);
+    assert.not.match(stderr, /BACK|has been removed/);
+    assert.match(stderr, /^end \d+ \d+ \d+$/m);
+  }
+  const counted = [...plain.stderr.matchAll(/^(end|\d+) (\d+) (\d+) (\d+)$/gm)].map(([, at, ...counts]) => ({
+    at,
+    counts,
+  }));
+  assert.ok(counted.length > 10, plain.stderr);
+  for (const { at, counts } of counted) {
+    assert.is(new Set(counts).size, 1, `${at}: ${counts}`);
+    // A window may cut a block, which is counted as it is entered.
+    const ahead = Number(counts[0]) - Number(at);
+    if (at !== 'end') assert.ok(ahead >= 0 && ahead < 5, `${at}: ${counts}`);
   }
 });
 

@@ -7,15 +7,16 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { PluginRequest, UsageError } from '../../emulator/index.ts';
-import { smallElf } from '../../emulator/plugin/small-elf.ts';
 import { type Report, RunControl, runSession, type SessionOptions, type SidesPlugins } from '../../lockstep/index.ts';
 import { sessionOf } from '../support/session.ts';
+import { lateGuest } from './late-guest.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'lockstep-plugins-'));
 test.after(() => rmSync(dir, { recursive: true, force: true }));
 
 const SHA1 = 'scenarios/guests/nolibc/sha1-mini.elf';
 const LATE = new URL('./late-translator.mjs', import.meta.url).pathname;
+const COUNTING = new URL('./counting-plugin.mjs', import.meta.url).pathname;
 const SIDES = { a: 'old-tcg', b: 'new-tcg' };
 
 const load = (file: string, ...args: string[]): PluginRequest => ({ do: 'load', name: null, plugin: { file, args } });
@@ -82,39 +83,22 @@ test('both sides load it at the same instruction, count the same from there on, 
 });
 
 test('a divergence is the same with plugins on both sides, and what is done again is not told again', async () => {
-  const program = join(dir, 'late.elf');
-  // lui t0,0x10d; addi t0,t0,-1824; addi t0,t0,-1; bnez t0: two million instructions. Then add s0,sp,sp, and as many again.
-  const countdown = [0x0010d2b7, 0x8e028293, 0xfff28293, 0xfe029ee3];
-  writeFileSync(program, smallElf([...countdown, 0x00210433, ...countdown]));
-  const counting = module(
-    'counting',
-    `let seen = 0;
-     let last = 0;
-     const cell = api.scoreboard(8).u64();
-     const held = api.vcpuCell();
-     api.onTbTrans((tb) => {
-       const insns = tb.insnCount;
-       tb.inlineAdd(cell, insns);
-       tb.inlineAdd(held, insns);
-       tb.onExec(() => { seen += insns; }, 'r-regs');
-     });
-     api.onWindow(50000, (icount) => {
-        const word = [seen, cell.sum(), held.get(0)].join(' ');
-        if (icount < last) api.outs('BACK ');
-        last = icount;
-        api.outs(icount + ' ' + word + '\\n');
-      });`,
-  );
+  const program = lateGuest(dir);
   const options = { ...sessionOf(program, { a: 'old-tcg', b: LATE }), window: 1 << 16 };
   const alone = await runSession(options);
   assert.is(alone.verdict, 'diverged');
-  const { report, answers, said, notes } = await runWith(options, [load(counting)]);
+  const { report, answers, said, notes } = await runWith(options, [load(COUNTING)]);
   assert.equal(found(report), found(alone));
   assert.equal(notes, []);
   const start = (answers[0] as SidesPlugins).icount;
   for (const side of ['A', 'B'] as const) {
     const lines = said[side].trim().split('\n');
     assert.ok(lines.length > 10, said[side]);
+    // It comes to its end where the side was when the two were found to differ.
+    const end = lines.pop()!.split(' ');
+    assert.is(end[0], 'end', said[side]);
+    assert.is(new Set(end.slice(1)).size, 1, said[side]);
+    assert.ok(Number(end[1]) + start >= Number(lines.at(-1)!.split(' ')[0]), said[side]);
     for (const line of lines) {
       const [icount, ...counts] = line.split(' ').map(Number);
       assert.equal(counts, Array(3).fill(icount! - start), `${side}: ${line}`);

@@ -669,7 +669,7 @@ test('who sleeps is not told what is done again, and its cells are as they were'
     const late = numbers();
     assert.ok(late.every((number, i) => number > early[i]!));
     assert.is(new Set(late).size, 1, 'all count the same');
-    machine.pluginControl.sleep();
+    machine.pluginControl.sleep([]);
     machine.rollback(start);
     machine.flushCode();
     await machine.runAsync(20_000);
