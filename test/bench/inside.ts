@@ -3,7 +3,11 @@
 
 import { readFileSync } from 'node:fs';
 import { createMachine, type Machine, type Probe, parseTranslatorSpec, type Work } from '../../emulator/index.ts';
+import { tuneEngine } from '../../emulator/runtime/host-flags.ts';
 import { ratio, type Series, summarise, table } from './measure.ts';
+
+// As the build's launcher does.
+tuneEngine();
 
 const TRANSLATING: ReadonlySet<Work> = new Set(['form', 'hooks', 'optimise', 'encode']);
 const SLICE = 100_000_000;
