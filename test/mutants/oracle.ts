@@ -3,10 +3,13 @@
 
 import { readFileSync } from 'node:fs';
 import {
+  API_VERSION,
   type BlockObservation,
   createMachine,
   type Machine,
   OBSERVE_LIMIT,
+  type PluginApi,
+  type PluginModule,
   parseTranslatorSpec,
   SEAM_LIMIT,
 } from '../../emulator/index.ts';
@@ -24,14 +27,25 @@ export interface FirstBad {
   readonly delayInsns: number;
 }
 
-const observe = {
-  name: 'observe',
-  apiVersion: 7,
-  install: (api: Parameters<Parameters<typeof createMachine>[0]['plugins'][number]['module']['install']>[0]) =>
-    api.onTbTrans((tb) => tb.observe()),
-};
+/** Observes every block translated while it is `on`. */
+class Observe implements PluginModule {
+  readonly name = 'observe';
+  readonly apiVersion = API_VERSION;
+  on = true;
 
-async function started(program: string, args: readonly string[], spec: string): Promise<Machine> {
+  install(api: PluginApi): void {
+    api.onTbTrans((tb) => {
+      if (this.on) tb.observe();
+    });
+  }
+}
+
+async function started(
+  program: string,
+  args: readonly string[],
+  spec: string,
+  observe: Observe = new Observe(),
+): Promise<Machine> {
   const machine = await createMachine({
     program: readFileSync(scenarioPath(program)),
     // Sessions start guests by their whole paths, which are on their stacks.
@@ -60,7 +74,38 @@ export async function firstBad(
   windowInsns: number,
   limit: number,
 ): Promise<FirstBad | undefined> {
-  const [a, b] = await Promise.all(specs.map((spec) => started(program, args, spec)));
+  const plain = await Promise.all(specs.map((spec) => started(program, args, spec)));
+  return (
+    differing(plain, windowInsns, limit) ?? differing(await runBefore(program, args, specs, limit), windowInsns, limit)
+  );
+}
+
+/**
+ * Both back at the start after they have run as they are. What was compiled then is compiled from the start: a mutant may
+ * go wrong in that alone, as it does when a session looks back.
+ */
+function runBefore(
+  program: string,
+  args: readonly string[],
+  specs: readonly [string, string],
+  limit: number,
+): Promise<Machine[]> {
+  return Promise.all(
+    specs.map(async (spec) => {
+      const observe = new Observe();
+      observe.on = false;
+      const machine = await started(program, args, spec, observe);
+      const start = machine.checkpoint();
+      machine.run(limit);
+      machine.rollback(start);
+      observe.on = true;
+      machine.flushCode();
+      return machine;
+    }),
+  );
+}
+
+function differing([a, b]: readonly Machine[], windowInsns: number, limit: number): FirstBad | undefined {
   let last: BlockObservation | undefined;
   for (let end = 0; end < limit && !a!.ended && !b!.ended; ) {
     // Where a look back ends its stretches, too: a mutant may be wrong about ends alone.
