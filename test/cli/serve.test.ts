@@ -91,7 +91,7 @@ test('a divergence: the report as JSON, the messages, the recording', async () =
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
-  assert.equal([messages[0].t, messages[0].version, messages.at(-1).t], ['hello', 2, 'over']);
+  assert.equal([messages[0].t, messages[0].version, messages.at(-1).t], ['hello', 3, 'over']);
   const ends = messages.filter((message) => message.t === 'state').map((message) => message.status.end?.verdict);
   assert.is(ends.at(-1), 'diverged');
   assert.match(text.stdout, /^DIVERGED \(real\): data$/m);

@@ -1,6 +1,7 @@
 // Watching a run: who is let in, what hostile and slow viewers get, that a viewer who comes back goes on where it was. Real
 // servers, real sockets; the run is fed by hand.
 
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -14,6 +15,7 @@ import { OUTPUT_TAIL } from '../../lockstep/remote/model.ts';
 import { OutputTail } from '../../lockstep/remote/output-tail.ts';
 import { listenAtPort } from '../../lockstep/remote/places.ts';
 import { MAX_VIEWERS, RunServer, type ServerOptions } from '../../lockstep/remote/server.ts';
+import { scenarioPath } from '../../scenarios/host-paths.ts';
 
 const PATIENCE_MS = 20_000;
 const INFO = {
@@ -71,6 +73,11 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   }
 }
 const textOf = (run: RemoteRun) => Buffer.from(run.get().output.kept).toString();
+
+test('the web page speaks the version of the messages', () => {
+  const page = readFileSync(scenarioPath('ui/web/page.js'), 'utf8');
+  assert.is(Number(/^const VERSION = (\d+);/m.exec(page)![1]), REMOTE_VERSION);
+});
 
 test('only names and addresses that nobody else can point here', () => {
   const host = (name: string | undefined, names: readonly string[] = []) =>

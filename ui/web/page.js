@@ -2,7 +2,7 @@
 // All that comes from a run is set as text, never as markup. The token is taken out of the address at once, so that it does
 // not stay in sight or in the history; this tab remembers it.
 
-const VERSION = 2;
+const VERSION = 3;
 const OUTPUT_KEPT = 65536;
 const EVENTS_KEPT = 64;
 const FIRST_WAIT_MS = 250;
@@ -144,7 +144,10 @@ function showRun(control) {
   id('share').hidden = run.maxInsns === null;
 }
 
-const PHASES = { looking: ['seeking: a window differs', 'diff'] };
+const PHASES = {
+  looking: ['seeking: a window differs', 'diff'],
+  'looking back': ['looking back: every block is compared'],
+};
 const ENDINGS = {
   same: ['finished: the same', 'good'],
   diverged: ['diverged', 'diff'],
