@@ -66,7 +66,8 @@ function listenForOne(path: string, say: (line: string) => void): Promise<Socket
       else reject(cannot('listen at', path, error.code ?? error.message));
     });
     server.once('connection', (socket) => {
-      tidy();
+      // Later: a signal that has come together with the peer is still to be delivered, and would be lost.
+      setImmediate(tidy);
       // Also removes the socket file.
       server.close();
       resolve(socket);

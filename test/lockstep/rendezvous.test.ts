@@ -104,4 +104,19 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     assert.not(existsSync(path));
   });
 
+test('a signal that comes together with the peer is not lost', () => {
+  const path = join(dir, 'together');
+  const script = `import { connect } from 'node:net';
+  import { rendezvous } from ${JSON.stringify(new URL('../../lockstep/rendezvous.ts', import.meta.url).href)};
+  setTimeout(() => process.exit(7), 2000);
+  rendezvous(${JSON.stringify(path)}, () => {
+    connect(${JSON.stringify(path)});
+    process.kill(process.pid, 'SIGINT');
+  });`;
+  const result = spawnSync(process.execPath, [...process.execArgv, '--input-type=module', '-e', script], {
+    timeout: 20000,
+  });
+  assert.is(result.signal, 'SIGINT', `${result.status} ${result.stderr}`);
+});
+
 test.run();
