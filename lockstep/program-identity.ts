@@ -34,8 +34,8 @@ export function hashOf(path: string, bytes: Uint8Array, known: ProgramIdentity |
 /** Undefined of what is no file, or can be another one each time it is read. */
 function marksOf(path: string): string | undefined {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs, ...file } = statSync(path, { bigint: true });
-    return file.isFile() ? `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}` : undefined;
+    const file = statSync(path, { bigint: true });
+    return file.isFile() ? `${file.dev} ${file.ino} ${file.size} ${file.mtimeNs} ${file.ctimeNs}` : undefined;
   } catch {
     return undefined;
   }

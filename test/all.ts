@@ -2,6 +2,7 @@
 // good deal, the others compute. The output of one comes as it is made, that of the other after it; the sums stand at the end.
 
 import { execFileSync, spawn } from 'node:child_process';
+import { stripVTControlCharacters } from 'node:util';
 import { packageRoot, scenarioPath } from '../scenarios/host-paths.ts';
 import { guestsMissing } from './conformance/qemu.ts';
 
@@ -30,8 +31,7 @@ function run(pattern: string, say: (text: string) => void): Promise<Ended> {
 /** The last number after `label:` in uvu's summary. */
 function summed(ended: readonly Ended[], label: string): number {
   return ended.reduce((sum, { text }) => {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: uvu colours its sums.
-    const plain = text.replace(/\x1b\[[0-9;]*m/g, '');
+    const plain = stripVTControlCharacters(text);
     return sum + Number([...plain.matchAll(new RegExp(`^ +${label}: +(\\d+)`, 'gm'))].at(-1)?.[1] ?? 0);
   }, 0);
 }

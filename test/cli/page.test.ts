@@ -24,12 +24,15 @@ writeFileSync(LOOP_FILE, LOOP);
 
 let browser: Browser | undefined;
 const runs: Running[] = [];
+const servers: RunServer[] = [];
 test.before(() => {
   if (chromium) browser = new Browser(chromium);
 });
 test.after(async () => {
   await browser?.close();
   for (const run of runs) run.child.kill('SIGKILL');
+  // A test that fails leaves its own open, and the process would go on.
+  for (const server of servers) server.http.close().closeAllConnections();
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -122,6 +125,7 @@ async function byHand(port = 0) {
   };
   const live = new LiveRun(info, new RunControl(), () => performance.now());
   const server = new RunServer({ source: live, info, allowControl: false, token: 'token', names: [], page: PAGE });
+  servers.push(server);
   return { live, server, port: await listenAtPort(server.http, '127.0.0.1', port) };
 }
 
