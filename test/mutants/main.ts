@@ -13,6 +13,7 @@ import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hex } from '../../emulator/index.ts';
 import { DEFAULT_WINDOW } from '../../lockstep/index.ts';
+import { STRETCH } from '../../lockstep/look-back.ts';
 import { mutants, packageRoot, scenarioPath } from '../../scenarios/index.ts';
 import type { Mutant } from '../../scenarios/scenario.ts';
 import { sqliteGuest } from '../bench/guests.ts';
@@ -89,9 +90,10 @@ const bounded = (pair: Pair) => compare({ ...pair, timeoutMs: TIMEOUT_MS });
 async function found(mutant: Mutant, program: string, args: readonly string[]) {
   const b = `mutant:${mutant.name}`;
   const { report, seconds } = await bounded({ program, args, a: 'old-tcg', b, maxInsns: LIMIT });
-  const bad = await firstBad(program, args, ['old-tcg', b], DEFAULT_WINDOW, LIMIT);
+  const stops = report.lookBack?.found ? STRETCH : undefined;
+  const bad = await firstBad(program, args, ['old-tcg', b], DEFAULT_WINDOW, LIMIT, stops);
   const at = report.at ? `${report.at.pc} ${report.at.symbol ?? ''}`.trim() : report.verdict;
-  const exact = report.at?.pc === (bad && hex(bad.pc));
+  const exact = report.at?.pc === (bad && hex(bad.pc)) && report.at?.icount === bad?.icount;
   return { report, seconds, bad, at, exact };
 }
 
@@ -178,7 +180,11 @@ async function largeTable(list: readonly Mutant[]): Promise<string> {
       mutant.name,
       stem(program),
       at,
-      judged(exact, 'yes', `NO: ${bad ? hex(bad.pc) : 'agrees'}`),
+      judged(
+        exact,
+        'yes',
+        `NO: ${bad ? `${hex(bad.pc)} after ${bad.icount}, said after ${report.at?.icount}` : 'agrees'}`,
+      ),
       bad?.delayBlocks ?? '',
       bad?.delayInsns ?? '',
       seconds.toFixed(1),

@@ -13,7 +13,6 @@ import {
   parseTranslatorSpec,
   SEAM_LIMIT,
 } from '../../emulator/index.ts';
-import { STRETCH } from '../../lockstep/look-back.ts';
 import { resolveMutant, scenarioPath } from '../../scenarios/index.ts';
 
 /** Where the two differ first. */
@@ -66,18 +65,27 @@ async function started(
   return machine;
 }
 
-/** Undefined when they agree up to `limit` instructions or the guest's end. */
+/** Instructions whose observations fit the log: a block has one at least. */
+const SLICE = OBSERVE_LIMIT - SEAM_LIMIT;
+
+/**
+ * Undefined when they agree up to `limit` instructions or the guest's end. A mutant may be wrong about stops alone: whether
+ * both stop in the same place is judged only at multiples of `stops`, where a session has stopped and judged it.
+ */
 export async function firstBad(
   program: string,
   args: readonly string[],
   specs: readonly [string, string],
   windowInsns: number,
   limit: number,
+  stops?: number,
 ): Promise<FirstBad | undefined> {
   const plain = await Promise.all(specs.map((spec) => started(program, args, spec)));
-  return (
-    differing(plain, windowInsns, limit) ?? differing(await runBefore(program, args, specs, limit), windowInsns, limit)
-  );
+  const found = [
+    differing(plain, windowInsns, limit, stops),
+    differing(await runBefore(program, args, specs, limit), windowInsns, limit, stops),
+  ].filter((bad) => bad !== undefined);
+  return found.sort((a, b) => a.icount - b.icount)[0];
 }
 
 /**
@@ -105,12 +113,17 @@ function runBefore(
   );
 }
 
-function differing([a, b]: readonly Machine[], windowInsns: number, limit: number): FirstBad | undefined {
+function differing(
+  [a, b]: readonly Machine[],
+  windowInsns: number,
+  limit: number,
+  stops: number | undefined,
+): FirstBad | undefined {
   let last: BlockObservation | undefined;
   for (let end = 0; end < limit && !a!.ended && !b!.ended; ) {
-    // Where a look back ends its stretches, too: a mutant may be wrong about ends alone.
-    end += STRETCH;
+    end += stops ?? SLICE;
     for (const machine of [a!, b!]) machine.run(end, end + SEAM_LIMIT);
+    if (stops === undefined) for (const machine of [a!, b!]) catchUp(machine, Math.max(a!.icount, b!.icount));
     const [left, right] = [a!.observations.drain(), b!.observations.drain()];
     const { good, differs } = compared(left, right, last);
     last = good;
@@ -121,6 +134,10 @@ function differing([a, b]: readonly Machine[], windowInsns: number, limit: numbe
     if (ends[0] !== ends[1]) return last && measured(a!, left, last, windowInsns, limit);
   }
   return undefined;
+}
+
+function catchUp(machine: Machine, icount: number): void {
+  if (machine.icount < icount) machine.run(icount);
 }
 
 /** The last block both entered alike, before they differ where they do. */
