@@ -42,6 +42,13 @@ export class Cpu {
     this.i32[slot * 2] = value | 0;
     this.i32[slot * 2 + 1] = Math.floor(value / 4294967296) | 0;
   }
+  /** Slots as pairs of words, the low one first, one pair after the other. */
+  readWords(slots: readonly number[], into: Uint32Array): void {
+    for (let i = 0; i < slots.length; i++) {
+      into[2 * i] = this.i32[2 * slots[i]!]!;
+      into[2 * i + 1] = this.i32[2 * slots[i]! + 1]!;
+    }
+  }
   /** Low 32 bits of a slot, signed. */
   readI32(slot: number): number {
     return this.i32[slot * 2]!;

@@ -271,6 +271,8 @@ export interface PluginApi {
   readRegister(cpu: number, name: string): bigint;
   /** The same in the target's byte order. */
   readRegisterBytes(cpu: number, name: string): Uint8Array;
+  /** All of `registers()` in their order, two words each, the low one first: the quick way for who looks at many. */
+  readRegisters(cpu: number, into: Uint32Array): void;
   /** Needs 'rw-regs'. Throws for a read-only register. */
   writeRegister(cpu: number, name: string, value: bigint): void;
   /** Goes on at `pc`. Needs 'rw-regs-pc'. Does not return: it ends the callback. */

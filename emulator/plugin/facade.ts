@@ -3,6 +3,7 @@
 import type { GuestAddr } from '../bits.ts';
 import type { Cpu } from '../exec/cpu.ts';
 import type { MachineCore } from '../exec/machine.ts';
+import type { RegisterInfo } from '../guest/isa.ts';
 import { PROT_WRITE } from '../memory/guest-memory.ts';
 import { MAX_CPUS, SLOT_PC } from '../memory/layout.ts';
 import {
@@ -63,14 +64,17 @@ const FEATURES = {
   reservation: 'org.lockstep.reservation',
 } as const;
 
+/** What plugins see of the target's registers. */
+function visibleRegisters(machine: MachineCore, system: boolean): readonly RegisterInfo[] {
+  return machine.isa.registers.filter(({ group }) => system || group !== 'system');
+}
+
 export function registerDescriptors(machine: MachineCore, system: boolean): RegisterDescriptor[] {
-  return machine.isa.registers
-    .filter(({ group }) => system || group !== 'system')
-    .map(({ name, group, readonly }) => ({
-      name,
-      feature: FEATURES[group],
-      readonly: readonly ?? group === 'pc',
-    }));
+  return visibleRegisters(machine, system).map(({ name, group, readonly }) => ({
+    name,
+    feature: FEATURES[group],
+    readonly: readonly ?? group === 'pc',
+  }));
 }
 
 export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
@@ -107,6 +111,7 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
   const registers = new Map(
     machine.isa.registers.flatMap((r) => [r.name, ...r.aliases].map((key) => [key, r] as const)),
   );
+  const slots = visibleRegisters(machine, facts.system).map(({ slot }) => slot);
   const register = (of: string) => registers.get(of) ?? bad(`there is no register ${of}`);
   const read = (cpu: number, of: string): bigint => {
     need('readRegister', 'r-regs');
@@ -129,6 +134,7 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
     onVcpuIdle: (callback) => listen('vcpuIdle', fn(callback)),
     onVcpuResume: (callback) => listen('vcpuResume', fn(callback)),
     onDiscontinuity(callback, kinds = ['interrupt', 'exception', 'hostcall']) {
+      if (!Array.isArray(kinds)) bad('the kinds are not an array');
       for (const kind of kinds) if (!KINDS.includes(kind)) bad(`there is no discontinuity "${String(kind)}"`);
       listen('discontinuity', fn(callback) && { callback: callback!, kinds });
     },
@@ -169,6 +175,12 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
       const bytes = new Uint8Array(8);
       new DataView(bytes.buffer).setBigUint64(0, read(cpu, of), true);
       return bytes;
+    },
+    readRegisters(cpu, into) {
+      need('readRegisters', 'r-regs');
+      if (!(into instanceof Uint32Array) || into.length < 2 * slots.length)
+        bad(`readRegisters needs a Uint32Array of ${2 * slots.length} words`);
+      cpuAt(cpu).readWords(slots, into);
     },
     writeRegister(cpu, of, value) {
       changes('writeRegister');

@@ -5,14 +5,20 @@ import { UsageError } from '../must.ts';
 import { API_VERSION, type MemInfo, type PluginModule } from '../plugin/api.ts';
 import { globMatches } from './globs.ts';
 import { Lines } from './lines.ts';
+import { RegisterChanges } from './register-changes.ts';
+
+interface Watched {
+  readonly name: string;
+  /** Among the api's registers. */
+  readonly index: number;
+}
 
 interface Log {
   /** The instruction begun last. */
   line: string;
-  /** Registers watched, as last seen. */
-  readonly values: bigint[];
+  readonly registers: RegisterChanges;
   /** Those the instruction begun last may have changed. */
-  watch: readonly number[];
+  watch: readonly Watched[];
 }
 
 const plugin: PluginModule = {
@@ -29,18 +35,17 @@ const plugin: PluginModule = {
     const prefixes = (args.ifilter as readonly string[] | undefined) ?? [];
     const addresses = ((args.afilter as readonly string[] | undefined) ?? []).map(parseAddress);
     const globs = (args.reg as readonly string[] | undefined) ?? [];
-    const watched = api
-      .registers()
-      .map(({ name }) => name)
-      .filter((name) => globs.some((glob) => globMatches(glob, name)));
+    const registers = api.registers();
+    const watched: readonly Watched[] = registers.flatMap(({ name }, index) =>
+      globs.some((glob) => globMatches(glob, name)) ? [{ name, index }] : [],
+    );
     if (globs.length > 0 && watched.length === 0)
       throw new UsageError(`plugin execlog: no register is named ${globs.join(' or ')}`, 'reg=* takes all of them.');
-    const all = watched.map((_, index) => index);
     const flags = watched.length > 0 ? 'r-regs' : 'no-regs';
     const lines = new Lines(api);
     const logs: Log[] = [];
     const logOf = (cpu: number): Log => {
-      logs[cpu] ??= { line: '', values: watched.map(() => 0n), watch: all };
+      logs[cpu] ??= { line: '', registers: new RegisterChanges(api, registers.length), watch: watched };
       return logs[cpu];
     };
     const wanted = (pc: number, text: string): boolean =>
@@ -50,12 +55,10 @@ const plugin: PluginModule = {
 
     /** Adds the registers that have changed to the line of the instruction before. */
     const check = (cpu: number, log: Log): void => {
-      for (const index of log.watch) {
-        const value = api.readRegister(cpu, watched[index]!);
-        if (value === log.values[index]) continue;
-        log.values[index] = value;
-        if (log.line !== '') log.line += `, ${watched[index]} -> 0x${value.toString(16).padStart(16, '0')}`;
-      }
+      log.registers.look(cpu);
+      for (const { name, index } of log.watch)
+        if (log.registers.changed(index) && log.line !== '')
+          log.line += `, ${name} -> 0x${log.registers.digits(index).padStart(16, '0')}`;
     };
     const flush = (log: Log): void => {
       if (log.line !== '') lines.put(`${log.line}\n`);
@@ -73,7 +76,7 @@ const plugin: PluginModule = {
       for (const insn of tb.insns()) {
         const { pc } = insn;
         const text = insn.disas();
-        const watch = args.rdisas ? all.filter((index) => named(text, watched[index]!)) : all;
+        const watch = args.rdisas ? watched.filter(({ name }) => named(text, name)) : watched;
         const begin = (cpu: number): Log => {
           const log = logOf(cpu);
           if (flags === 'r-regs') check(cpu, log);

@@ -4,17 +4,19 @@
 import { hex } from '../bits.ts';
 import { API_VERSION, type MemInfo, type PluginModule } from '../plugin/api.ts';
 import { OutputFile } from './host-output.ts';
+import { RegisterChanges } from './register-changes.ts';
 
 interface State {
-  readonly values: (bigint | undefined)[];
+  readonly registers: RegisterChanges;
   /** Accesses of the instruction before. */
   accesses: string;
 }
 
 /** The bytes of a value in memory order. */
 function bytesOf({ value, sizeBytes }: MemInfo): string {
+  const digits = value.toString(16).padStart(2 * sizeBytes, '0');
   let text = '';
-  for (let i = 0; i < sizeBytes; i++) text += ((value >> BigInt(8 * i)) & 0xffn).toString(16).padStart(2, '0');
+  for (let i = digits.length; i > 0; i -= 2) text += digits.slice(i - 2, i);
   return text;
 }
 
@@ -27,27 +29,22 @@ const plugin: PluginModule = {
     floats: { kind: 'bool', summary: 'trace floating-point registers too', default: false },
   },
   install(api, args) {
-    const registers = api
-      .registers()
-      .filter(
-        ({ name, feature }) => name !== 'pc' && (feature.endsWith('.cpu') || (args.floats && feature.endsWith('.fpu'))),
-      )
-      .map(({ name }) => name);
+    const all = api.registers();
+    const traced = all.flatMap(({ name, feature }, index) =>
+      name !== 'pc' && (feature.endsWith('.cpu') || (args.floats && feature.endsWith('.fpu'))) ? [{ name, index }] : [],
+    );
     const files: OutputFile[] = [];
     const states: State[] = [];
     const stateOf = (cpu: number): State => {
-      states[cpu] ??= { values: registers.map(() => undefined), accesses: '' };
+      states[cpu] ??= { registers: new RegisterChanges(api, all.length), accesses: '' };
       files[cpu] ??= new OutputFile('tenet', `${args.out}.${cpu}.log`);
       return states[cpu];
     };
-    const changes = (cpu: number, state: State): string => {
+    const changes = (cpu: number, { registers }: State): string => {
       let text = '';
-      for (let i = 0; i < registers.length; i++) {
-        const value = api.readRegister(cpu, registers[i]!);
-        if (value === state.values[i]) continue;
-        state.values[i] = value;
-        text += `${registers[i]}=${hex(value)},`;
-      }
+      registers.look(cpu);
+      for (const { name, index } of traced)
+        if (registers.changed(index)) text += `${name}=0x${registers.digits(index)},`;
       return text;
     };
     const access = (cpu: number, info: MemInfo, address: bigint): void => {

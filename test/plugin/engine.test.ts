@@ -206,12 +206,20 @@ test('registers: permissions, values, writing', async () => {
             attempt(() => api.writeRegister(cpu, 'a0', 1n));
             pcs.push(api.readRegister(cpu, 'pc'));
             seen.push(api.readRegister(cpu, 's0'));
+            const words = new Uint32Array(2 * api.registers().length);
+            api.readRegisters(cpu, words);
+            const read = api.registers().map((_, i) => BigInt(words[2 * i]!) | (BigInt(words[2 * i + 1]!) << 32n));
+            assert.equal(
+              read,
+              api.registers().map(({ name }) => api.readRegister(cpu, name)),
+            );
           }, 'r-regs');
           tb.insn(3)!.onExec((cpu) => {
             attempt(() => api.writeRegister(cpu, 'pc', 1n));
             attempt(() => api.writeRegister(cpu, 'zero', 1n));
             attempt(() => api.writeRegister(cpu, 'a99', 1n));
             attempt(() => api.readRegister(77, 'a0'));
+            attempt(() => api.readRegisters(cpu, new Uint32Array(3)));
             api.writeRegister(cpu, 'x8', 3n);
             seen.push(api.readRegister(cpu, 's0'));
           }, 'rw-regs');
@@ -220,10 +228,10 @@ test('registers: permissions, values, writing', async () => {
     );
     mini.machine.run(FAR);
     const kinds = errors.map((error) => (error as Error).name);
-    // install, the first translation, block callback, write without leave; then four wrong uses; later translations.
-    assert.equal(kinds.slice(0, 8), [
+    // install, the first translation, block callback, write without leave; then five wrong uses; later translations.
+    assert.equal(kinds.slice(0, 9), [
       ...new Array<string>(4).fill('PermissionError'),
-      ...new Array<string>(4).fill('PluginUseError'),
+      ...new Array<string>(5).fill('PluginUseError'),
     ]);
     assert.ok(errors[0] instanceof PermissionError && errors[4] instanceof PluginUseError);
     assert.match((errors[0] as Error).message, /plugin regs: readRegister needs a callback registered with 'r-regs'/);
