@@ -1,5 +1,5 @@
 // How cost grows: wall time and memory of `emu` for 1 to 1000 M instructions of a loop and for 1000 to 100 000 different
-// blocks, each beside qemu-riscv64. No assertions.
+// blocks, each beside qemu-riscv64, and the memory of a comparison of the loop. No assertions.
 //
 //   npm run bench:growth                 three runs of everything
 //   npm run bench:growth -- --runs 5
@@ -31,7 +31,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'lockstep-growth-'));
 const guests = buildGuests();
 const rows: string[][] = [];
 
-/** Most resident memory of one run, in MiB. */
+/** Most resident memory of one run, in MiB; of a run of several processes, that of the largest. */
 function peak(command: readonly string[]): string {
   const [file, ...args] = command;
   const time = spawnSync('/usr/bin/time', ['-f', '%M', file!, ...args], {
@@ -43,7 +43,7 @@ function peak(command: readonly string[]): string {
     : 'not measured';
 }
 
-function measure(name: string, program: readonly string[]): void {
+function measure(name: string, program: readonly string[], compared: boolean): void {
   const [path, ...args] = program;
   const cold = [process.execPath, CLI, 'emu', '--no-cache', path!, '--', ...args];
   const qemu = [qemuUser!, ...program];
@@ -55,16 +55,33 @@ function measure(name: string, program: readonly string[]): void {
   }
   const insns = countUnderQemu(path!, args) ?? 0;
   const [mine, other] = [summarise(ours), summarise(theirs)];
-  rows.push([name, `${(insns / 1e6).toFixed(1)} M`, show(mine), show(other), ratio(mine, other).text, peak(cold)]);
+  const both = compared ? peak([process.execPath, CLI, 'run', '--no-cache', path!, '--', ...args]) : '';
+  rows.push([
+    name,
+    `${(insns / 1e6).toFixed(1)} M`,
+    show(mine),
+    show(other),
+    ratio(mine, other).text,
+    peak(cold),
+    both,
+  ]);
   console.error(`bench: ${name}`);
 }
 
 try {
   for (const [millions, blocks] of Object.entries(SHA1_BLOCKS))
-    measure(`SHA-1, ${millions} M instructions`, [join(guests, 'sha1-O2'), blocks]);
+    measure(`SHA-1, ${millions} M instructions`, [join(guests, 'sha1-O2'), blocks], true);
   for (const blocks of [1000, 10_000, 50_000, 100_000])
-    measure(`${blocks} different blocks`, [buildDistinctBlocks(scratch, blocks, ROUNDS)]);
-  const heads = ['work', 'instructions', 'emu --no-cache', 'qemu-riscv64', 'ratio (spread)', 'peak memory'];
+    measure(`${blocks} different blocks`, [buildDistinctBlocks(scratch, blocks, ROUNDS)], false);
+  const heads = [
+    'work',
+    'instructions',
+    'emu --no-cache',
+    'qemu-riscv64',
+    'ratio (spread)',
+    'memory',
+    'memory of run, largest process',
+  ];
   console.log(table(heads, rows));
 } finally {
   rmSync(scratch, { recursive: true, force: true });
