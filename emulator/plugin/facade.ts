@@ -10,6 +10,7 @@ import {
   API_VERSION,
   API_VERSION_MIN,
   type CallbackFlags,
+  type DiscontinuityKind,
   type Json,
   type ModuleInfo,
   type PhysicalStatus,
@@ -55,7 +56,7 @@ export interface FacadeHost {
 }
 
 const RANK: readonly CallbackFlags[] = ['no-regs', 'r-regs', 'rw-regs', 'rw-regs-pc'];
-const KINDS = ['interrupt', 'exception', 'hostcall'];
+const KINDS: readonly DiscontinuityKind[] = ['interrupt', 'exception', 'hostcall'];
 const FEATURES = {
   pc: 'org.gnu.gdb.riscv.cpu',
   integer: 'org.gnu.gdb.riscv.cpu',
@@ -133,7 +134,7 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
     onVcpuExit: (callback) => listen('vcpuExit', fn(callback)),
     onVcpuIdle: (callback) => listen('vcpuIdle', fn(callback)),
     onVcpuResume: (callback) => listen('vcpuResume', fn(callback)),
-    onDiscontinuity(callback, kinds = ['interrupt', 'exception', 'hostcall']) {
+    onDiscontinuity(callback, kinds = KINDS) {
       if (!Array.isArray(kinds)) bad('the kinds are not an array');
       for (const kind of kinds) if (!KINDS.includes(kind)) bad(`there is no discontinuity "${String(kind)}"`);
       listen('discontinuity', fn(callback) && { callback: callback!, kinds });

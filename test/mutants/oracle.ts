@@ -123,7 +123,8 @@ function differing(
   for (let end = 0; end < limit && !a!.ended && !b!.ended; ) {
     end += stops ?? SLICE;
     for (const machine of [a!, b!]) machine.run(end, end + SEAM_LIMIT);
-    if (stops === undefined) for (const machine of [a!, b!]) catchUp(machine, Math.max(a!.icount, b!.icount));
+    const furthest = Math.max(a!.icount, b!.icount);
+    if (stops === undefined) for (const machine of [a!, b!]) if (machine.icount < furthest) machine.run(furthest);
     const [left, right] = [a!.observations.drain(), b!.observations.drain()];
     const { good, differs } = compared(left, right, last);
     last = good;
@@ -134,10 +135,6 @@ function differing(
     if (ends[0] !== ends[1]) return last && measured(a!, left, last, windowInsns, limit);
   }
   return undefined;
-}
-
-function catchUp(machine: Machine, icount: number): void {
-  if (machine.icount < icount) machine.run(icount);
 }
 
 /** The last block both entered alike, before they differ where they do. */

@@ -210,6 +210,7 @@ test('a kind of discontinuity can be picked; signals and calls of a process are 
     ),
     plugin('wrong', (api) => {
       assert.throws(() => api.onDiscontinuity(() => {}, ['reset' as never]), /no discontinuity "reset"/);
+      assert.throws(() => api.onDiscontinuity(() => {}, 5 as never), /the kinds are not an array/);
     }),
   ]);
   await machine.runAsync();
