@@ -49,15 +49,17 @@ small() {
   done
 }
 
+# linux: others may build beside us, so what is not finished has a name of our own.
 linux() {
   mkdir -p .build/linux
+  trap 'rm -f .build/linux/*.'$$ EXIT
   local source out level
   for source in guests/linux/*.c; do
     for level in 0 2; do
       out=.build/linux/$(basename "$source" .c)-O$level
       [ "$out" -nt "$source" ] && [ "$out" -nt build.sh ] && continue
-      "$CC" "${COMMON[@]}" -Wno-infinite-recursion -Wno-stringop-truncation "-O$level" -static -pthread "$source" -o "$out.new" -lm
-      mv "$out.new" "$out"
+      "$CC" "${COMMON[@]}" -Wno-infinite-recursion -Wno-stringop-truncation "-O$level" -static -pthread "$source" -o "$out.$$" -lm
+      mv "$out.$$" "$out"
     done
   done
 }
