@@ -2,9 +2,12 @@
 // trace, machines under gdb) run, in parts that are loaded as they are needed, and their launchers; the mutants, which an instance
 // imports by path; and what plugins import. Run by `npm run build`; not part of the program.
 
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { type BuildOptions, build, transform } from 'esbuild';
+import { pastDoors } from './doors.ts';
+import { PACK } from './launch-pack.ts';
 
 const common: BuildOptions = { bundle: true, platform: 'node', target: 'node20', logLevel: 'warning', outdir: 'dist' };
 const PROCESSES = [
@@ -27,11 +30,19 @@ const commonJs: BuildOptions = {
   banner: { js: MODULE_URL },
 };
 
+/** Bytes of code below which a part shared by several lies in the pack: a file costs more to open than that to read. */
+const PACKED = 16 << 10;
+
+interface Script {
+  readonly code: string;
+  readonly map: string;
+}
+
 /**
  * Esbuild splits ES modules only, and V8's code cache takes scripts only: the parts are split as the former and written as
- * the latter, each a function expression that nothing but launch.ts calls.
+ * the latter, each a function expression that nothing but launch.ts calls. Gives a digest of all that runs.
  */
-async function buildParts(): Promise<void> {
+async function buildParts(): Promise<string> {
   const { outputFiles } = await build({
     ...common,
     format: 'esm',
@@ -43,10 +54,13 @@ async function buildParts(): Promise<void> {
     external: ['wabt'],
     alias: { 'string-width': './cli/string-width.ts', assert: './cli/assert.ts' },
     sourcemap: 'inline',
+    plugins: [pastDoors],
   });
+  const digest = createHash('sha256').update(readFileSync('dist/emulator/runtime/runtime.wasm'));
+  const packed = new Map<string, Script>();
   for (const { path, text } of outputFiles) {
     const file = path.replace(/\.js$/, '.cjs');
-    const { code, map } = await transform(text, {
+    const { code, map } = await transform(joinedByConstants(text), {
       ...(commonJs.define && { define: commonJs.define }),
       format: 'cjs',
       platform: 'node',
@@ -58,16 +72,53 @@ async function buildParts(): Promise<void> {
       minifySyntax: true,
       sourcemap: 'external',
       sourcefile: path,
-      banner: `(function (require, module, __filename) { ${MODULE_URL}`,
+      banner: `(function (require, module, __filename) { ${text.includes('import.meta') ? MODULE_URL : ''}`,
       footer: '})',
     });
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, code);
-    writeFileSync(`${file}.map`, map);
+    digest.update(code);
+    if (basename(file).startsWith('chunk-') && code.length < PACKED) packed.set(basename(file), { code, map });
+    else write(file, { code, map });
   }
+  write(`dist/parts/${PACK}`, pack(packed));
+  return digest.digest('hex');
 }
 
-await Promise.all([
+/**
+ * What a part has of other parts it has as constants of its own. Esbuild would make each use of a name a call of a getter,
+ * hot loops included, for names that change; none of ours does. As `var` they are read without a look whether they are there.
+ * Every line stays where it is.
+ */
+function joinedByConstants(text: string): string {
+  return text
+    .replace(/^import \{([^}]*)\} from ("\.[^"]*");$/gm, (_, names: string, from: string) => {
+      return `var {${names.replaceAll(' as ', ': ')}} = require(${from});`;
+    })
+    .replace(/^import ("\.[^"]*");$/gm, 'require($1);')
+    .replace(/^export \{([^}]*)\};$/m, (_, names: string) => {
+      const exports = names.replaceAll(/([\w$]+) as ([\w$]+)/g, '$2: $1');
+      return `module.exports = {__esModule: true,${exports}};`;
+    });
+}
+
+function write(file: string, { code, map }: Script): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, code);
+  writeFileSync(`${file}.map`, map);
+}
+
+/** The scripts as one, an object of all by name, with a map of sections. */
+function pack(scripts: ReadonlyMap<string, Script>): Script {
+  let code = '({\n';
+  const sections: object[] = [];
+  for (const [name, script] of scripts) {
+    code += `${JSON.stringify(name)}:\n`;
+    sections.push({ offset: { line: code.split('\n').length - 1, column: 0 }, map: JSON.parse(script.map) });
+    code += `${script.code.trim()},\n`;
+  }
+  return { code: `${code}})`, map: JSON.stringify({ version: 3, sections }) };
+}
+
+const [digest] = await Promise.all([
   buildParts(),
   build({
     ...commonJs,
@@ -106,5 +157,5 @@ await Promise.all([
     packages: 'external',
   }),
 ]);
-writeFileSync('dist/package.json', '{ "type": "commonjs" }\n');
+writeFileSync('dist/package.json', `${JSON.stringify({ type: 'commonjs', build: digest })}\n`);
 chmodSync('dist/cli/main.js', 0o755);

@@ -1,11 +1,10 @@
 // `--capsule FILE` and `--no-capsule` of run and bisect: the block on which the sides differ is kept with its entry state, as a
 // file: in FILE, or among the newest in a directory of the user's that no run clutters.
 
-import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { translators, writeFault } from '../emulator/index.ts';
+import { writeFault } from '../emulator/index.ts';
 import type { Capture, SessionOptions } from '../lockstep/index.ts';
 import type { SessionArguments } from './session-options.ts';
 
@@ -38,11 +37,10 @@ export function capsuleOf(
   let why: string | undefined;
   const load = async (): Promise<Capture> => {
     const { collect, encodeCapsule } = await import('../lockstep/capsule/index.ts');
-    const reference = translators.find(({ name }) => name === 'reference')!;
     return function* capture(divergence) {
       // Of a bisection's many runs the first is the one.
       if (text !== undefined || why !== undefined) return;
-      const found = yield* collect(divergence, reference);
+      const found = yield* collect(divergence);
       if (typeof found === 'string') why = found;
       else {
         const origin = `${program ?? 'a guest'}, after ${divergence.entry} instructions`;
@@ -51,8 +49,7 @@ export function capsuleOf(
     };
   };
   return {
-    // It is there before the sides are.
-    session: { capture: load() },
+    session: { capture: load },
     get text() {
       return text;
     },
@@ -79,7 +76,7 @@ function directoryOfCapsules(): string {
 /** The same divergence has the same name. Undefined where nothing can be written: the report is what was asked for. */
 function keep(text: string, program: string): string | undefined {
   const directory = directoryOfCapsules();
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 8);
+  const digest = process.getBuiltinModule('node:crypto').createHash('sha256').update(text).digest('hex').slice(0, 8);
   const path = join(directory, `${program}-${digest}${SUFFIX}`);
   try {
     mkdirSync(directory, { recursive: true });

@@ -7,13 +7,14 @@ import type { BeyondProcess } from '../lockstep/travel/index.ts';
 import { type ColorChoice, LEAST_HEIGHT, LEAST_WIDTH, type openInspector, wantsColor } from '../ui/index.ts';
 import { blameSearch, type SearchableRun } from './blame-search.ts';
 import { writeRecording } from './recording-file.ts';
+import { isTerminal } from './terminal.ts';
 
 const REPORT_WIDTH = 120;
 
 /** A person can read what is on the screen and press keys, and the panes have room. */
 export function canInspect(): boolean {
-  const { stdin, stdout } = process;
-  if (stdin.isTTY !== true || stdout.isTTY !== true || process.env.TERM === 'dumb') return false;
+  if (!isTerminal(0) || !isTerminal(1) || process.env.TERM === 'dumb') return false;
+  const { stdout } = process;
   return (stdout.columns || 0) >= LEAST_WIDTH && (stdout.rows || 0) >= LEAST_HEIGHT;
 }
 

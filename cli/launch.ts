@@ -4,10 +4,11 @@
 // to do without; they may be deleted at any time, and a directory that cannot be written only costs time.
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { LENT_IMPORT } from '../emulator/host-package.ts';
 import { tuneEngine } from '../emulator/runtime/host-flags.ts';
+import { PACK } from './launch-pack.ts';
 
 /** A part, as bundle.ts writes it: a function expression in ASCII. */
 type Part = (load: (specifier: string) => unknown, module: { exports: unknown }, filename: string) => void;
@@ -17,6 +18,7 @@ type Part = (load: (specifier: string) => unknown, module: { exports: unknown },
 tuneEngine();
 Object.defineProperty(globalThis, LENT_IMPORT, { value: (specifier: string) => import(specifier) });
 
+let packed: Readonly<Record<string, Part>> | undefined;
 const parts = new Map<string, { exports: unknown }>();
 /** By the file of their cache. */
 const uncached = new Map<string, Script>();
@@ -26,9 +28,17 @@ function loadPart(filename: string): unknown {
   if (loaded) return loaded.exports;
   const module = { exports: {} };
   parts.set(filename, module);
-  const part: Part = compile(filename).runInThisContext();
+  const part = packedPart(filename) ?? (compile(filename).runInThisContext() as Part);
   part((id) => (id.startsWith('.') ? loadPart(partFile(filename, id)) : require(id)), module, filename);
   return module.exports;
+}
+
+/** Small parts that others share lie in one script. */
+function packedPart(filename: string): Part | undefined {
+  const name = basename(filename);
+  if (!name.startsWith('chunk-')) return undefined;
+  packed ??= compile(join(dirname(filename), PACK)).runInThisContext() as Readonly<Record<string, Part>>;
+  return packed[name];
 }
 
 /** Parts name each other as the ES modules they were. */

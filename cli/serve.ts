@@ -40,6 +40,11 @@ export function withServeOptions<T>(yargs: Argv<T>) {
     });
 }
 
+/** Whether anybody may watch. */
+export function serves({ serve, listen }: ServeArguments): boolean {
+  return serve !== undefined || listen !== undefined;
+}
+
 /** How long viewers may take to fetch what remains of a run. */
 const PATIENCE_MS = 3000;
 const IMPATIENT_MS = 500;
@@ -58,7 +63,7 @@ export async function serve(
   say: (line: string) => void,
 ): Promise<Served | undefined> {
   checkArguments(options);
-  if (options.serve === undefined && options.listen === undefined) return undefined;
+  if (!serves(options)) return undefined;
   const afterMs = afterOf(options['serve-after']);
   const port = options.listen === undefined ? undefined : parseListen(options.listen);
   const remote = await import('../lockstep/remote/index.ts');

@@ -9,6 +9,7 @@ import { writeAll } from './descriptor.ts';
 import { EXIT } from './exit-code.ts';
 import { type GuestArguments, type GuestSpec, guestSpec, withGuestOptions } from './guest-options.ts';
 import { parseCount, parseSeconds } from './size.ts';
+import { columnsOf, isTerminal, milliseconds } from './terminal.ts';
 
 export interface SessionArguments extends GuestArguments {
   readonly a: string;
@@ -68,11 +69,11 @@ export function shownSession(options: SessionArguments): Shown {
     });
   const progress = createProgress(
     {
-      isTTY: process.stderr.isTTY === true,
-      columns: process.stderr.columns || 80,
+      isTTY: isTerminal(2),
+      columns: columnsOf(2, 80),
       write: (text) => writeAll(2, text),
     },
-    () => performance.now(),
+    milliseconds,
   );
   let moved = false;
   const say = (line: string) => {

@@ -1,6 +1,8 @@
 // The guest's standard input as the command line gives it. A terminal gives nothing where a run must be able to go back.
 
+import { readFileSync } from 'node:fs';
 import type { InputStream } from '../lockstep/index.ts';
+import { inputIsAtHand, isTerminal } from './terminal.ts';
 
 /** For the person who wonders why nothing happens. */
 export const STDIN_HINT = 'lockstep: waiting for standard input to end (</dev/null gives the guest none)';
@@ -13,17 +15,21 @@ export interface LiveInput extends InputStream {
 
 /** Standard input as it comes. */
 export function stdinStream(): LiveInput {
-  const { stdin } = process;
   let waiting = false;
+  /** Once it is opened and has not ended at once. */
+  let stdin: typeof process.stdin | undefined;
   return {
     get waiting() {
       return waiting;
     },
     open(piece, end) {
-      if (stdin.isTTY) {
+      const atHand = isTerminal(0) ? new Uint8Array(0) : inputAtHand();
+      if (atHand) {
+        if (atHand.length > 0) piece(atHand);
         end();
         return;
       }
+      stdin = process.stdin;
       waiting = true;
       const over = () => {
         if (waiting) end();
@@ -36,12 +42,24 @@ export function stdinStream(): LiveInput {
     },
     close() {
       waiting = false;
-      // Never opened; whoever shows the result may want its keys.
-      if (stdin.isTTY) return;
-      stdin.removeAllListeners('data');
-      stdin.destroy();
+      // Whoever shows the result may want a terminal's keys.
+      stdin?.removeAllListeners('data');
+      stdin?.destroy();
     },
   };
+}
+
+/** A file that is larger comes in pieces. */
+const AT_ONCE = 16 << 20;
+
+/** All of standard input where there is nothing to wait for. */
+function inputAtHand(): Uint8Array | undefined {
+  if (!inputIsAtHand(AT_ONCE)) return undefined;
+  try {
+    return readFileSync(0);
+  } catch {
+    return undefined;
+  }
 }
 
 /** All of standard input, to its end. */

@@ -2,14 +2,14 @@
 // that is asked for, opens the live view on this terminal when the run takes its time, and keeps for the terminal what is
 // to be written there while the view has it.
 
-import { randomUUID } from 'node:crypto';
 import { LiveRun, type Recording, type Report, RunControl, type SessionOptions } from '../lockstep/index.ts';
 import { type ColorChoice, wantsColor } from '../ui/index.ts';
 import { writeAll } from './descriptor.ts';
 import { EXIT } from './exit-code.ts';
 import { pluginCommands } from './live-commands.ts';
-import { type ServeArguments, serve } from './serve.ts';
+import { type ServeArguments, serve, serves } from './serve.ts';
 import type { SessionArguments, Shown } from './session-options.ts';
+import { milliseconds } from './terminal.ts';
 
 /** A run that is over sooner is not worth a screen of its own. */
 const VIEW_AFTER_MS = 1000;
@@ -38,11 +38,16 @@ export async function watch(
   const control = new RunControl();
   const live = new LiveRun(
     {
-      ...{ id: randomUUID(), program: guest.program, a: options.a, b: options.b },
+      ...{
+        id: serves(options) ? process.getBuiltinModule('node:crypto').randomUUID() : '',
+        program: guest.program,
+        a: options.a,
+        b: options.b,
+      },
       ...{ maxInsns: guest.maxInsns, memoryBytes: guest.memoryBytes, timeoutMs: timeoutMs ?? null },
     },
     control,
-    () => performance.now(),
+    milliseconds,
   );
   const served = await serve(options, live, shown.say);
   const terminal = new SharedTerminal(shown, live, options.color, looks);

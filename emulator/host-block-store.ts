@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageRoot } from './host-package.ts';
 import { translatorIdentity } from './translators/identity.ts';
 import type { Translator } from './translators/translator.ts';
 
@@ -44,15 +44,14 @@ export function blockStore(
   hooks = '',
 ): BlockStore | undefined {
   const identity = translatorIdentity(translator);
-  const build = fileURLToPath(import.meta.url);
-  if (identity === undefined || build.endsWith('.ts')) return undefined;
+  if (identity === undefined || import.meta.url.endsWith('.ts')) return undefined;
   const directory =
     process.env.LOCKSTEP_CACHE ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lockstep');
   let key: string;
   try {
     // What V8 checks of machine code does not tell one architecture from another.
     const engine = `${process.version} ${process.arch}`;
-    key = [engine, stamp(build), stamp(realpathSync(program)), machine, identity, hooks].join('\n');
+    key = [engine, build(), stamp(realpathSync(program)), machine, identity, hooks].join('\n');
   } catch {
     return undefined;
   }
@@ -91,6 +90,11 @@ function isOurs({ uid, mode }: Stats): boolean {
 }
 
 /** Tells one state of a file from another. */
+/** What `npm run build` has made, by what is in it. */
+function build(): string {
+  return readFileSync(join(packageRoot, 'dist', 'package.json'), 'utf8');
+}
+
 function stamp(path: string): string {
   const { size, mtimeMs, ino } = statSync(path);
   return `${path} ${size} ${mtimeMs} ${ino}`;

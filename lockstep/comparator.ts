@@ -2,10 +2,10 @@
 // clocks, no processes (hub.ts does those). It greets, watches windows go by, and hands a window that differs to
 // investigate.ts, whose questions it carries to both sides.
 
-import { SEAM_LIMIT } from '../emulator/index.ts';
+import { must, SEAM_LIMIT } from '../emulator/index.ts';
 import type { TrialLog } from './bisect/journal.ts';
 import { differenceText, sameState, sameWindow, type WindowMessage } from './differences.ts';
-import type { LookedBack, Outcome } from './evidence.ts';
+import type { Divergence, LookedBack, Outcome } from './evidence.ts';
 import { ProtocolError } from './frame.ts';
 import {
   type AtEnd,
@@ -14,6 +14,7 @@ import {
   type Inquiry,
   investigate,
   investigateEnd,
+  type LoadCapture,
   type LookingBack,
   type Wanted,
 } from './investigate.ts';
@@ -21,7 +22,7 @@ import type { Looked } from './look-back.ts';
 import { ObservationRows } from './observation-rows.ts';
 import type { Mismatch, Pinned } from './pin.ts';
 import { type FromSide, type Hello, PROTOCOL_VERSION, SIDES, type Side, type ToSide } from './protocol.ts';
-import type { Question } from './question.ts';
+import type { Asking, Question } from './question.ts';
 import { aheadOf, fineWindow } from './window.ts';
 
 export type Command =
@@ -37,11 +38,13 @@ export interface ComparatorOptions {
   readonly history?: number;
   /** What to find out of a divergence beyond the report. */
   readonly wanted?: Wanted;
-  readonly capture?: Capture;
+  readonly capture?: LoadCapture;
   /** Trials made before, and where new ones are kept. */
   readonly trials?: TrialLog;
   /** Instructions whose every block is compared before a divergence, or before the end of a run no longer than that; 0: none. */
   readonly lookBack?: number;
+  /** Of a program whose sides leave it out of their greetings. */
+  readonly programHash?: () => string;
   /** Carried over from before a restart. */
   readonly notes?: readonly string[];
 }
@@ -116,6 +119,9 @@ export class Comparator {
   private readonly stale = new Set<Side>();
   /** Nothing is compared: both sides stop by themselves a few windows further on. */
   private held = false;
+  private capture: Capture | undefined;
+  /** While there is one, code is being loaded for what comes next: nothing may be received. */
+  pending: Promise<void> | undefined;
 
   constructor(options: ComparatorOptions) {
     this.options = options;
@@ -257,13 +263,20 @@ export class Comparator {
       this.refuse();
       return;
     }
-    const wrong = misfit(A, B);
+    const wrong = misfit(A, B, this.hashOf(A) === this.hashOf(B));
     if (wrong) {
       this.fail(wrong.message, wrong.remedy);
       return;
     }
     this.phase = 'watching';
     for (const to of SIDES) this.send(to, { t: 'welcome', side: to, protocol: PROTOCOL_VERSION, lookBack: this.reach });
+  }
+
+  /** Where only one side has computed it, its file was touched meanwhile: then it must be known. */
+  private hashOf({ programHash }: Hello): string {
+    const { A, B } = this.hellos;
+    const known = A?.programHash === B?.programHash || programHash !== '';
+    return known ? programHash : (this.options.programHash?.() ?? '');
   }
 
   /** Ends the run with what the sides say; once, without a side's name, when both say the same. */
@@ -367,7 +380,28 @@ export class Comparator {
       history: this.history,
     };
     const looking = this.reach > 0 ? this.lookingBack(undefined) : undefined;
+    this.loadCapture();
     this.begin(investigate(mismatch, { ...this.inquiry, looking }), (result) => this.pinned(mismatch, result));
+  }
+
+  private captureOf(divergence: Divergence): Asking<void> {
+    must(this.capture, 'a capture before it is loaded');
+    return this.capture(divergence);
+  }
+
+  /** While both sides run the window again there is time for it. */
+  private loadCapture(): void {
+    const { capture: load } = this.options;
+    if (!load || this.capture || this.pending) return;
+    const loaded = load();
+    if (!(loaded instanceof Promise)) {
+      this.capture = loaded;
+      return;
+    }
+    this.pending = loaded.then((capture) => {
+      this.capture = capture;
+      this.pending = undefined;
+    });
   }
 
   /** Both sides have agreed to the end: whether they did all the way. */
@@ -384,8 +418,8 @@ export class Comparator {
     return this.options.history ?? DEFAULT_HISTORY;
   }
   private get inquiry(): Inquiry {
-    const { wanted, capture, trials } = this.options;
-    return { wanted, capture, trials };
+    const { wanted, trials } = this.options;
+    return { wanted, capture: this.options.capture && ((divergence) => this.captureOf(divergence)), trials };
   }
 
   private lookingBack(end: LookBackState['end']): LookingBack {
@@ -404,6 +438,7 @@ export class Comparator {
       differs: () => {
         // Then it is no longer known that both agree.
         if (this.back?.end) this.back = undefined;
+        this.loadCapture();
       },
       over: () => {
         this.back = undefined;
@@ -554,7 +589,7 @@ export class Comparator {
 }
 
 /** Why two peers cannot be compared. */
-function misfit(a: Hello, b: Hello): Refusal | undefined {
+function misfit(a: Hello, b: Hello, sameProgram: boolean): Refusal | undefined {
   for (const hello of [a, b])
     if (hello.protocol !== PROTOCOL_VERSION)
       return {
@@ -577,7 +612,7 @@ function misfit(a: Hello, b: Hello): Refusal | undefined {
     ['environments', a.setup.env, b.setup.env, 'Give both the same --env.'],
     ['working directories', a.setup.cwd, b.setup.cwd, 'Start both in the same directory.'],
   ];
-  if (a.programHash !== b.programHash)
+  if (!sameProgram)
     return {
       message: `the two sides run different programs: ${a.program} and ${b.program}`,
       remedy: 'Give both the same file.',

@@ -1,7 +1,7 @@
 // A third opinion on the bad block alone: both sides and the third translator run it from its entry state, which all share, so
 // that nothing before it counts. Says nothing where the difference needs what was translated before.
 
-import { parseTranslatorSpec, translators } from '../emulator/index.ts';
+import { parseTranslatorSpec } from '../emulator/index.ts';
 import { collect } from './capsule/collect.ts';
 import type { Collected } from './capsule/index.ts';
 import { judge } from './capsule/verdict.ts';
@@ -17,10 +17,9 @@ export class EntryVote {
     const keep = (collected: Collected) => {
       this.collected ??= collected;
     };
-    const reference = translators.find(({ name }) => name === 'reference')!;
     return function* capture(divergence) {
       if (also) yield* also(divergence);
-      const found = yield* collect(divergence, reference);
+      const found = yield* collect(divergence);
       if (typeof found !== 'string') keep(found);
     };
   }

@@ -52,9 +52,14 @@ export function startHub(options: HubOptions): Hub {
   /** Set after a verdict while plugins come to their end: called when a side has closed its channel. */
   let leaves: (() => void) | undefined;
   let resolve: (result: HubResult) => void = () => {};
-  const result = new Promise<HubResult>((done) => {
+  let reject: (error: unknown) => void = () => {};
+  const result = new Promise<HubResult>((done, failed) => {
     resolve = done;
+    reject = failed;
   });
+  /** What has come from the sides while the comparator was loading code. */
+  const waiting: (() => void)[] = [];
+  let awaited: Promise<void> | undefined;
 
   const settle = (value: HubResult) => {
     if (settled) return;
@@ -102,6 +107,19 @@ export function startHub(options: HubOptions): Hub {
     }
   };
 
+  const inOrder = (come: () => void) => {
+    waiting.push(come);
+    goOn();
+  };
+
+  const goOn = () => {
+    while (!comparator.pending && waiting.length > 0) waiting.shift()!();
+    if (comparator.pending && comparator.pending !== awaited) {
+      awaited = comparator.pending;
+      awaited.then(goOn, reject);
+    }
+  };
+
   const asks = new PluginAsks((message) => {
     for (const side of SIDES) channels[side].send(message);
   });
@@ -112,31 +130,37 @@ export function startHub(options: HubOptions): Hub {
     options.patient,
   );
 
+  const hear = (side: Side, message: FromSide) => {
+    if (settled) return;
+    if (message.t === 'output') options.output?.(side, message.stream, message.bytes);
+    if (leaves) return;
+    if (message.t === 'recent') options.events?.(side, message.events);
+    if (message.t === 'plugins') {
+      asks.take(side, message);
+      return;
+    }
+    obey(comparator.receive(side, message));
+    asks.go(comparator.ahead);
+    options.progress?.();
+  };
+
+  const gone = async (side: Side, reason: Error | undefined) => {
+    if (settled) return;
+    if (leaves) {
+      leaves();
+      return;
+    }
+    const words = await options.lastWords?.(side);
+    obey(comparator.lost(side, words || (reason ? `is gone: ${reason.message}` : 'has closed the connection')));
+  };
+
   for (const side of SIDES)
     channels[side].listen(
       (message) => {
         silence.heard();
-        if (settled) return;
-        if (message.t === 'output') options.output?.(side, message.stream, message.bytes);
-        if (leaves) return;
-        if (message.t === 'recent') options.events?.(side, message.events);
-        if (message.t === 'plugins') {
-          asks.take(side, message);
-          return;
-        }
-        obey(comparator.receive(side, message));
-        asks.go(comparator.ahead);
-        options.progress?.();
+        inOrder(() => hear(side, message));
       },
-      async (reason) => {
-        if (settled) return;
-        if (leaves) {
-          leaves();
-          return;
-        }
-        const words = await options.lastWords?.(side);
-        obey(comparator.lost(side, words || (reason ? `is gone: ${reason.message}` : 'has closed the connection')));
-      },
+      (reason) => inOrder(() => void gone(side, reason)),
     );
   return {
     result,

@@ -1,6 +1,7 @@
 // The process of one side. Started by session.ts: standard input holds one line of JSON (the spec) and then the guest's
 // standard input, as it comes; descriptor 3 is the channel to the comparator. Ends by itself when that channel does.
 
+import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { readSome, readToEnd, wholeInput } from '../emulator/index.ts';
 import { socketChannel } from './channel.ts';
@@ -8,29 +9,40 @@ import { explain } from './engine-error.ts';
 import { type InstanceSpec, runInstance, runsForeignCode } from './instance.ts';
 import { type FromSide, type ToSide, toSide } from './protocol.ts';
 
+const CHANNEL = 3;
+
 // Ctrl-C reaches the whole process group; the session decides what it means.
 process.on('SIGINT', () => {});
 
 async function main(): Promise<void> {
   const { line, rest } = readLine(0);
   const spec = JSON.parse(line) as InstanceSpec;
-  const socket = new Socket({ fd: 3, readable: true, writable: true });
+  const socket = new Socket({ fd: CHANNEL, readable: true, writable: true });
   const channel = socketChannel<ToSide, FromSide>(socket, toSide);
-  const giveUp = async (error: unknown) => {
+  const giveUp = (error: unknown) => {
     channel.send({ t: 'failed', ...explain(error) });
-    await channel.drained();
     process.exitCode = 2;
   };
+  // Quicker than to wait until nothing is left to do. The channel's end says that all is done, V8's code cache is written
+  // too: what is left is to take everything down, which who waits for this process need not wait for.
+  const leave = async () => {
+    await channel.drained();
+    process.once('exit', () => closeSync(CHANNEL));
+    process.exit();
+  };
   // What a user's module throws when nobody waits for it.
-  process.on('uncaughtException', (error) => void giveUp(error).then(() => process.exit()));
+  process.on('uncaughtException', (error) => {
+    giveUp(error);
+    void leave();
+  });
   // Only then: a thread takes its time to start.
   if (runsForeignCode(spec)) (await import('./end-with.ts')).endWith(spec.session);
   try {
     await runInstance(spec, { read: wholeInput(0, rest), readAll: () => readToEnd(0, rest) }, channel);
   } catch (error) {
-    await giveUp(error);
+    giveUp(error);
   }
-  socket.destroy();
+  await leave();
 }
 
 /** The first line, and what was read beyond it. */

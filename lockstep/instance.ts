@@ -14,7 +14,7 @@ import { ChangeRecorder } from './bisect/recorder.ts';
 import { mutantResolver } from './mutant-resolver.ts';
 import type { SideChannel } from './observer.ts';
 import { createObserver } from './plugin.ts';
-import { hashOf, type ProgramIdentity } from './program-identity.ts';
+import { hashOf, type KnownProgram } from './program-identity.ts';
 import { SidePlugins } from './side-plugins.ts';
 
 /** Plain data, given to the process as one line of JSON. */
@@ -24,7 +24,7 @@ export interface InstanceSpec {
   readonly env: readonly string[];
   readonly machine: 'user' | 'virt' | 'auto';
   /** Of the program, as the session has found it. */
-  readonly identity: ProgramIdentity | null;
+  readonly identity: KnownProgram | null;
   readonly translator: string;
   readonly memoryBytes: number | null;
   readonly seed: number | null;
@@ -125,15 +125,17 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
     ...(recorder && { changes: recorder.options }),
     plugins: [{ module: observer, args: [`window=${spec.window}`, `stream=${spec.stream}`] }],
   });
+  let save = () => {};
   const run = async () => {
     await machine.start();
     if (store) machine.useSavedBlocks(store.key, store.read());
     await machine.runAsync(spec.maxInsns ?? undefined);
     // Before the end, which throws all code away.
     const blocks = machine.blocksToSave();
+    if (blocks) save = () => store?.write(blocks);
     machine.finish();
     await over;
-    if (blocks) store?.write(blocks);
   };
   await Promise.race([run(), over]);
+  save();
 }

@@ -35,6 +35,9 @@ export type AtEnd = Extract<Finding, Diverged> | { readonly kind: 'agreed'; read
 /** Asks more about a divergence than the report needs, while both sides still stand at it. */
 export type Capture = (divergence: Divergence) => Asking<void>;
 
+/** Gives it once its code is loaded. */
+export type LoadCapture = () => Capture | Promise<Capture>;
+
 export interface Inquiry {
   readonly wanted?: Wanted | undefined;
   readonly capture?: Capture | undefined;

@@ -1,5 +1,5 @@
 // A run of two machines against each other: starts the two instance processes, joins them to a comparator, and gives
-// the report. Whatever happens, no process of a session outlives it.
+// the report. Whatever happens, the processes of a session end with it.
 
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
@@ -14,12 +14,11 @@ import { EngineError, Interrupted } from './engine-error.ts';
 import type { EntryVote } from './entry-vote.ts';
 import { startHub } from './hub.ts';
 import type { InstanceSpec } from './instance.ts';
-import type { Capture, Wanted } from './investigate.ts';
+import type { LoadCapture, Wanted } from './investigate.ts';
 import { DEFAULT_LOOK_BACK } from './look-back.ts';
 import { identityOf } from './program-identity.ts';
 import { type EventRecord, fromSide, SIDES, type Side } from './protocol.ts';
 import type { Recording } from './recording/model.ts';
-import { Recorder } from './recording/recorder.ts';
 import { type Finished, type Report, reportOf } from './report/model.ts';
 import { sideProcess } from './side-process/index.ts';
 import { thirdOpinion } from './third-opinion.ts';
@@ -46,8 +45,8 @@ export interface SessionOptions
   readonly lookBack?: number;
   /** What to find out of a divergence beyond the report. */
   readonly wanted?: Wanted;
-  /** Loaded while the sides start, where it is not there yet. */
-  readonly capture?: Capture | Promise<Capture>;
+  /** Loaded when something differs. */
+  readonly capture?: LoadCapture;
   /** Trials of a search made before, and where new ones are kept. */
   readonly trials?: TrialLog;
   /** The sides use code that earlier runs have translated, and keep theirs. */
@@ -92,9 +91,9 @@ const LAST_WORDS = 4096;
 /** Rejects with EngineError when a side dies or the run cannot start, with Interrupted when the signal fires. */
 export async function runSession(options: SessionOptions): Promise<Report> {
   return withInput(options, async (input, deadline) => {
-    const record = options.onRecording && new Recorder(options.a, options.b);
-    const vote = options.c === undefined ? undefined : loadVote();
-    const capture = vote ? vote.then(async (loaded) => loaded.capture(await options.capture)) : options.capture;
+    const record = options.onRecording && new (await import('./recording/recorder.ts')).Recorder(options.a, options.b);
+    const vote = options.c === undefined ? undefined : await loadVote();
+    const capture = vote ? async () => vote.capture(await options.capture?.()) : options.capture;
     const outcome = await compare(
       {
         ...options,
@@ -104,7 +103,7 @@ export async function runSession(options: SessionOptions): Promise<Report> {
       input,
       deadline,
     );
-    const report = await withThird(options, reportOf(outcome), await vote, input, deadline);
+    const report = await withThird(options, reportOf(outcome), vote, input, deadline);
     if (record) options.onRecording?.(record.finish(outcome, report));
     return report;
   });
@@ -253,9 +252,11 @@ async function attempt(
 ): Promise<{ outcome: Finished } | { reason: string; stateDiffered: boolean }> {
   if (options.signal?.aborted) throw new Interrupted();
   const identity = identityOf(options.program);
+  // A recording has it; two sides that have read the same file can do without.
+  const known = identity && { marks: identity.marks, hash: options.onRecording ? identity.hash() : '' };
   const children: Record<Side, Child> = {
-    A: new Child({ ...specOf(options, 'A', how), identity }, how.input, options),
-    B: new Child({ ...specOf(options, 'B', how), identity }, how.input, options),
+    A: new Child({ ...specOf(options, 'A', how), identity: known }, how.input, options),
+    B: new Child({ ...specOf(options, 'B', how), identity: known }, how.input, options),
   };
   const killAll = () => {
     for (const side of SIDES) children[side].kill();
@@ -279,7 +280,8 @@ async function attempt(
       lookBack: options.lookBack ?? DEFAULT_LOOK_BACK,
       notes: how.notes,
       ...(options.wanted && { wanted: options.wanted }),
-      ...(options.capture && { capture: await options.capture }),
+      ...(options.capture && { capture: options.capture }),
+      ...(identity && { programHash: identity.hash }),
       ...(options.trials && { trials: options.trials }),
     });
     const hub = startHub({
@@ -350,6 +352,8 @@ function lower(pid: number | undefined): void {
   }
 }
 
+/** The descriptor of a side's channel in its process. */
+const CHANNEL = 3;
 /** How long a process whose channel has gone may take to end by itself. */
 const GRACE_MS = 300;
 
@@ -358,6 +362,8 @@ class Child {
   readonly channel: ReturnType<typeof socketChannel<import('./protocol.ts').FromSide, import('./protocol.ts').ToSide>>;
   private readonly child: ChildProcess;
   private readonly exited: Promise<string>;
+  /** It has nothing more to do. */
+  private readonly done: Promise<void>;
   private readonly input: SharedInput;
   private words = '';
 
@@ -374,12 +380,14 @@ class Child {
     this.child.stderr?.on('data', (bytes: Buffer) => {
       this.words = (this.words + bytes.toString('utf8')).slice(-LAST_WORDS);
     });
+    const socket = this.child.stdio[CHANNEL] as Socket;
+    this.done = new Promise((resolve) => socket.once('close', () => resolve()));
     const stdin = this.child.stdin!;
     // A process that dies before it has read its input is reported by its exit.
     stdin.on('error', () => {});
     stdin.write(`${JSON.stringify(spec)}\n`);
     input.feed(stdin);
-    this.channel = socketChannel(this.child.stdio[3] as Socket, fromSide);
+    this.channel = socketChannel(socket, fromSide);
   }
 
   /** How the process ended, with the end of what it wrote to its standard error. */
@@ -395,9 +403,12 @@ class Child {
   /** A process that has had its verdict ends by itself; one that has not is of no further use. */
   async end(): Promise<void> {
     this.input.forget(this.child.stdin!);
-    this.channel.destroy();
+    this.channel.close();
     const patience = setTimeout(() => this.kill(), GRACE_MS);
-    await this.exited;
+    await Promise.race([this.done, this.exited]);
     clearTimeout(patience);
+    this.channel.destroy();
+    // To be taken down it needs longer than all the rest of a short run; nothing can keep it from that now.
+    this.kill();
   }
 }

@@ -12,7 +12,7 @@ import { canInspect, inspect, loadInspector } from '../inspector.ts';
 import { pluginCommands } from '../live-commands.ts';
 import { placeOf } from '../place.ts';
 import { checkRecordable, RECORD_OPTION, writeRecording } from '../recording-file.ts';
-import { outputWidth } from '../width.ts';
+import { columnsOf, isTerminal } from '../terminal.ts';
 
 interface AttachArguments {
   readonly place?: string;
@@ -156,10 +156,10 @@ function conclude(run: RemoteRun, documents: Documents, options: AttachArguments
   }
   if (bytes && !options.ndjson) {
     const text = new TextDecoder().decode(bytes);
-    const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
+    const color = wantsColor(options.color, process.env, isTerminal(1));
     const report = JSON.parse(text) as Report;
     if (options.json) writeAll(1, `${JSON.stringify(report, null, 2)}\n`);
-    else writeAll(1, reportText(report, { color, width: outputWidth(160) }));
+    else writeAll(1, reportText(report, { color, width: columnsOf(1, 160) }));
   } else if (!bytes) writeAll(2, `lockstep: the run has ended: ${end?.summary ?? 'nothing is known of why'}\n`);
   return end?.exitCode ?? EXIT.failure;
 }

@@ -7,7 +7,7 @@ import { writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
 import { canInspect, inspect } from '../inspector.ts';
 import { readRecording } from '../recording-file.ts';
-import { outputWidth } from '../width.ts';
+import { columnsOf, isTerminal } from '../terminal.ts';
 
 interface InspectArguments {
   readonly recording?: string;
@@ -36,7 +36,7 @@ export async function handler(options: InspectArguments): Promise<number> {
     await inspect(recording, options.color);
     return EXIT.same;
   }
-  const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
-  writeAll(1, reportText(recording.report, { color, width: outputWidth(160) }));
+  const color = wantsColor(options.color, process.env, isTerminal(1));
+  writeAll(1, reportText(recording.report, { color, width: columnsOf(1, 160) }));
   return EXIT.same;
 }

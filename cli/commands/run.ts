@@ -16,8 +16,8 @@ import { type ServeArguments, withServeOptions } from '../serve.ts';
 import { type SessionArguments, shownSession, withSessionOptions } from '../session-options.ts';
 import { commandLine } from '../shell.ts';
 import { HINT_AFTER_MS, keepInput, STDIN_HINT, stdinStream } from '../stdin.ts';
+import { columnsOf, isTerminal, milliseconds } from '../terminal.ts';
 import { watch } from '../watching.ts';
-import { outputWidth } from '../width.ts';
 
 interface RunArguments extends SessionArguments, ServeArguments, SidesArguments {
   readonly c?: string;
@@ -80,6 +80,8 @@ export function builder(yargs: Argv): Argv {
     }) as unknown as Argv;
 }
 
+export const thatIsAll = true;
+
 export async function handler(options: RunArguments): Promise<number> {
   const bisect = options['git-bisect'] === true;
   try {
@@ -117,7 +119,7 @@ async function run(options: RunArguments): Promise<number> {
   }, HINT_AFTER_MS);
   // A search through history has one divergence a commit, and nobody who looks at them.
   const capsule = capsuleOf(options, options['git-bisect'] ? (options.capsule ?? false) : options.capsule);
-  const started = performance.now();
+  const started = milliseconds();
   const looks = options.tui && !debug && !options.json && options['git-bisect'] !== true && canInspect();
   const watching = await watch(options, shown, looks);
   let report: Report;
@@ -146,7 +148,7 @@ async function run(options: RunArguments): Promise<number> {
   }
   const written = capsule?.write(shown.say);
   const lookBack = options['look-back'] === undefined ? [] : ['--look-back', options['look-back']];
-  const outOfTime = timeoutMs !== undefined && performance.now() - started >= timeoutMs;
+  const outOfTime = timeoutMs !== undefined && milliseconds() - started >= timeoutMs;
   report = {
     ...report,
     next: [
@@ -176,18 +178,14 @@ async function run(options: RunArguments): Promise<number> {
       searchable: { words, stdin },
     });
   }
-  const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
+  const color = wantsColor(options.color, process.env, isTerminal(1));
   writeAll(
     1,
     options.json
       ? `${JSON.stringify({ ...report, capsule: written ?? null }, null, 2)}\n`
-      : reportText(report, { color, width: columns() }),
+      : reportText(report, { color, width: columnsOf(1, 160) }),
   );
   await debug?.debugSides(shown.session, kept.bytes(), report, options, shown.say);
   await watching.close();
   return code;
-}
-
-function columns(): number {
-  return outputWidth(160);
 }

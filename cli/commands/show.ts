@@ -22,7 +22,7 @@ import {
 import { writeAll } from '../descriptor.ts';
 import { EXIT } from '../exit-code.ts';
 import { readRecording } from '../recording-file.ts';
-import { outputWidth } from '../width.ts';
+import { columnsOf, isTerminal } from '../terminal.ts';
 
 interface ShowArguments {
   readonly recording?: string;
@@ -74,7 +74,7 @@ export async function handler(options: ShowArguments): Promise<number> {
   if (options.address !== undefined && address === undefined)
     throw new UsageError(`--address ${options.address} is no address`, 'Give it in hexadecimal: 0x2a40');
   const pane = options.pane;
-  const width = outputWidth(120);
+  const width = columnsOf(1, 120);
   const { lines, data } =
     pane === 'bisect'
       ? bisection(await searched(view.recording, options.recording!), width)
@@ -87,7 +87,7 @@ export async function handler(options: ShowArguments): Promise<number> {
     );
     return EXIT.same;
   }
-  const color = wantsColor(options.color, process.env, process.stdout.isTTY === true);
+  const color = wantsColor(options.color, process.env, isTerminal(1));
   const here = lines.findIndex((line) => line.here);
   const shown = pane === 'code' && here >= 0 ? lines.slice(Math.max(0, here - AROUND), here + AROUND + 1) : lines;
   const needsTrace = !['events', 'serial', 'notes', 'bisect'].includes(pane);

@@ -1,7 +1,7 @@
 // Makes a capsule of a divergence while both sides still stand at it: a conversation like pin.ts. The reference model runs the
 // block from the entry state, and each page it finds missing is asked for, until nothing is missing that there is. Pure.
 
-import type { Translator } from '../../emulator/index.ts';
+import { translators } from '../../emulator/index.ts';
 import { type EntryState, MAX_STATE_PAGES, runBlock, STATE_PAGE } from '../../emulator/sequence/index.ts';
 import type { Divergence } from '../evidence.ts';
 import { type Asking, ask } from '../question.ts';
@@ -16,7 +16,8 @@ const MAX_INSNS = 4096;
 const MODE_SHIFT = 60n;
 
 /** Undefined where a block and its registers and pages do not make up what happens: `why` says so. */
-export function* collect(divergence: Divergence, reference: Translator): Asking<Collected | string> {
+export function* collect(divergence: Divergence): Asking<Collected | string> {
+  const reference = translators.find(({ name }) => name === 'reference')!;
   const { entry, after, cpu } = divergence;
   const insns = after - entry;
   if (insns < 1 || insns > MAX_INSNS) return `the stretch that differs has ${insns} instructions`;

@@ -2,8 +2,6 @@
 // MessagePack map, deflated. Little-endian. Nothing is decoded before its checksum is right, and all is checked against
 // its shape: a file may come from anywhere.
 
-import { createHash } from 'node:crypto';
-import { deflateSync, inflateSync } from 'node:zlib';
 // These two are JavaScript alone; the package's main module looks for a native addon at every start.
 import { Packr } from 'msgpackr/pack';
 import { Unpackr } from 'msgpackr/unpack';
@@ -20,12 +18,16 @@ const UNPACKED_LIMIT = 512 << 20;
 const packr = new Packr({ useRecords: false, int64AsType: 'bigint' });
 const unpackr = new Unpackr({ useRecords: false, int64AsType: 'bigint', mapsAsObjects: true });
 
+/** Loaded by those who write or read a recording: most runs do without. */
+const crypto = () => process.getBuiltinModule('node:crypto');
+const zlib = () => process.getBuiltinModule('node:zlib');
+
 function checksum(bytes: Uint8Array): Uint8Array {
-  return createHash('sha256').update(bytes).digest();
+  return crypto().createHash('sha256').update(bytes).digest();
 }
 
 export function encodeRecording(recording: Recording): Uint8Array {
-  const body = deflateSync(packr.pack(toStored(recording)));
+  const body = zlib().deflateSync(packr.pack(toStored(recording)));
   const file = new Uint8Array(HEADER + body.length);
   const view = new DataView(file.buffer);
   file.set(MAGIC);
@@ -64,7 +66,7 @@ export function decodeRecording(file: Uint8Array, name: string): Recording {
 function unpacked(body: Uint8Array, name: string, version: number): Infer<typeof recordingShape> {
   let value: unknown;
   try {
-    value = unpackr.unpack(inflateSync(body, { maxOutputLength: UNPACKED_LIMIT }));
+    value = unpackr.unpack(zlib().inflateSync(body, { maxOutputLength: UNPACKED_LIMIT }));
   } catch (error) {
     throw new UsageError(`${name} cannot be unpacked: ${(error as Error).message.slice(0, 200)}`);
   }

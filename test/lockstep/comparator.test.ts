@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Comparator } from '../../lockstep/comparator.ts';
 import type { Divergence } from '../../lockstep/evidence.ts';
-import { type FromSide, other, PROTOCOL_VERSION, SIDES, type Side } from '../../lockstep/protocol.ts';
+import { type FromSide, type Hello, other, PROTOCOL_VERSION, SIDES, type Side } from '../../lockstep/protocol.ts';
 import { reportOf } from '../../lockstep/report/model.ts';
 import { BASE, type FakeGuest, guest, play, SETUP } from './streams.ts';
 
@@ -290,6 +290,28 @@ test('peers that do not belong together are told why', () => {
     const outcome = (command as Extract<typeof command, { kind: 'finish' }>).outcome;
     assert.is(outcome.verdict, 'failed');
     assert.match((outcome as { message: string }).message, expected);
+  }
+});
+
+test('a program is computed a hash for only where one side found its file touched', () => {
+  const hello: Hello = {
+    ...{ t: 'hello', protocol: PROTOCOL_VERSION, isa: 'riscv64', system: false, translator: 'x', program: 'p' },
+    ...{ programHash: '', setup: SETUP, window: 100, stream: 'windows' },
+  };
+  for (const [ofB, asked, agree] of [
+    ['', 0, true],
+    ['ab', 1, true],
+    ['cd', 1, false],
+  ] as const) {
+    let computed = 0;
+    const programHash = () => {
+      computed++;
+      return 'ab';
+    };
+    const comparator = new Comparator({ restartable: false, programHash });
+    comparator.receive('A', hello);
+    const [command] = comparator.receive('B', { ...hello, programHash: ofB });
+    assert.equal([command?.kind, computed], [agree ? 'send' : 'finish', asked], ofB);
   }
 });
 

@@ -76,7 +76,7 @@ test('it can be stopped: what is known by then is told, and all else is found ou
     let stopped = 0;
     const { divergence, lookedBack } = diverged(TWICE, {
       ...ALL,
-      ...(wanted && { capture: captured }),
+      ...(wanted && { capture: () => captured }),
       before(comparator, { t }) {
         if (t === 'looked' && comparator.stopLookingBack()) stopped++;
         return undefined;
