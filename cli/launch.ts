@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 // What dist/ starts: runs the script that lies beside it (main.js runs main.cjs) and the parts that it asks for from V8's
 // code cache, so that short runs do not spend their time compiling JavaScript. Caches are written when a run ends that had
-// to do without; they may be deleted at any time, and a directory that cannot be written only costs time.
+// to do without, and after the first run of a guest program; they may be deleted at any time, and a directory that cannot be
+// written only costs time.
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
-import { LENT_IMPORT } from '../emulator/host-package.ts';
+import { flagsMark } from '../emulator/host-heap.ts';
+import { codeCachesAreOld, LENT_IMPORT } from '../emulator/host-package.ts';
 import { tuneEngine } from '../emulator/runtime/host-flags.ts';
 import { PACK } from './launch-pack.ts';
 
@@ -20,8 +22,8 @@ Object.defineProperty(globalThis, LENT_IMPORT, { value: (specifier: string) => i
 
 let packed: Readonly<Record<string, Part>> | undefined;
 const parts = new Map<string, { exports: unknown }>();
-/** By the file of their cache. */
-const uncached = new Map<string, Script>();
+/** By the file of their cache: all scripts, and whether that is to be written. */
+const scripts = new Map<string, { readonly script: Script; readonly uncached: boolean }>();
 
 function loadPart(filename: string): unknown {
   const loaded = parts.get(filename);
@@ -47,11 +49,12 @@ function partFile(from: string, specifier: string): string {
 }
 
 function compile(filename: string): Script {
-  const cacheFile = `${filename}.${process.version}-${process.arch}.cache`;
+  const cacheFile = `${filename}.${process.version}-${process.arch}${flagsMark}.cache`;
   const cachedData = readCache(cacheFile);
   const script = new Script(readFileSync(filename, 'latin1'), { filename, ...(cachedData && { cachedData }) });
   // A run that warms the caches (warm.ts) adds what it has compiled to what they hold.
-  if (!cachedData || script.cachedDataRejected || process.env.LOCKSTEP_WARM) uncached.set(cacheFile, script);
+  const uncached = !cachedData || script.cachedDataRejected === true || process.env.LOCKSTEP_WARM !== undefined;
+  scripts.set(cacheFile, { script, uncached });
   return script;
 }
 
@@ -75,7 +78,7 @@ function writeCache(file: string, script: Script): void {
 }
 
 process.once('exit', () => {
-  for (const [file, script] of uncached) writeCache(file, script);
+  for (const [file, { script, uncached }] of scripts) if (uncached || codeCachesAreOld()) writeCache(file, script);
 });
 // CommonJS in the build, like the parts: the name is the module's own.
 loadPart(__filename.replace(/\.js$/, '.cjs'));

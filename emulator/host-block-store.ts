@@ -18,7 +18,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { packageRoot } from './host-package.ts';
+import { packageRoot, renewCodeCaches } from './host-package.ts';
 import { translatorIdentity } from './translators/identity.ts';
 import type { Translator } from './translators/translator.ts';
 
@@ -77,6 +77,7 @@ export function blockStore(
         writeFileSync(unfinished, blocks, { mode: 0o600 });
         renameSync(unfinished, file);
         tidy(directory);
+        renewCodeCaches();
       } catch {
         // Read-only or full: every run translates.
       }
@@ -89,12 +90,12 @@ function isOurs({ uid, mode }: Stats): boolean {
   return uid === process.getuid?.() && (mode & 0o022) === 0;
 }
 
-/** Tells one state of a file from another. */
 /** What `npm run build` has made, by what is in it. */
 function build(): string {
   return readFileSync(join(packageRoot, 'dist', 'package.json'), 'utf8');
 }
 
+/** Tells one state of a file from another. */
 function stamp(path: string): string {
   const { size, mtimeMs, ino } = statSync(path);
   return `${path} ${size} ${mtimeMs} ${ino}`;

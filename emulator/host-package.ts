@@ -36,6 +36,18 @@ export function importModule(specifier: string): Promise<unknown> {
   return lent ? lent(specifier) : import(specifier);
 }
 
+const NEWS: unique symbol = Symbol.for('lockstep.code-cache-news');
+
+/** Tells launch.ts that this run has gone ways that earlier ones have not: V8's code caches are to hold their code too. */
+export function renewCodeCaches(): void {
+  (globalThis as { [NEWS]?: boolean })[NEWS] = true;
+}
+
+/** Whether it was told. */
+export function codeCachesAreOld(): boolean {
+  return (globalThis as { [NEWS]?: boolean })[NEWS] === true;
+}
+
 /** Why a user's module could not be imported. */
 export function importFault(error: unknown): string {
   const { code, message = String(error) } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};

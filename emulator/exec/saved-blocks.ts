@@ -178,22 +178,23 @@ export class SavedBlocks {
     const known = this.words.length === 0 ? 0 : this.words[H_ENTRIES]!;
     const loaded = L.CODE_ARENA + (known === 0 ? 0 : this.words[H_ARENA]!);
     const arena = Math.min(this.cache.used, MOST_ARENA);
+    const end = L.CODE_ARENA + arena;
+    let fresh = 0;
+    for (const { record, bytes } of this.cache.blocks()) if (record >= loaded && record + bytes <= end) fresh++;
+    if (fresh * 8 <= known && !this.regions.hasMore()) return undefined;
     const list: Candidate[] = [];
     const pcs = new Set<GuestAddr>();
-    let fresh = 0;
     let live = 0;
     const put = (candidate: Candidate): void => {
-      if (candidate.record + candidate.bytes > L.CODE_ARENA + arena) return;
+      if (candidate.record + candidate.bytes > end) return;
       list.push(candidate);
       pcs.add(candidate.pc);
       live += candidate.bytes;
-      if (candidate.record >= loaded) fresh++;
     };
     for (const block of this.cache.blocks()) {
       const candidate = this.candidate(block);
       if (candidate) put(candidate);
     }
-    if (fresh * 8 <= known && !this.regions.hasMore()) return undefined;
     for (let number = 0; number < known; number++) {
       const left = this.leftOver(number);
       if (!pcs.has(left.pc)) put(left);

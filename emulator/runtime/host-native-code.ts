@@ -4,6 +4,7 @@
 // work. Anybody who can write these bytes can have them run: they are read only from where programs are read from.
 
 import { setFlagsFromString } from 'node:v8';
+import { flagsMark } from '../host-heap.ts';
 
 /** The engine's own functions. */
 interface Natives {
@@ -14,7 +15,7 @@ interface Natives {
 
 let natives: Natives | undefined;
 
-/** Only here may scripts name them: the engine compiles what does when it is called. */
+/** Only here may scripts name them: the engine compiles what does when it is called. The flag is part of what its code is valid for. */
 function withNatives<T>(work: (natives: Natives) => T): T {
   setFlagsFromString('--allow-natives-syntax');
   try {
@@ -34,7 +35,7 @@ export const keepsNativeCode: boolean = /^v20\./.test(process.version);
 
 /** Where the machine code of the module in `file` is kept. */
 export function nativeCodeFile(file: string): string {
-  return `${file}.${process.version}-${process.arch}.native`;
+  return `${file}.${process.version}-${process.arch}${flagsMark}.native`;
 }
 
 /** Of each module's exported functions, how many the optimiser has been through. */
