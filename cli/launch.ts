@@ -7,7 +7,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
-import { flagsMark } from '../emulator/host-heap.ts';
 import { codeCachesAreOld, LENT_IMPORT } from '../emulator/host-package.ts';
 import { tuneEngine } from '../emulator/runtime/host-flags.ts';
 import { PACK } from './launch-pack.ts';
@@ -15,8 +14,19 @@ import { PACK } from './launch-pack.ts';
 /** A part, as bundle.ts writes it: a function expression in ASCII. */
 type Part = (load: (specifier: string) => unknown, module: { exports: unknown }, filename: string) => void;
 
-// Flags are part of what a cache is valid for, when it is read as when it is written: they are set before, not when the
-// first machine is made.
+/** Node's modules that a process needs, by its script; of the command line by the command. */
+const BUILTINS: Readonly<Record<string, readonly string[]>> = {
+  emu: ['node:os'],
+  run: ['node:child_process', 'node:tty', 'node:os'],
+  bisect: ['node:child_process', 'node:tty', 'node:os', 'node:crypto'],
+  'instance-main.js': ['node:net', 'node:os'],
+};
+
+// Node carries V8's code for them, valid for the flags it was built with: loaded later they take three times as long.
+const script = basename(__filename);
+for (const name of BUILTINS[script === 'main.js' ? (process.argv[2] ?? '') : script] ?? []) require(name);
+// Flags are part of what a cache is valid for, when it is read as when it is written: they are set before the first script,
+// not when the first machine is made.
 tuneEngine();
 Object.defineProperty(globalThis, LENT_IMPORT, { value: (specifier: string) => import(specifier) });
 
@@ -49,7 +59,7 @@ function partFile(from: string, specifier: string): string {
 }
 
 function compile(filename: string): Script {
-  const cacheFile = `${filename}.${process.version}-${process.arch}${flagsMark}.cache`;
+  const cacheFile = `${filename}.${process.version}-${process.arch}.cache`;
   const cachedData = readCache(cacheFile);
   const script = new Script(readFileSync(filename, 'latin1'), { filename, ...(cachedData && { cachedData }) });
   // A run that warms the caches (warm.ts) adds what it has compiled to what they hold.

@@ -4,7 +4,6 @@
 // work. Anybody who can write these bytes can have them run: they are read only from where programs are read from.
 
 import { setFlagsFromString } from 'node:v8';
-import { flagsMark } from '../host-heap.ts';
 
 /** The engine's own functions. */
 interface Natives {
@@ -35,7 +34,7 @@ export const keepsNativeCode: boolean = /^v20\./.test(process.version);
 
 /** Where the machine code of the module in `file` is kept. */
 export function nativeCodeFile(file: string): string {
-  return `${file}.${process.version}-${process.arch}${flagsMark}.native`;
+  return `${file}.${process.version}-${process.arch}.native`;
 }
 
 /** Of each module's exported functions, how many the optimiser has been through. */

@@ -4,7 +4,6 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { ROOMY_HEAP } from '../../emulator/host-heap.ts';
 import { moduleUrl } from '../../emulator/host-package.ts';
 
 const spare: ChildProcess[] = [];
@@ -30,9 +29,7 @@ export function endSpares(): void {
 
 function start(main?: string): ChildProcess {
   // The sources run as they are under tsx, the build under plain node: whichever runs now, with its options.
-  const args = main
-    ? [main]
-    : [...process.execArgv, ROOMY_HEAP, fileURLToPath(moduleUrl('lockstep/instance-main', '.js'))];
+  const args = main ? [main] : [...process.execArgv, fileURLToPath(moduleUrl('lockstep/instance-main', '.js'))];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
   // Why it could not be started is told to whoever takes it (session.ts).
   child.on('error', () => {});

@@ -4,6 +4,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { smallElf } from '../../emulator/plugin/small-elf.ts';
@@ -34,7 +35,11 @@ function children(): string[] {
   return found;
 }
 
-test.after.each(() => assert.equal(children(), []));
+/** They are killed with their session; the system takes its time to bury them. */
+test.after.each(async () => {
+  for (let left = 100; left > 0 && children().length > 0; left--) await setTimeout(20);
+  assert.equal(children(), []);
+});
 
 test('a translator against itself: no divergence, and the guest is heard once', async () => {
   let heard = '';

@@ -23,7 +23,6 @@ const DOORS = [
   'emulator/index.ts',
   'emulator/sequence/index.ts',
   // What the launcher needs; these import nothing of the emulator.
-  'emulator/host-heap.ts',
   'emulator/host-package.ts',
   'emulator/runtime/host-flags.ts',
   'lockstep/index.ts',
