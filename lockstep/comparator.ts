@@ -117,6 +117,8 @@ export class Comparator {
   private narrowing: { readonly until: number; readonly windows: Readonly<Record<Side, WindowMessage>> } | undefined;
   /** Sides that have not gone back yet: what they say of windows is out of date. */
   private readonly stale = new Set<Side>();
+  /** Both sides have been there, and fit. */
+  begun = false;
   /** Nothing is compared: both sides stop by themselves a few windows further on. */
   private held = false;
   private capture: Capture | undefined;
@@ -269,7 +271,10 @@ export class Comparator {
       return;
     }
     this.phase = 'watching';
+    this.begun = true;
     for (const to of SIDES) this.send(to, { t: 'welcome', side: to, protocol: PROTOCOL_VERSION, lookBack: this.reach });
+    // One of them may have run ahead.
+    this.compare();
   }
 
   /** Where only one side has computed it, its file was touched meanwhile: then it must be known. */
@@ -289,8 +294,8 @@ export class Comparator {
 
   // --- watching --------------------------------------------------------------------------------------------------
   private takeWindow(side: Side, message: WindowMessage): void {
-    if (this.phase === 'greeting') {
-      this.breach(side, 'sent a window before it was welcome');
+    if (!this.hellos[side]) {
+      this.breach(side, 'sent a window before it said hello');
       return;
     }
     // A side that had run ahead when the pin came: it sends these windows again, should it ever go on.

@@ -57,6 +57,8 @@ export function startHub(options: HubOptions): Hub {
     resolve = done;
     reject = failed;
   });
+  /** What a guest has said while its side was the only one: nothing, should the other one never come. */
+  const early: (() => void)[] = [];
   /** What has come from the sides while the comparator was loading code. */
   const waiting: (() => void)[] = [];
   let awaited: Promise<void> | undefined;
@@ -132,14 +134,19 @@ export function startHub(options: HubOptions): Hub {
 
   const hear = (side: Side, message: FromSide) => {
     if (settled) return;
-    if (message.t === 'output') options.output?.(side, message.stream, message.bytes);
+    if (message.t === 'output') {
+      if (!comparator.begun) early.push(() => options.output?.(side, message.stream, message.bytes));
+      else options.output?.(side, message.stream, message.bytes);
+    }
     if (leaves) return;
     if (message.t === 'recent') options.events?.(side, message.events);
     if (message.t === 'plugins') {
       asks.take(side, message);
       return;
     }
-    obey(comparator.receive(side, message));
+    const commands = comparator.receive(side, message);
+    if (comparator.begun) for (const output of early.splice(0)) output();
+    obey(commands);
     asks.go(comparator.ahead);
     options.progress?.();
   };

@@ -97,6 +97,7 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
       seed: spec.seed,
       maxInsns: spec.maxInsns,
     },
+    eager: true,
     connect: async () => channel,
     finished: (verdict, lost) => (verdict ? resolve() : reject(lost ?? new Error('the comparator is gone'))),
   });

@@ -44,6 +44,8 @@ export interface ObserverContext {
   readonly recorder?: ChangeRecorder;
   /** Where plugins may come and go while the side is compared. */
   readonly plugins?: SidePlugins;
+  /** The comparator is there, and takes windows while it waits for the other side. */
+  readonly eager?: boolean;
   /** Makes the connection; called once, when the plugin is installed. */
   connect(args: PluginArgs): Promise<SideChannel>;
   /**
@@ -106,17 +108,13 @@ export class ObserverRun {
     return this.machine.icount <= this.mutedUntil;
   }
 
-  /** Says hello, waits for the comparator's welcome, hooks into the machine. */
+  /** Says hello, waits for the comparator's welcome unless it is eager, hooks into the machine. */
   async greet(): Promise<void> {
     const { api, channel, context } = this;
     channel.listen(
       (message) => this.receive(message),
       (reason) => this.lost(reason),
     );
-    const welcome = new Promise<void>((resolve, reject) => {
-      this.welcomed = resolve;
-      this.refused = reject;
-    });
     channel.send({
       t: 'hello',
       protocol: PROTOCOL_VERSION,
@@ -129,16 +127,23 @@ export class ObserverRun {
       window: this.window,
       stream: this.stream,
     });
-    try {
-      await welcome;
-    } finally {
-      this.welcomed = undefined;
-      this.refused = undefined;
-    }
+    if (!context.eager) await this.welcome();
     this.keep(-1, 0, 0);
     this.hook();
     this.setWindow();
     api.onAtexit(() => this.guestEnded());
+  }
+
+  private async welcome(): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.welcomed = resolve;
+        this.refused = reject;
+      });
+    } finally {
+      this.welcomed = undefined;
+      this.refused = undefined;
+    }
   }
 
   /** What translated code and vCPUs tell. The engine drops it all at the guest's end: a replay then hooks in again. */

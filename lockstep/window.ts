@@ -31,7 +31,7 @@ export function windowAt(window: number, icount: number): number {
 }
 
 /** A side waits at the end of a window that is so many beyond the last one it knows to be agreed, and one more. */
-export const AHEAD = 4;
+export const AHEAD = 8;
 
 /**
  * An instruction count that no side has passed when both agree up to `agreed`, at which windows of every length end: a

@@ -40,6 +40,12 @@ test('run --json: one object, the guest’s output apart', async () => {
   assert.is(same.stderr, '660e5f5a66bfbc2936fbe1ff35061816c4db184f\n');
 });
 
+test('of a run whose one side cannot start nothing of the guest is heard', async () => {
+  const { code, stdout, stderr } = await cli(['run', '--b', 'new-tcg,nonsense', SHA1]);
+  assert.equal([code, stdout], [2, '']);
+  assert.match(stderr, /nonsense/);
+});
+
 test('of an option given twice the last counts', async () => {
   const { stdout } = await cli([
     'run',
