@@ -17,17 +17,18 @@ const PROCESSES = [
   'lockstep/travel/beyond-main',
   'lockstep/gdb/debugged-main',
 ];
+/** For packages that ask where they are. */
 const MODULE_URL = "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;";
 /** CommonJS has no `import.meta`; its loader is the quicker one at start. */
 const commonJs: BuildOptions = {
   ...common,
   format: 'cjs',
   define: {
+    'import.meta.filename': '__filename',
     'import.meta.url': '__moduleUrl',
     // Yargs asks when it is loaded, which opens a terminal's stream with all that streams are made of; it wraps nothing here.
     'process.stdout.columns': 'undefined',
   },
-  banner: { js: MODULE_URL },
 };
 
 /** Bytes of code below which a part shared by several lies in the pack: a file costs more to open than that to read. */
@@ -72,7 +73,7 @@ async function buildParts(): Promise<string> {
       minifySyntax: true,
       sourcemap: 'external',
       sourcefile: path,
-      banner: `(function (require, module, __filename) { ${text.includes('import.meta') ? MODULE_URL : ''}`,
+      banner: `(function (require, module, __filename) { ${text.includes('import.meta.url') ? MODULE_URL : ''}`,
       footer: '})',
     });
     digest.update(code);

@@ -44,7 +44,7 @@ export function blockStore(
   hooks = '',
 ): BlockStore | undefined {
   const identity = translatorIdentity(translator);
-  if (identity === undefined || import.meta.url.endsWith('.ts')) return undefined;
+  if (identity === undefined || import.meta.filename.endsWith('.ts')) return undefined;
   const directory =
     process.env.LOCKSTEP_CACHE ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lockstep');
   let key: string;

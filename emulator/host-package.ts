@@ -3,9 +3,9 @@
 
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 
-const here = fileURLToPath(import.meta.url);
+const here = import.meta.filename;
 
 function findRoot(): string {
   for (let dir = dirname(here); dir !== dirname(dir); dir = dirname(dir)) {

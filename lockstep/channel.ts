@@ -1,6 +1,7 @@
 // A two-way channel of messages: over a socket, or inside one process (the peer that hosts the comparator when both
 // were started by hand). Messages arrive in order, never inside the call that sent them.
 
+import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { encodeFrame, FrameDecoder, ProtocolError } from './frame.ts';
 import type { Message, Shape } from './shape.ts';
@@ -18,10 +19,14 @@ export interface Channel<In extends Message, Out extends Message> {
   destroy(): void;
 }
 
-/** A channel over a connected stream socket. What the peer sends must fit `shape`. */
+/**
+ * A channel over a connected stream socket. What the peer sends must fit `shape`. `fd` is the socket's descriptor where that
+ * is known: what it takes at once is written there, which is far quicker than through Node's streams.
+ */
 export function socketChannel<In extends Message, Out extends Message>(
   socket: Socket,
   shape: Shape<In>,
+  fd?: number,
 ): Channel<In, Out> {
   const decoder = new FrameDecoder(shape);
   let closed = false;
@@ -31,7 +36,9 @@ export function socketChannel<In extends Message, Out extends Message>(
   return {
     send(message) {
       if (closed || socket.destroyed || socket.writableEnded) return;
-      const frame = encodeFrame(message);
+      let frame = encodeFrame(message);
+      if (fd !== undefined && socket.writableLength === 0) frame = frame.subarray(writeNow(fd, frame));
+      if (frame.length === 0) return;
       sending = new Promise((resolve) => socket.write(frame, () => resolve()));
     },
     listen(onMessage, onClose) {
@@ -65,6 +72,15 @@ export function socketChannel<In extends Message, Out extends Message>(
       socket.destroy();
     },
   };
+}
+
+/** Bytes that could be written; what is wrong with a socket it says itself when the rest is written. */
+function writeNow(fd: number, bytes: Uint8Array): number {
+  try {
+    return writeSync(fd, bytes);
+  } catch {
+    return 0;
+  }
 }
 
 /** The same channel, given up when its peer says nothing for so long. The first word is due sooner than the next ones. */

@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const { line, rest } = readLine(0);
   const spec = JSON.parse(line) as InstanceSpec;
   const socket = new Socket({ fd: CHANNEL, readable: true, writable: true });
-  const channel = socketChannel<ToSide, FromSide>(socket, toSide);
+  const channel = socketChannel<ToSide, FromSide>(socket, toSide, CHANNEL);
   const giveUp = (error: unknown) => {
     channel.send({ t: 'failed', ...explain(error) });
     process.exitCode = 2;

@@ -12,7 +12,7 @@ import * as assert from 'uvu/assert';
 import { socketChannel } from '../../lockstep/channel.ts';
 import { encodeFrame, FrameDecoder, MAX_FRAME, ProtocolError } from '../../lockstep/frame.ts';
 import { ObservationRows, packObservations, packProbes, unpackProbes } from '../../lockstep/observation-rows.ts';
-import { type FromSide, fromSide, type ToSide } from '../../lockstep/protocol.ts';
+import { type FromSide, fromSide, type ToSide, toSide } from '../../lockstep/protocol.ts';
 
 const SEED = Number(process.env.LOCKSTEP_TEST_SEED ?? 20261122);
 
@@ -196,5 +196,45 @@ for (const [name, bytes, ends, expected] of [
       end();
     }
   });
+
+test('what is written past the streams of Node arrives in order, when the socket is full too', async () => {
+  const { raw, ours, end } = await pair();
+  try {
+    const { fd } = (ours as Socket & { readonly _handle: { readonly fd: number } })._handle;
+    const side = socketChannel<ToSide, FromSide>(ours, toSide, fd);
+    side.listen(
+      () => {},
+      () => {},
+    );
+    const sizes = Array.from({ length: 400 }, (_, i) => (i * 7919) % 20_000);
+    const got: [number, number | undefined][] = [];
+    const all = new Promise<void>((resolve) =>
+      socketChannel<FromSide, ToSide>(raw, fromSide).listen(
+        (message) => {
+          if (message.t === 'output') got.push([message.bytes.length, message.bytes[0]]);
+          if (got.length === sizes.length) resolve();
+        },
+        () => resolve(),
+      ),
+    );
+    raw.pause();
+    for (const [i, size] of sizes.entries()) {
+      side.send({ t: 'output', stream: 'stdout', bytes: new Uint8Array(size).fill(i) });
+      if (i !== 300) continue;
+      assert.ok(ours.writableLength > 0, 'the socket is full');
+      raw.resume();
+      await side.drained();
+      raw.pause();
+    }
+    raw.resume();
+    await all;
+    assert.equal(
+      got,
+      sizes.map((size, i) => [size, size === 0 ? undefined : i % 256]),
+    );
+  } finally {
+    end();
+  }
+});
 
 test.run();
