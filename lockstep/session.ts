@@ -357,6 +357,8 @@ const CHANNEL = 3;
 /** How long a process whose channel has gone may take to end by itself. */
 const GRACE_MS = 300;
 
+const GROUP_SIGNALS: ReadonlySet<string> = new Set(['SIGINT', 'SIGTERM', 'SIGHUP']);
+
 /** One instance process and its channel. */
 class Child {
   readonly channel: ReturnType<typeof socketChannel<import('./protocol.ts').FromSide, import('./protocol.ts').ToSide>>;
@@ -393,6 +395,8 @@ class Child {
   /** How the process ended, with the end of what it wrote to its standard error. */
   async lastWords(): Promise<string> {
     const how = await this.exited;
+    // What ends a whole group of processes ends the run: this process may hear of it a moment later.
+    if (GROUP_SIGNALS.has(this.child.signalCode ?? '')) await new Promise((resolve) => setTimeout(resolve, GRACE_MS));
     return this.words.trim() ? `${how}; its last words:\n${this.words.trim()}` : how;
   }
 
