@@ -223,7 +223,7 @@ process.once('exit', (code) => {
 });
 
 /** Does what the command line says, and sets the exit code. `atEnd` is called when it is done. */
-export async function runCommandLine(atEnd: () => void): Promise<void> {
+export async function runCommandLine(atEnd: () => Promise<void>): Promise<void> {
   try {
     const { code, over } = await run(hideBin(process.argv)).finally(atEnd);
     answered = true;

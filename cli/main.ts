@@ -10,7 +10,7 @@ async function main(): Promise<void> {
   const spares = compares ? await import('../lockstep/side-process/index.ts') : undefined;
   spares?.startSpares();
   const { runCommandLine } = await import('./command-line.ts');
-  await runCommandLine(() => spares?.endSpares());
+  await runCommandLine(async () => spares?.endSides());
 }
 
 void main();

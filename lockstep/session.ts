@@ -411,7 +411,7 @@ class Child {
     const patience = setTimeout(() => this.kill(), GRACE_MS);
     await Promise.race([this.done, this.exited]);
     clearTimeout(patience);
-    // To be taken down it needs longer than all the rest of a short run; nothing can keep it from that now.
+    // To be taken down takes longer than to tell the result, and nothing can keep it from that now (side-process).
     this.kill();
     // Not before the result is told: to destroy a socket Node loads the stream of standard error.
     setImmediate(() => this.channel.destroy());

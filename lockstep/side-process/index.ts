@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { moduleUrl } from '../../emulator/host-package.ts';
 
 const spare: ChildProcess[] = [];
+/** Of every process started here: when it has ended. */
+const ends: Promise<void>[] = [];
 
 /** A process that waits for the spec of a side; `main` is the file of another build than this one. */
 export function sideProcess(main?: string): ChildProcess {
@@ -17,14 +19,15 @@ export function sideProcess(main?: string): ChildProcess {
   return start();
 }
 
-/** Starts the two that a comparison will need. Who calls this calls `endSpares` once it is known what is needed. */
+/** Starts the two that a comparison will need. Who calls this calls `endSides` when the comparison is over. */
 export function startSpares(): void {
   spare.push(start(), start());
 }
 
-/** Ends those that nobody has taken. */
-export function endSpares(): void {
+/** Ends those that nobody has taken. Resolves when all that were ever started have ended, whoever has ended them. */
+export async function endSides(): Promise<void> {
   for (const process of spare.splice(0)) process.kill('SIGKILL');
+  await Promise.all(ends);
 }
 
 function start(main?: string): ChildProcess {
@@ -33,5 +36,11 @@ function start(main?: string): ChildProcess {
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
   // Why it could not be started is told to whoever takes it (session.ts).
   child.on('error', () => {});
+  ends.push(
+    new Promise((resolve) => {
+      child.once('exit', () => resolve());
+      child.once('error', () => resolve());
+    }),
+  );
   return child;
 }
