@@ -12,8 +12,8 @@ import { EXIT } from './exit-code.ts';
 /** A command's module: options, and what it does; the handler gives the exit code. */
 export interface CommandModule {
   builder(yargs: Argv): Argv;
-  // biome-ignore lint/suspicious/noExplicitAny: yargs gives what the builder describes; each command names its own type.
-  handler(options: any): Promise<number | undefined>;
+  /** `options` is what the builder describes: each command names its own type. */
+  handler(options: never): Promise<number | undefined>;
   /** Nothing goes on after it: the process ends at once, which is quicker than to take everything down. */
   readonly thatIsAll?: boolean;
 }
@@ -126,7 +126,7 @@ async function run(argv: readonly string[]): Promise<Done> {
       // Null takes out the usage line that yargs makes of a default command: each command has a usage text of its own.
       (y) => (module && entry.load === meant?.load ? module.builder(y.usage(null as never) as Argv) : (y as Argv)),
       (options) => {
-        handle = () => module!.handler(options);
+        handle = () => module!.handler(options as never);
       },
     );
   };

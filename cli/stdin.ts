@@ -1,8 +1,8 @@
 // The guest's standard input as the command line gives it. A terminal gives nothing where a run must be able to go back.
 
-import { readFileSync } from 'node:fs';
+import { fstatSync, readFileSync, statSync } from 'node:fs';
 import type { InputStream } from '../lockstep/index.ts';
-import { inputIsAtHand, isTerminal } from './terminal.ts';
+import { isTerminal } from './terminal.ts';
 
 /** For the person who wonders why nothing happens. */
 export const STDIN_HINT = 'lockstep: waiting for standard input to end (</dev/null gives the guest none)';
@@ -52,11 +52,12 @@ export function stdinStream(): LiveInput {
 /** A file that is larger comes in pieces. */
 const AT_ONCE = 16 << 20;
 
-/** All of standard input where there is nothing to wait for. */
+/** All of standard input where there is nothing to wait for: of a file, or of what is always empty. */
 function inputAtHand(): Uint8Array | undefined {
-  if (!inputIsAtHand(AT_ONCE)) return undefined;
   try {
-    return readFileSync(0);
+    const input = fstatSync(0);
+    const none = input.isCharacterDevice() && input.rdev === statSync('/dev/null').rdev;
+    return none || (input.isFile() && input.size <= AT_ONCE) ? readFileSync(0) : undefined;
   } catch {
     return undefined;
   }

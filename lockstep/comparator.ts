@@ -265,7 +265,7 @@ export class Comparator {
       this.refuse();
       return;
     }
-    const wrong = misfit(A, B, this.hashOf(A) === this.hashOf(B));
+    const wrong = misfit(A, B, this.sameProgram(A, B));
     if (wrong) {
       this.fail(wrong.message, wrong.remedy);
       return;
@@ -277,11 +277,10 @@ export class Comparator {
     this.compare();
   }
 
-  /** Where only one side has computed it, its file was touched meanwhile: then it must be known. */
-  private hashOf({ programHash }: Hello): string {
-    const { A, B } = this.hellos;
-    const known = A?.programHash === B?.programHash || programHash !== '';
-    return known ? programHash : (this.options.programHash?.() ?? '');
+  /** Where only one side has computed a hash, its file was touched meanwhile: then the other's must be known. */
+  private sameProgram(a: Hello, b: Hello): boolean {
+    const hashOf = ({ programHash }: Hello) => programHash || this.options.programHash?.();
+    return a.programHash === b.programHash || hashOf(a) === hashOf(b);
   }
 
   /** Ends the run with what the sides say; once, without a side's name, when both say the same. */

@@ -135,8 +135,10 @@ export function startHub(options: HubOptions): Hub {
   const hear = (side: Side, message: FromSide) => {
     if (settled) return;
     if (message.t === 'output') {
-      if (!comparator.begun) early.push(() => options.output?.(side, message.stream, message.bytes));
-      else options.output?.(side, message.stream, message.bytes);
+      const { stream, bytes } = message;
+      const ofGuest = stream === 'stdout' || stream === 'stderr';
+      if (ofGuest && !comparator.begun) early.push(() => options.output?.(side, stream, bytes));
+      else options.output?.(side, stream, bytes);
     }
     if (leaves) return;
     if (message.t === 'recent') options.events?.(side, message.events);

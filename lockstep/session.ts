@@ -92,8 +92,12 @@ const LAST_WORDS = 4096;
 export async function runSession(options: SessionOptions): Promise<Report> {
   return withInput(options, async (input, deadline) => {
     const record = options.onRecording && new (await import('./recording/recorder.ts')).Recorder(options.a, options.b);
-    const vote = options.c === undefined ? undefined : await loadVote();
-    const capture = vote ? async () => vote.capture(await options.capture?.()) : options.capture;
+    let vote: EntryVote | undefined;
+    const withVote = async () => {
+      vote ??= await loadVote();
+      return vote.capture(await options.capture?.());
+    };
+    const capture = options.c === undefined ? options.capture : withVote;
     const outcome = await compare(
       {
         ...options,

@@ -72,11 +72,12 @@ test('a side runs on while the other one is started; its guest is heard when bot
   assert.equal([heard, verdictOf(await result)], [['A: early', 'A: late'], 'same']);
 });
 
-test('of a side whose other one never comes nothing is heard', async () => {
+test('of a side whose other one never comes nothing is heard but its notes', async () => {
   const { result, say, heard } = hub(new Comparator({ restartable: false }));
-  await say('A', HELLO, said('early'), ended(0, 50));
+  const note: FromSide = { t: 'output', stream: 'note', bytes: new TextEncoder().encode('a warning') };
+  await say('A', HELLO, said('early'), note, ended(0, 50));
   await say('B', { t: 'failed', message: 'no such translator', remedy: '', usage: true });
-  assert.equal([verdictOf(await result), heard], ['failed', []]);
+  assert.equal([verdictOf(await result), heard], ['failed', ['A: a warning']]);
 });
 
 test('a window before a hello breaks the protocol', async () => {
