@@ -1,5 +1,6 @@
 // `npm test`: every test, in two processes side by side: the tests that start processes and terminals of their own wait a
-// good deal, the others compute. The output of one comes as it is made, that of the other after it; the sums stand at the end.
+// good deal, the others compute. The output of one comes as it is made, that of the other after it; at the end stand once more
+// the tests that failed, and the sums.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { stripVTControlCharacters } from 'node:util';
@@ -36,6 +37,24 @@ function summed(ended: readonly Ended[], label: string): number {
   }, 0);
 }
 
+/** What is said of each test that failed, under the name of its file. */
+function failures(text: string): string {
+  let file = '';
+  let within = false;
+  let said = '';
+  for (const line of stripVTControlCharacters(text).split('\n')) {
+    if (/^\S+\.test\.ts$/.test(line)) {
+      file = line;
+      within = false;
+    } else if (/^ +FAIL /.test(line)) {
+      said += `\n${file}`;
+      within = true;
+    } else if (/^ +Total:/.test(line)) within = false;
+    if (within && line !== '') said += `\n${line}`;
+  }
+  return said;
+}
+
 // Both would build them.
 if (guestsMissing() === undefined) execFileSync(scenarioPath('scenarios/build.sh'), ['--linux'], { stdio: 'ignore' });
 const begin = performance.now();
@@ -45,6 +64,7 @@ const rest = await computing;
 process.stdout.write(rest.text);
 const ended = [waiting, rest];
 const [total, passed, skipped] = ['Total', 'Passed', 'Skipped'].map((label) => summed(ended, label));
+console.log(ended.map(({ text }) => failures(text)).join(''));
 console.log(`\nof both:\n  Total:     ${total}\n  Passed:    ${passed}\n  Skipped:   ${skipped}`);
 console.log(`  Duration:  ${((performance.now() - begin) / 1000).toFixed(0)} s`);
 if (ended.some(({ failed }) => failed) || total !== passed) process.exitCode = 1;

@@ -364,6 +364,14 @@ export class MachineCore implements MachineControl, PlatformHost {
   }
 
   private runTo(limitIcount: number, latest: number, whole: boolean): StopReason {
+    try {
+      return this.turns(limitIcount, latest, whole);
+    } finally {
+      this.plugins?.stopped();
+    }
+  }
+
+  private turns(limitIcount: number, latest: number, whole: boolean): StopReason {
     must(this.running === undefined, 'the machine is running already');
     this.stopping = false;
     this.held = false;
@@ -566,6 +574,7 @@ export class MachineCore implements MachineControl, PlatformHost {
 
   /** Takes `cpu` into translated code from here on, up to `end` at most. */
   private begin(cpu: Cpu, end: number): void {
+    this.plugins?.turn(cpu);
     this.running = cpu;
     this.sliceEnd = this.count;
     cpu.setField(L.ENV_BUDGET, 0);

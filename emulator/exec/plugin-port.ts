@@ -55,6 +55,10 @@ export interface PluginPort extends PlatformEvents {
   readonly inCode: boolean;
   vcpuInit(cpu: Cpu): void;
   vcpuExit(cpu: Cpu): void;
+  /** This vCPU runs from here on. */
+  turn(cpu: Cpu): void;
+  /** No vCPU runs: the machine's user has it back. */
+  stopped(): void;
   vcpuIdle(cpu: Cpu): void;
   vcpuResume(cpu: Cpu): void;
   /** The run has been ended with an exit code, by a plugin if one of its callbacks runs. */

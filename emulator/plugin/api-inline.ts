@@ -106,3 +106,11 @@ export interface HookOptions {
   /** The callback is called only when this holds. */
   readonly when?: Predicates;
 }
+export interface ExecOptions extends HookOptions {
+  /**
+   * Translated code notes the calls down, and they are made later, up to a thousand at a time, in their order: before any other
+   * callback of any plugin, before a system call, before another vCPU runs and when the machine stops. Half the cost of a call.
+   * What the callback asks of the machine is as it is by then, so this is for those that look at their argument alone; 'no-regs' only.
+   */
+  readonly batch?: boolean;
+}

@@ -6,6 +6,7 @@ import type { GuestAddr } from '../bits.ts';
 import type {
   CallbackFlags,
   Cell,
+  ExecOptions,
   HookOptions,
   InlineOp,
   Predicates,
@@ -98,7 +99,7 @@ export interface InsnHandle {
   haddr(): number | undefined;
 
   /** Runs before the instruction. */
-  onExec(callback: ExecCallback, options?: CallbackFlags | HookOptions): void;
+  onExec(callback: ExecCallback, options?: CallbackFlags | ExecOptions): void;
   /** Runs inside translated code before the instruction. */
   inline(op: InlineOp, when?: Predicates): void;
   inlineAdd(cell: Cell, value: number | bigint): void;
@@ -120,7 +121,7 @@ export interface TbHandle {
   insn(index: number): InsnHandle | undefined;
   insns(filter?: Filter): readonly InsnHandle[];
   /** Runs when the block is entered, before the hooks of its first instruction. */
-  onExec(callback: ExecCallback, options?: CallbackFlags | HookOptions): void;
+  onExec(callback: ExecCallback, options?: CallbackFlags | ExecOptions): void;
   inline(op: InlineOp, when?: Predicates): void;
   inlineAdd(cell: Cell, value: number | bigint): void;
   inlineStore(cell: Cell, value: number | bigint): void;

@@ -25,13 +25,14 @@ import {
   type TimeControl,
 } from './api.ts';
 import { parseArgs } from './args.ts';
+import { Batch } from './batch.ts';
 import { Costs, type InlineCost, type PluginCost } from './costs.ts';
 import { messageOf, type Place, PluginUseError, PluginVersionError } from './errors.ts';
 import { type EngineFacts, type FacadeHost, makeApi } from './facade.ts';
 import { blockMatches, type HandleHost, withBlockHandle } from './handles.ts';
-import type { Hook } from './hooks.ts';
+import type { Hook, HookAction } from './hooks.ts';
 import {
-  type Callback,
+  Callback,
   dueAt,
   type Instance,
   type Listeners,
@@ -52,6 +53,8 @@ const REDIRECT = Symbol('redirect');
 const MOST_REDIRECTS = 1000;
 const MEM_HOOK = 'mem callback';
 const NOTHING = (): void => {};
+/** The callback of a batch without room, far from the numbers of plugins' own and from the machine's. */
+const BATCH_FULL = 0xfffffe;
 
 export interface LoadOptions {
   /** The plugin may change nothing: for runs that are compared. */
@@ -66,12 +69,15 @@ export interface PluginResult {
 
 export class PluginEngine implements PluginPort {
   private readonly machine: MachineCore;
+  private readonly buffer: ArrayBufferLike;
   private readonly facts: EngineFacts;
   private readonly instances: Instance[] = [];
   private readonly services = new Services<Instance>();
   private readonly facadeHost: FacadeHost;
   /** By number, as translated code knows them; all forgotten at a flush. */
   private callbacks: Callback[] = [];
+  /** Made when the first plugin wants it. */
+  private batch: Batch | undefined;
   private started = 0;
   private readonly alive = new Set<number>();
   private current: Running | undefined;
@@ -89,6 +95,7 @@ export class PluginEngine implements PluginPort {
 
   constructor(machine: MachineCore, buffer: ArrayBufferLike, facts: EngineFacts) {
     this.machine = machine;
+    this.buffer = buffer;
     this.facts = facts;
     const boards = new ScoreboardArena(buffer);
     if (!facts.system) this.modules.push({ path: facts.binaryPath, start: facts.code.start, end: facts.code.end });
@@ -291,9 +298,10 @@ export class PluginEngine implements PluginPort {
   }
 
   callback(number: number): CodeCallback {
-    const callback = this.callbacks[number];
-    must(callback, 'unknown plugin callback');
-    return callback.enter;
+    if (number === BATCH_FULL) return () => this.makeCalls(true);
+    const enter = this.callbacks[number]?.enter;
+    must(enter, 'unknown plugin callback');
+    return enter;
   }
 
   private hwaddr(cpu: Cpu, address: bigint): HwAddr | undefined {
@@ -314,6 +322,7 @@ export class PluginEngine implements PluginPort {
   }
 
   flushed(): void {
+    this.makeCalls();
     this.callbacks = [];
     for (const instance of this.instances) instance.numbers.clear();
     this.each('flush', 'flush', 'rw-regs', (callback) => callback());
@@ -331,6 +340,14 @@ export class PluginEngine implements PluginPort {
     if (!this.alive.delete(cpu.index)) return;
     this.each('vcpuExit', 'vcpu exit', 'rw-regs', (callback) => callback(cpu.index));
   }
+  stopped(): void {
+    this.makeCalls();
+  }
+  turn({ index }: Cpu): void {
+    if (!this.batch || this.batch.cpu === index) return;
+    this.makeCalls();
+    this.batch.cpu = index;
+  }
   vcpuIdle(cpu: Cpu): void {
     this.each('vcpuIdle', 'vcpu idle', 'rw-regs', (callback) => callback(cpu.index));
   }
@@ -347,6 +364,7 @@ export class PluginEngine implements PluginPort {
   syscall(cpu: Cpu, number: number, args: readonly bigint[]): SyscallAnswer {
     const call: SyscallEntry = { number, args };
     let result: bigint | undefined;
+    this.makeCalls();
     this.redirected = false;
     this.each('syscall', 'syscall', 'rw-regs-pc', (callback) => callback(cpu.index, call));
     if (this.redirected) return 'redirected';
@@ -453,6 +471,7 @@ export class PluginEngine implements PluginPort {
   }
 
   private guarded(running: Running, use: () => void): void {
+    this.makeCalls();
     if (running.owner.silenced) return;
     const before = this.current;
     this.current = running;
@@ -530,7 +549,8 @@ export class PluginEngine implements PluginPort {
   }
   /** Callbacks of translated code are where their vCPU is. */
   private located(running: Running): Place {
-    return running.called ? { ...running, pc: this.machine.runningCpu?.pc } : running;
+    const { plugin, hook, pc, called } = running;
+    return { plugin, hook, pc: pc ?? (called ? this.machine.runningCpu?.pc : undefined) };
   }
 
   /** Its number for translated code. One function gets one number, however often it is registered. */
@@ -547,61 +567,74 @@ export class PluginEngine implements PluginPort {
     const number = this.callbacks.length;
     const { costs } = this;
     const counted = costs ? costs.counted(owner.name, hook, use) : use;
-    const enter = hook === MEM_HOOK ? this.enterMem : this.enterExec;
-    const made = { owner, plugin: owner.name, hook, flags, pc: undefined, called: true };
-    const callback = enter({ ...made, registered: counted, use: counted });
+    const callback = new Callback(owner, hook, flags, counted);
+    callback.enter = hook === MEM_HOOK ? this.enterMem(callback) : this.enterExec(callback);
     this.settle(callback);
     this.callbacks.push(callback);
     owner.numbers.set(key, number);
     return number;
   }
 
-  /** The hot path of callbacks: nothing here but what every call needs. */
-  private readonly enterExec = (callback: Omit<Callback, 'enter'>): Callback => {
-    const made: Callback = {
-      ...callback,
-      enter: (cpu) => {
-        this.current = made;
-        try {
-          (made.use as ExecCallback)(cpu);
-        } catch (error) {
-          this.threw(made, error);
-        }
-        this.current = undefined;
-      },
-    };
-    return made;
-  };
+  /** A callback whose calls are noted down. It has a number for each place, which says where it was attached. */
+  private noteExec(owner: Instance, hook: string, exec: ExecCallback, pc: GuestAddr): HookAction {
+    this.batch ??= new Batch(this.buffer, this.facadeHost.rings, this.machine.runningCpu?.index ?? 0);
+    const registered = this.costs ? this.costs.counted(owner.name, hook, exec) : exec;
+    const callback = new Callback(owner, hook, 'no-regs', registered, pc);
+    this.settle(callback);
+    return this.batch.note(this.callbacks.push(callback) - 1, BATCH_FULL);
+  }
 
-  private readonly enterMem = (callback: Omit<Callback, 'enter'>): Callback => {
-    const { owner } = callback;
+  /** Makes the calls that are noted down; `called` by translated code, otherwise outside of it. */
+  private makeCalls(called = false): void {
+    const { batch, current } = this;
+    // A callback may have the code flushed, and then numbers mean other callbacks: these here are those noted down.
+    const call = batch?.next(this.callbacks, called);
+    if (!call) return;
+    this.current = call;
+    batch!.make((failed, error) => this.threw(failed, error));
+    this.current = current;
+  }
+
+  /** The hot path of callbacks: nothing here but what every call needs. */
+  private enterExec(made: Callback): CodeCallback {
+    return (cpu) => {
+      this.makeCalls(true);
+      this.current = made;
+      try {
+        (made.use as ExecCallback)(cpu);
+      } catch (error) {
+        this.threw(made, error);
+      }
+      this.current = undefined;
+    };
+  }
+
+  private enterMem(made: Callback): CodeCallback {
     const host: AccessHost = {
-      place: () => this.placeOf(owner),
+      place: () => this.placeOf(made.owner),
       value: (cpu) => this.machine.cpus[cpu]!.field64(ENV_VALUE),
       hwaddr: (cpu, address) => this.hwaddr(this.machine.cpus[cpu]!, address),
     };
-    const made: Callback = {
-      ...callback,
-      enter: (cpu, access, address) => {
-        this.current = made;
-        const info = new AccessInfo(host, cpu, access, address);
-        try {
-          (made.use as MemCallback)(cpu, info, address);
-        } catch (error) {
-          this.threw(made, error);
-        }
-        info.end();
-        this.current = undefined;
-      },
+    return (cpu, access, address) => {
+      this.makeCalls(true);
+      this.current = made;
+      const info = new AccessInfo(host, cpu, access, address);
+      try {
+        (made.use as MemCallback)(cpu, info, address);
+      } catch (error) {
+        this.threw(made, error);
+      }
+      info.end();
+      this.current = undefined;
     };
-    return made;
-  };
+  }
 
   private handleHost(owner: Instance): HandleHost {
     const { machine } = this;
     return {
       place: () => this.placeOf(owner),
       registerExec: (exec, flags, hook) => this.register(owner, hook, flags, exec),
+      noteExec: (exec, hook, pc) => this.noteExec(owner, hook, exec, pc),
       registerMem: (mem, flags) => this.register(owner, MEM_HOOK, flags, mem),
       registerFull: (ring) =>
         this.register(owner, 'ring callback', 'no-regs', (cpu: number) => ring.full!(ring, cpu), ring),

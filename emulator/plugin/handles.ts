@@ -9,6 +9,7 @@ import type {
   CallbackFlags,
   Cell,
   ExecCallback,
+  ExecOptions,
   Filter,
   HookOptions,
   InlineOp,
@@ -30,6 +31,8 @@ export interface HandleHost {
   /** The callback that runs now, for errors. */
   place(): Place;
   registerExec(callback: ExecCallback, flags: CallbackFlags, hook: string): number;
+  /** What notes a call of the callback down, attached at `pc`. */
+  noteExec(callback: ExecCallback, hook: string, pc: GuestAddr): HookAction;
   registerMem(callback: MemCallback, flags: CallbackFlags): number;
   registerFull(ring: RecordRingInMemory): number;
   slotOf(register: string): number;
@@ -107,7 +110,7 @@ class BlockHandle implements TbHandle {
   private get spot(): Spot {
     return { at: 'tb', insn: 0, access: 0, pc: this.view.pc };
   }
-  onExec(callback: ExecCallback, options?: CallbackFlags | HookOptions): void {
+  onExec(callback: ExecCallback, options?: CallbackFlags | ExecOptions): void {
     this.exec(this.spot, 'tb callback', callback, options);
   }
   inline(op: InlineOp, when?: Predicates): void {
@@ -132,11 +135,20 @@ class BlockHandle implements TbHandle {
 
   // --- for instructions too ---
 
-  exec(spot: Spot, hook: string, callback: ExecCallback, options?: CallbackFlags | HookOptions): void {
-    this.attachCall(spot, callback, options, (flags) => this.host.registerExec(callback, flags, hook));
+  exec(spot: Spot, hook: string, callback: ExecCallback, options?: CallbackFlags | ExecOptions): void {
+    const { host } = this;
+    const batch = typeof options === 'object' && options.batch === true;
+    this.attachCall(spot, callback, options, (flags) => {
+      if (!batch) return { does: 'call', callback: host.registerExec(callback, flags, hook), flags: FLAGS[flags] };
+      if (flags !== 'no-regs') this.fail(`calls in batches are made later: their flags are no-regs, not ${flags}`);
+      return host.noteExec(callback, hook, spot.pc);
+    });
   }
   mem(spot: Spot, callback: MemCallback, options?: CallbackFlags | HookOptions): void {
-    this.attachCall(spot, callback, options, (flags) => this.host.registerMem(callback, flags));
+    if (typeof options === 'object' && 'batch' in options) this.fail('calls for accesses are not made in batches');
+    this.attachCall(spot, callback, options, (flags) => {
+      return { does: 'call', callback: this.host.registerMem(callback, flags), flags: FLAGS[flags] | CALL_MEM };
+    });
   }
   attachOp(spot: Spot, op: InlineOp, when: Predicates | undefined): void {
     this.check();
@@ -155,16 +167,14 @@ class BlockHandle implements TbHandle {
     spot: Spot,
     callback: unknown,
     options: CallbackFlags | HookOptions | undefined,
-    register: (flags: CallbackFlags) => number,
+    actionFor: (flags: CallbackFlags) => HookAction,
   ): void {
     this.check();
     const { flags = 'no-regs', when } = typeof options === 'string' ? { flags: options } : (options ?? {});
     if (typeof callback !== 'function') this.fail('the callback is not a function');
     if (!Object.hasOwn(FLAGS, flags)) this.fail(`flags are ${Object.keys(FLAGS).join(', ')}, not ${String(flags)}`);
     const tests = lowerPredicates(when, this.context(spot));
-    if (!tests) return;
-    const memory = spot.at === 'mem' ? CALL_MEM : 0;
-    this.attach(spot, { does: 'call', callback: register(flags), flags: FLAGS[flags] | memory }, tests);
+    if (tests) this.attach(spot, actionFor(flags), tests);
   }
   private attach({ at, insn, access }: Spot, action: HookAction, when: Hook['when']): void {
     this.hooks.push({ at, insn, access, action, when });
@@ -223,7 +233,7 @@ class InstructionHandle implements InsnHandle {
       ? { at: 'insn', insn, access: 0, pc }
       : { at: 'mem', insn, access: this.block.accessOf(access), pc };
   }
-  onExec(callback: ExecCallback, options?: CallbackFlags | HookOptions): void {
+  onExec(callback: ExecCallback, options?: CallbackFlags | ExecOptions): void {
     this.block.exec(this.spot(), 'insn callback', callback, options);
   }
   inline(op: InlineOp, when?: Predicates): void {

@@ -1,5 +1,6 @@
 // One installed plugin: what it listens to, what it holds, how far its life has come. Plain state; the engine acts on it.
 
+import type { GuestAddr } from '../bits.ts';
 import type { CodeCallback } from '../exec/plugin-port.ts';
 import type { CallbackFlags, ExecCallback, Filter, MemCallback, PluginApi } from './api.ts';
 import type { Place } from './errors.ts';
@@ -117,11 +118,28 @@ export interface Running extends Place {
   readonly called: boolean;
 }
 
-/** A callback of translated code. Its pc is that of the vCPU that runs. */
-export interface Callback extends Running {
+/** A callback of translated code. A class, that all may have one shape: there may be one a block, and each is called often. */
+export class Callback implements Running {
+  readonly owner: Instance;
+  readonly plugin: string;
+  readonly hook: string;
+  readonly flags: CallbackFlags;
+  /** Of calls that are noted down, where it was attached; others are where their vCPU is. */
+  readonly pc: GuestAddr | undefined;
+  readonly called = true;
   readonly registered: ExecCallback | MemCallback;
   /** What the plugin registered, or nothing while it is not to be called. */
   use: ExecCallback | MemCallback;
-  /** What translated code calls. */
-  readonly enter: CodeCallback;
+  /** What translated code calls; where calls are noted down it calls nothing. */
+  enter: CodeCallback | undefined;
+
+  constructor(owner: Instance, hook: string, flags: CallbackFlags, use: ExecCallback | MemCallback, pc?: GuestAddr) {
+    this.owner = owner;
+    this.plugin = owner.name;
+    this.hook = hook;
+    this.flags = flags;
+    this.pc = pc;
+    this.registered = use;
+    this.use = use;
+  }
 }

@@ -25,10 +25,13 @@ const plugin: PluginModule = {
         tb.inlineAdd(insns, count);
         return;
       }
-      tb.onExec((cpu) => {
-        blocks.add(cpu, 1);
-        insns.add(cpu, count);
-      });
+      tb.onExec(
+        (cpu) => {
+          blocks.add(cpu, 1);
+          insns.add(cpu, count);
+        },
+        { batch: true },
+      );
     });
     if (args.idle) api.onVcpuIdle((cpu) => api.outs(`Idling ${line(cpu)}`));
     api.onAtexit(() => {

@@ -36,7 +36,7 @@ const plugin: PluginModule = {
       block.translations++;
       const { executions } = block;
       if (args.inline) tb.inlineAdd(executions, 1);
-      else tb.onExec((cpu) => executions.add(cpu, 1));
+      else tb.onExec((cpu) => executions.add(cpu, 1), { batch: true });
     });
 
     api.onAtexit(() => {

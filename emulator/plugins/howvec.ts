@@ -105,7 +105,7 @@ const plugin: PluginModule = {
         const counter = counterOf(insn, index);
         if (!counter) return;
         if (args.inline) insn.inlineAdd(counter, 1);
-        else insn.onExec((cpu) => counter.add(cpu, 1));
+        else insn.onExec((cpu) => counter.add(cpu, 1), { batch: true });
       });
     });
 

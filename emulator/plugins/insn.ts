@@ -35,7 +35,7 @@ const plugin: PluginModule = {
     api.onTbTrans((tb) => {
       for (const insn of tb.insns()) {
         if (args.inline) insn.inlineAdd(executed, 1);
-        else insn.onExec((cpu) => executed.add(cpu, 1));
+        else insn.onExec((cpu) => executed.add(cpu, 1), { batch: true });
         if (args.sizes) sizes.set(insn.size, (sizes.get(insn.size) ?? 0) + 1);
         if (matches.length === 0) continue;
         const { pc } = insn;

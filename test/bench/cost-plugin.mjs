@@ -5,7 +5,11 @@ export default {
   apiVersion: 7,
   summary: 'does nothing worth doing, in the ways whose cost the bench compares',
   args: {
-    mode: { kind: 'string', summary: 'empty, inline, conditional, block, insn, mem-inline, mem', required: true },
+    mode: {
+      kind: 'string',
+      summary: 'empty, inline, conditional, block, batch, insn, mem-inline, mem',
+      required: true,
+    },
   },
   install(api, { mode }) {
     const cell = api.scoreboard(8).u64();
@@ -16,6 +20,7 @@ export default {
     api.onTbTrans((tb) => {
       if (mode === 'inline') tb.inlineAdd(cell, tb.insnCount);
       if (mode === 'block') tb.onExec(happened);
+      if (mode === 'batch') tb.onExec(happened, { batch: true });
       if (mode === 'conditional') {
         tb.inlineAdd(cell, 1);
         tb.onExec((cpu) => cell.set(cpu, 0), { when: { left: cell, is: 'ge', right: 1_000_000 } });

@@ -13,13 +13,15 @@ const PLUGIN = scenarioPath('test/bench/cost-plugin.mjs');
 
 /**
  * `size`: SHA-1 of so many blocks, enough for what loading a plugin takes to vanish; `events`: each is a call of the
- * plugin; `qemu`: the probe has this mode, too (7.2 has no conditional callbacks).
+ * plugin; `qemu`: the probe has this mode, too (QEMU has no calls in
+ * batches, 7.2 no conditional callbacks).
  */
 const MODES = [
   { mode: 'empty', size: 1_000_000, events: false, qemu: true },
   { mode: 'inline', size: 1_000_000, events: false, qemu: true },
   { mode: 'conditional', size: 1_000_000, events: false, qemu: false },
   { mode: 'block', size: 240_000, events: true, qemu: true },
+  { mode: 'batch', size: 240_000, events: true, qemu: false },
   { mode: 'insn', size: 24_000, events: true, qemu: true },
   { mode: 'mem-inline', size: 1_000_000, events: false, qemu: true },
   { mode: 'mem', size: 100_000, events: true, qemu: true },

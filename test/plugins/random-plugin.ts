@@ -6,6 +6,7 @@ import {
   type Cell,
   type CellArray,
   type Condition,
+  type ExecOptions,
   type InlineOp,
   type InsnHandle,
   type PluginApi,
@@ -148,7 +149,12 @@ class Instance {
       if (random.below(2) === 0) tb.inline(this.op(false), this.when(false));
       else
         tb.onExec(() => this.act(), {
-          flags: random.pick(['no-regs', 'r-regs', 'rw-regs'] as const),
+          ...random.pick<ExecOptions>([
+            { batch: true },
+            { flags: 'no-regs' },
+            { flags: 'r-regs' },
+            { flags: 'rw-regs' },
+          ]),
           when: this.when(false),
         });
     }
@@ -160,7 +166,7 @@ class Instance {
     this.deeds.hooks++;
     switch (random.below(5)) {
       case 0:
-        insn.onExec(() => this.act());
+        insn.onExec(() => this.act(), { batch: random.below(2) === 0 });
         break;
       case 1:
         insn.onExec((cpu) => void this.api.readRegister(cpu, 'a0'), { flags: 'r-regs', when: this.when(false) });
