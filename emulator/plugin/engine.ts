@@ -53,6 +53,7 @@ const REDIRECT = Symbol('redirect');
 const MOST_REDIRECTS = 1000;
 const MEM_HOOK = 'mem callback';
 const NOTHING = (): void => {};
+const NONE = -1;
 /** The callback of a batch without room, far from the numbers of plugins' own and from the machine's. */
 const BATCH_FULL = 0xfffffe;
 
@@ -80,7 +81,9 @@ export class PluginEngine implements PluginPort {
   private batch: Batch | undefined;
   private started = 0;
   private readonly alive = new Set<number>();
-  private current: Running | undefined;
+  /** The callback that runs, unless translated code has called it: then its number, else NONE. To store a number costs nothing. */
+  private outside: Running | undefined;
+  private inside = NONE;
   private redirected = false;
   private redirects = { icount: -1, times: 0 };
   private timeOwner: Instance | undefined;
@@ -292,6 +295,9 @@ export class PluginEngine implements PluginPort {
     if (operations > 0) this.costs.placed({ plugin, pc, insns, operations });
   }
 
+  private get current(): Running | undefined {
+    return this.inside === NONE ? this.outside : this.callbacks[this.inside];
+  }
   /** A callback runs that translated code called; translated code never runs inside a callback. */
   get inCode(): boolean {
     return this.current?.called === true;
@@ -405,14 +411,14 @@ export class PluginEngine implements PluginPort {
     for (const instance of [...this.instances]) {
       const { window } = instance.listeners;
       if (!window || instance.asleep || !isOver(window, icount, this.machine.atSeam)) continue;
-      this.current = this.running(instance, 'window', 'rw-regs');
+      this.outside = this.running(instance, 'window', 'rw-regs');
       try {
         await window.callback(icount);
       } catch (error) {
         if (error instanceof UsageError) throw error;
         this.fail(this.running(instance, 'window'), error);
       } finally {
-        this.current = undefined;
+        this.outside = undefined;
       }
       if (window.due !== undefined) window.due = dueAt({ ...window, due: undefined }, this.machine.icount);
     }
@@ -473,15 +479,17 @@ export class PluginEngine implements PluginPort {
   private guarded(running: Running, use: () => void): void {
     this.makeCalls();
     if (running.owner.silenced) return;
-    const before = this.current;
-    this.current = running;
+    const { outside, inside } = this;
+    this.outside = running;
+    this.inside = NONE;
     try {
       if (this.costs) this.costs.run(running.plugin, running.hook, use);
       else use();
     } catch (error) {
       this.threw(running, error);
     } finally {
-      this.current = before;
+      this.outside = outside;
+      this.inside = inside;
     }
   }
 
@@ -568,7 +576,7 @@ export class PluginEngine implements PluginPort {
     const { costs } = this;
     const counted = costs ? costs.counted(owner.name, hook, use) : use;
     const callback = new Callback(owner, hook, flags, counted);
-    callback.enter = hook === MEM_HOOK ? this.enterMem(callback) : this.enterExec(callback);
+    callback.enter = hook === MEM_HOOK ? this.enterMem(callback, number) : this.enterExec(callback, number);
     this.settle(callback);
     this.callbacks.push(callback);
     owner.numbers.set(key, number);
@@ -586,30 +594,30 @@ export class PluginEngine implements PluginPort {
 
   /** Makes the calls that are noted down; `called` by translated code, otherwise outside of it. */
   private makeCalls(called = false): void {
-    const { batch, current } = this;
+    const { batch, outside } = this;
     // A callback may have the code flushed, and then numbers mean other callbacks: these here are those noted down.
     const call = batch?.next(this.callbacks, called);
     if (!call) return;
-    this.current = call;
+    this.outside = call;
     batch!.make((failed, error) => this.threw(failed, error));
-    this.current = current;
+    this.outside = outside;
   }
 
   /** The hot path of callbacks: nothing here but what every call needs. */
-  private enterExec(made: Callback): CodeCallback {
+  private enterExec(made: Callback, number: number): CodeCallback {
     return (cpu) => {
       this.makeCalls(true);
-      this.current = made;
+      this.inside = number;
       try {
         (made.use as ExecCallback)(cpu);
       } catch (error) {
         this.threw(made, error);
       }
-      this.current = undefined;
+      this.inside = NONE;
     };
   }
 
-  private enterMem(made: Callback): CodeCallback {
+  private enterMem(made: Callback, number: number): CodeCallback {
     const host: AccessHost = {
       place: () => this.placeOf(made.owner),
       value: (cpu) => this.machine.cpus[cpu]!.field64(ENV_VALUE),
@@ -617,7 +625,7 @@ export class PluginEngine implements PluginPort {
     };
     return (cpu, access, address) => {
       this.makeCalls(true);
-      this.current = made;
+      this.inside = number;
       const info = new AccessInfo(host, cpu, access, address);
       try {
         (made.use as MemCallback)(cpu, info, address);
@@ -625,7 +633,7 @@ export class PluginEngine implements PluginPort {
         this.threw(made, error);
       }
       info.end();
-      this.current = undefined;
+      this.inside = NONE;
     };
   }
 
