@@ -10,4 +10,4 @@ export {
 export {
   clearObservations, getObserveCount, getObserveLost, observe_block, observe_store, observeBytes, getStores, resetStores, setObservedSlots, setSliceEnd, setStores,
 } from "./observe";
-export { run, setHotThreshold } from "./run";
+export { run, runCompiled, setHotThreshold } from "./run";

@@ -78,6 +78,22 @@ function stop(env: usize, pc: i64, tb: usize, reason: i32): void {
 }
 
 /**
+ * Runs compiled code from function `first` on, as long as what comes next is compiled too. Gives the pc behind it, or 1 when code
+ * has left for a reason. It has a function of its own, and is exported that the compiler leaves it one: in one as large as
+ * `run` the engine moves values about between blocks.
+ */
+export function runCompiled(env: usize, first: i32): i64 {
+  let fn = first;
+  while (true) {
+    const pc = call_indirect<i64>(fn, env);
+    const tb: usize = load<u32>(L.JUMP_CACHE + ((usize(pc) >>> 1) & (L.JUMP_CACHE_ENTRIES - 1)) * 4);
+    if (!tb || load<i64>(tb, L.TB_PC) != pc) return pc;
+    fn = load<i32>(tb, L.TB_FUNC);
+    if (!fn) return pc;
+  }
+}
+
+/**
  * Runs from env's pc until ENV_EXIT says why not further. `first` is a TB record to start with instead of looking pc
  * up (a cut or resumed block, or one too long for a region), 0 for none. With `interpret` no compiled code is used.
  */
@@ -94,7 +110,7 @@ export function run(env: usize, first: usize, interpret: bool): void {
     }
     const fn = load<i32>(tb, L.TB_FUNC);
     if (fn && !interpret) {
-      pc = call_indirect<i64>(fn, env);
+      pc = runCompiled(env, fn);
       if (pc == 1) {
         if (load<i32>(env, L.ENV_EXIT) != L.EXIT_BUDGET) return;
         // Too little left for the region's next stretch: tier 0 finishes to the exact instruction.
