@@ -63,14 +63,25 @@ function inputAtHand(): Uint8Array | undefined {
   }
 }
 
+const HEAR_MS = 100;
+
+/** For a timer's callback: a machine too busy to let this process run is no reason to complain, so what has come is heard first. */
+export function unlessItHasCome(say: () => void): void {
+  setTimeout(say, HEAR_MS).unref();
+}
+
 /** All of standard input, to its end. */
 export function readAllStdin(say: (line: string) => void): Promise<Uint8Array> {
   return new Promise((resolve) => {
     const pieces: Uint8Array[] = [];
-    const hint = setTimeout(() => say(STDIN_HINT), HINT_AFTER_MS);
+    let over = false;
+    const hint = setTimeout(unlessItHasCome, HINT_AFTER_MS, () => {
+      if (!over) say(STDIN_HINT);
+    });
     stdinStream().open(
       (bytes) => pieces.push(bytes),
       () => {
+        over = true;
         clearTimeout(hint);
         resolve(new Uint8Array(Buffer.concat(pieces)));
       },

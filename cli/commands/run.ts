@@ -15,7 +15,7 @@ import { checkRecordable, RECORD_OPTION, writeRecording } from '../recording-fil
 import { type ServeArguments, withServeOptions } from '../serve.ts';
 import { type SessionArguments, shownSession, withSessionOptions } from '../session-options.ts';
 import { commandLine } from '../shell.ts';
-import { HINT_AFTER_MS, keepInput, STDIN_HINT, stdinStream } from '../stdin.ts';
+import { HINT_AFTER_MS, keepInput, STDIN_HINT, stdinStream, unlessItHasCome } from '../stdin.ts';
 import { columnsOf, isTerminal, milliseconds } from '../terminal.ts';
 import { watch } from '../watching.ts';
 
@@ -111,12 +111,12 @@ async function run(options: RunArguments): Promise<number> {
   debug?.portsOf(options);
   const input = stdinStream();
   const kept = keepInput(input);
-  const hint = setInterval(() => {
+  const hint = setInterval(unlessItHasCome, HINT_AFTER_MS, () => {
     if (!shown.moved() && input.waiting) {
       shown.say(STDIN_HINT);
       clearInterval(hint);
     }
-  }, HINT_AFTER_MS);
+  });
   // A search through history has one divergence a commit, and nobody who looks at them.
   const capsule = capsuleOf(options, options['git-bisect'] ? (options.capsule ?? false) : options.capsule);
   const started = milliseconds();

@@ -1,5 +1,6 @@
 // The guest's standard input under `run` and `emu`: at once, late, never; and guests that do not end well.
 
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,20 @@ test('what is piped in reaches the guest, on processes and on boards', async () 
   assert.match(run.stdout, /^one\ntwo\nNo divergence :-\)\n.* guest exit code 7\n/);
   for (const command of ['emu', 'run'])
     assert.match((await cli([command, ECHO], {}, 'hello\n')).stdout, /^echo: HELLO/, command);
+});
+
+test('input that has ended is not said to be waited for, however late the process comes to hear of it', () => {
+  const script = `import { readAllStdin } from ${JSON.stringify(new URL('../../cli/stdin.ts', import.meta.url).href)};
+  const said = [];
+  const all = readAllStdin((line) => said.push(line));
+  // A machine with other things to do.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2300);
+  console.log(JSON.stringify([(await all).length, ...said]));`;
+  const { stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, '--input-type=module', '-e', script], {
+    input: 'abc',
+    encoding: 'utf8',
+  });
+  assert.is(stdout, '[3]\n', stderr);
 });
 
 test('input that comes in pieces is the same for both sides', async () => {
