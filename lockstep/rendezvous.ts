@@ -2,14 +2,14 @@
 // one peer. It exists but nobody answers: a socket left over by a dead process is removed with a note, anything else
 // is refused. The socket file has mode 0600 and is gone as soon as the two are joined.
 
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, unlinkSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { UsageError } from '../emulator/index.ts';
 import { cannot, checkPath, identityOf, privately, removeStale, tryConnect } from './socket-file.ts';
 
 const ATTEMPTS = 5;
-/** A listener that has bound its path and does not listen yet is not dead: a file is that young, on a busy machine. */
-const YOUNG_MS = 1000;
+/** A listener that has bound its path and does not listen yet is not dead, and a busy machine may leave it there for a while. */
+const RETRIES = 5;
 const RETRY_MS = 50;
 /** What ends a process that waits: a key, another program, its terminal. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -25,7 +25,7 @@ export async function rendezvous(path: string, say: (line: string) => void): Pro
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const before = identityOf(path);
     let tried = await tryConnect(path);
-    while (tried === 'ECONNREFUSED' && isYoung(path)) {
+    for (let retry = 0; tried === 'ECONNREFUSED' && retry < RETRIES; retry++) {
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       tried = await tryConnect(path);
     }
@@ -40,11 +40,6 @@ export async function rendezvous(path: string, say: (line: string) => void): Pro
     `cannot meet a peer at ${path}: the socket keeps changing hands`,
     'Give each pair its own path.',
   );
-}
-
-function isYoung(path: string): boolean {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  return stat?.isSocket() === true && Math.abs(Date.now() - stat.mtimeMs) < YOUNG_MS;
 }
 
 function listenForOne(path: string, say: (line: string) => void): Promise<Socket | undefined> {
