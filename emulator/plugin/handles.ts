@@ -51,6 +51,9 @@ const FLAGS: Record<CallbackFlags, number> = {
   'rw-regs-pc': CALL_ICOUNT | CALL_READS | CALL_WRITES | CALL_PC,
 };
 
+const inBatches = (options: CallbackFlags | ExecOptions | undefined): boolean =>
+  typeof options === 'object' && options.batch === true;
+
 /** Where a hook goes. */
 interface Spot {
   readonly at: Hook['at'];
@@ -137,7 +140,7 @@ class BlockHandle implements TbHandle {
 
   exec(spot: Spot, hook: string, callback: ExecCallback, options?: CallbackFlags | ExecOptions): void {
     const { host } = this;
-    const batch = typeof options === 'object' && options.batch === true;
+    const batch = inBatches(options);
     this.attachCall(spot, callback, options, (flags) => {
       if (!batch) return { does: 'call', callback: host.registerExec(callback, flags, hook), flags: FLAGS[flags] };
       if (flags !== 'no-regs') this.fail(`calls in batches are made later: their flags are no-regs, not ${flags}`);
@@ -145,7 +148,7 @@ class BlockHandle implements TbHandle {
     });
   }
   mem(spot: Spot, callback: MemCallback, options?: CallbackFlags | HookOptions): void {
-    if (typeof options === 'object' && 'batch' in options) this.fail('calls for accesses are not made in batches');
+    if (inBatches(options)) this.fail('calls for accesses are not made in batches');
     this.attachCall(spot, callback, options, (flags) => {
       return { does: 'call', callback: this.host.registerMem(callback, flags), flags: FLAGS[flags] | CALL_MEM };
     });
