@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { type BuildOptions, build, transform } from 'esbuild';
+import { loadDeferred } from './deferred.ts';
 import { pastDoors } from './doors.ts';
 import { PACK } from './launch-pack.ts';
 
@@ -61,7 +62,7 @@ async function buildParts(): Promise<string> {
   const packed = new Map<string, Script>();
   for (const { path, text } of outputFiles) {
     const file = path.replace(/\.js$/, '.cjs');
-    const { code, map } = await transform(joinedByConstants(text), {
+    const { code, map } = await transform(loadDeferred(joinedByConstants(text)), {
       ...(commonJs.define && { define: commonJs.define }),
       format: 'cjs',
       platform: 'node',

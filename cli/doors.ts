@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { deferImports } from './deferred.ts';
 
 /** Where a door has a name from, and what it is called there. */
 interface Origin {
@@ -52,7 +53,7 @@ function namesOf(list: string): { name: string; as: string }[] {
 }
 
 /** The imports that stand for one through a door, on as many lines as it had. */
-function direct(whole: string, list: string, door: string): string {
+function directImports(whole: string, list: string, door: string): string {
   const origins = doorAt(door);
   const names = namesOf(list);
   if (!origins || !names.every(({ name }) => origins.has(name))) return whole;
@@ -70,10 +71,10 @@ export const pastDoors: Plugin = {
       if (path.includes('/node_modules/')) return undefined;
       const text = readFileSync(path, 'utf8');
       if (/^export (let|var) /m.test(text)) throw new Error(`${path}: what is exported does not change (bundle.ts)`);
-      const contents = text.replace(IMPORT, (whole, list: string, door: string) =>
-        direct(whole, list, resolve(dirname(path), door)),
+      const direct = text.replace(IMPORT, (whole, list: string, door: string) =>
+        directImports(whole, list, resolve(dirname(path), door)),
       );
-      return { contents, loader: path.endsWith('x') ? 'tsx' : 'ts' };
+      return { contents: deferImports(direct, path), loader: path.endsWith('x') ? 'tsx' : 'ts' };
     });
   },
 };

@@ -26,7 +26,7 @@ import { type NumberedBlock, Observations } from './observations.ts';
 import type { Fault, GuestEvent, Platform, PlatformHost } from './platform.ts';
 import type { CodeCallback, PluginPort } from './plugin-port.ts';
 import type { Probe } from './probe.ts';
-import { ReferenceRunner } from './reference.ts';
+import { referenceRun } from './reference.ts';
 import { Regions } from './regions.ts';
 import { SavedBlocks } from './saved-blocks.ts';
 import { hexBytes, Translation } from './translation.ts';
@@ -160,10 +160,8 @@ export class MachineCore implements MachineControl, PlatformHost {
       blockAt: (pc) => this.blockAt(pc),
       probe: parts.probe,
     });
-    if (tuning.tier === 'reference') {
-      const reference = new ReferenceRunner({ ...parts, cache: this.cache, host: this });
-      this.execute = (env, first) => reference.run(env, first);
-    } else this.execute = parts.runtime.run;
+    this.execute =
+      tuning.tier === 'reference' ? referenceRun({ ...parts, cache: this.cache, host: this }) : parts.runtime.run;
     parts.runtime.setHotThreshold(
       tuning.tier === 'both' ? powerOfTwo(tuning.hotThreshold) : tuning.tier === 'wasm' ? 1 : 0,
     );

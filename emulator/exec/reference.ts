@@ -54,7 +54,7 @@ interface Plan {
   readonly access: readonly (readonly Hook[])[];
 }
 
-export class ReferenceRunner implements ReferenceMemory {
+class ReferenceRunner implements ReferenceMemory {
   private readonly parts: ReferenceParts;
   private readonly actions: HookActions;
   private readonly view: DataView;
@@ -322,4 +322,10 @@ function stepWatched(model: ReferenceModel): Stop | undefined {
     if (thrown === REDIRECTED) return REDIRECTED;
     throw thrown;
   }
+}
+
+/** What runs blocks by the reference model, as the runtime's `run` does by their translation. */
+export function referenceRun(parts: ReferenceParts): (env: number, first: number) => void {
+  const runner = new ReferenceRunner(parts);
+  return (env, first) => runner.run(env, first);
 }

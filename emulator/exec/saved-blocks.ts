@@ -27,6 +27,9 @@ const GRAIN = 32;
 const MOST_ARENA = 24 << 20;
 const MOST_BYTES = 48 << 20;
 
+/** A picture is made when the blocks that it has more are one of so many. Few that are missing cost loading all that translates. */
+const LITTLE = 256;
+
 // Words of the header.
 const H_MAGIC = 0;
 const H_FORMAT = 1;
@@ -181,7 +184,7 @@ export class SavedBlocks {
     const end = L.CODE_ARENA + arena;
     let fresh = 0;
     for (const { record, bytes } of this.cache.blocks()) if (record >= loaded && record + bytes <= end) fresh++;
-    if (fresh * 8 <= known && !this.regions.hasMore()) return undefined;
+    if (fresh * LITTLE <= known && !this.regions.hasMore()) return undefined;
     const list: Candidate[] = [];
     const pcs = new Set<GuestAddr>();
     let live = 0;

@@ -2,7 +2,8 @@
 // compilation asks for the optimised IR of the same block again; the result is the same because everything it depends
 // on (guest bytes, hooks, passes) is.
 
-import { BytecodeBuffer, encodeBytecode, RECORDS_PER_OP } from '../backend/interp/encode.ts';
+import { BytecodeBuffer, RECORDS_PER_OP } from '../backend/interp/bytecode-buffer.ts';
+import { encodeBytecode } from '../backend/interp/encode.ts';
 import { addrOf, type GuestAddr, hex16, hiOf } from '../bits.ts';
 import type { GuestIsa } from '../guest/isa.ts';
 import { IrBlock, isGlobal, STRIDE } from '../ir/ir.ts';

@@ -3,7 +3,8 @@
 
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { BytecodeBuffer, encodeBytecode, RECORDS_PER_OP } from '../../emulator/backend/interp/encode.ts';
+import { BytecodeBuffer, RECORDS_PER_OP } from '../../emulator/backend/interp/bytecode-buffer.ts';
+import { encodeBytecode } from '../../emulator/backend/interp/encode.ts';
 import { HELPERS } from '../../emulator/ir/helper.ts';
 import { type IrBlock, IrBuilder, STRIDE } from '../../emulator/ir/ir.ts';
 import { CONDS, MEM_ALIGN, MEM_BIG, MEM_RMW, OPS, Op } from '../../emulator/ir/op.ts';

@@ -8,32 +8,7 @@ import { OPS, Op } from '../../ir/op.ts';
 import { TEMP_BASE, TEMP_LIMIT } from '../../memory/layout.ts';
 import { must } from '../../must.ts';
 import * as B from './bytecode.ts';
-
-/** Records one op becomes at most. */
-export const RECORDS_PER_OP = 5;
-/** Words a record. */
-const WORDS = 4;
-
-/** Where bytecode goes: four words a record, from word `start` of `words` on. */
-export class BytecodeBuffer {
-  words: Int32Array;
-  start = 0;
-  /** Records in use. */
-  count = 0;
-
-  constructor(words: Int32Array) {
-    this.words = words;
-  }
-
-  push(op: number, d: number, a: number, b: number, lo: number, hi: number): void {
-    const words = this.words;
-    const at = this.start + this.count++ * WORDS;
-    words[at] = op | (d << 16);
-    words[at + 1] = a | (b << 16);
-    words[at + 2] = lo;
-    words[at + 3] = hi;
-  }
-}
+import { type BytecodeBuffer, RECORD_WORDS, RECORDS_PER_OP } from './bytecode-buffer.ts';
 
 /** Condition with the operands exchanged: eq ne lt ge ltu geu gt le gtu leu. */
 const SWAPPED = [0, 1, 6, 7, 8, 9, 2, 3, 4, 5];
@@ -63,7 +38,7 @@ function slot(ir: IrBlock, out: BytecodeBuffer, operand: number, n: number): num
 /** Encodes `ir` into `out` (from its start), which has room for RECORDS_PER_OP records an op. */
 export function encodeBytecode(ir: IrBlock, out: BytecodeBuffer): void {
   out.count = 0;
-  must(out.start + ir.count * RECORDS_PER_OP * WORDS <= out.words.length, 'no room for the bytecode of a block');
+  must(out.start + ir.count * RECORDS_PER_OP * RECORD_WORDS <= out.words.length, 'no room for the bytecode of a block');
   must(TEMP_BASE + ir.tempCount + SCRATCH <= TEMP_LIMIT, 'no room behind the temporaries of a block');
   if (labelRecords.length < ir.labelCount) labelRecords = new Int32Array(ir.labelCount * 2);
   fixups.length = 0;
@@ -209,7 +184,7 @@ export function encodeBytecode(ir: IrBlock, out: BytecodeBuffer): void {
         const left = slot(ir, out, a, 0);
         const right = slot(ir, out, b, 1);
         out.push(B.B_PLUGIN_ADD + op - Op.plugin_add, d === NONE ? 0 : d * 8, left, right, 0, 0);
-        const data = out.start + out.count * WORDS;
+        const data = out.start + out.count * RECORD_WORDS;
         out.push(0, 0, 0, 0, ops[at + 7]!, insn);
         out.words[data] = ops[at + 5]!;
         out.words[data + 1] = ops[at + 6]!;
@@ -233,7 +208,7 @@ function compare(ir: IrBlock, out: BytecodeBuffer, d: number, a: number, b: numb
 function patch(out: BytecodeBuffer): void {
   const words = out.words;
   for (let i = 0; i < fixups.length; i += 2) {
-    const at = out.start + fixups[i]! * WORDS;
+    const at = out.start + fixups[i]! * RECORD_WORDS;
     const target = labelRecords[fixups[i + 1]!]!;
     const op = words[at]! & 0xffff;
     if (op >= B.B_BRCOND_IMM && op < B.B_BRCOND_IMM + 10) {

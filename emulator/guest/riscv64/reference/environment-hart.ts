@@ -13,7 +13,7 @@ const FS_DIRTY: FloatStatus = 3;
 const FS_MASK = BigInt(FS_DIRTY) << FS_SHIFT;
 const SD = 1n << 63n;
 
-export class EnvironmentHart implements ReferenceModel {
+class EnvironmentHart implements ReferenceModel {
   private readonly hart: ReferenceHart;
   private readonly userMode: boolean;
 
@@ -67,4 +67,9 @@ function stopOf({ cause, tval }: Trap): ReferenceStop {
   const isLoad = cause === CAUSE.loadMisaligned || cause === CAUSE.loadAccess;
   const access = cause === CAUSE.fetchAccess ? 'fetch' : isLoad ? 'load' : 'store';
   return { kind: 'fault', access, address: tval, misaligned };
+}
+
+/** As GuestIsa.reference. */
+export function environmentHart(memory: ReferenceMemory, userMode: boolean): ReferenceModel {
+  return new EnvironmentHart(memory, userMode);
 }

@@ -2,7 +2,7 @@
 // right when two translators differ is asked here; see hart.ts for what it shares with them.
 
 export type { ReferenceMemory } from '../../reference.ts';
-export { EnvironmentHart } from './environment-hart.ts';
+export { environmentHart } from './environment-hart.ts';
 export { ReferenceHart } from './hart.ts';
 export {
   CAUSE,
