@@ -54,7 +54,7 @@ async function buildParts(): Promise<string> {
     outbase: '.',
     chunkNames: 'parts/[name]-[hash]',
     external: ['wabt'],
-    alias: { 'string-width': './cli/string-width.ts', assert: './cli/assert.ts' },
+    alias: { 'string-width': './cli/string-width.ts', assert: './cli/assert.ts', 'escalade/sync': './cli/find-up.ts' },
     sourcemap: 'inline',
     plugins: [pastDoors],
   });

@@ -77,6 +77,10 @@ export class BlockCache {
   blocks(): IterableIterator<Block> {
     return this.byPc.values();
   }
+  /** Cut and resumed blocks without hooks. */
+  bareParts(): Block[] {
+    return [...this.variants.values()].filter(({ hooks }) => hooks?.length === 0);
+  }
 
   add(block: Block): void {
     if (this.size++ === 0) {

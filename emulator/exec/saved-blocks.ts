@@ -1,6 +1,7 @@
 // Blocks translated in an earlier run of the same program by the same translator, kept as bytes between runs: a
 // picture of the code arena with an index by pc. Loaded, a block is taken from it instead of being translated when the
-// guest code at its pc is, byte for byte, what it was made of; what it is then is what translation would give. Everything
+// guest code at its pc is, byte for byte, what it was made of; what it is then is what translation would give. So are parts of
+// blocks (cut, or resumed) that have no hooks, since they are made of their own code alone. Everything
 // lies where it lay, so that what names it, compiled regions among it, holds as it is. Bytes that are damaged, of another
 // key or another format are not taken. Each block is taken once at most: one that was thrown away is translated.
 //
@@ -19,7 +20,7 @@ import { SavedRegions } from './saved-regions.ts';
 /** 'LSTB'. */
 const MAGIC = 0x4254534c;
 /** To be raised when anything here changes; what TB records and bytecode mean is part of the key. */
-const FORMAT = 3;
+const FORMAT = 4;
 const SEED = 0x6c6f636b73746570n;
 /** The digest takes so many bytes at a time. */
 const GRAIN = 32;
@@ -53,7 +54,8 @@ const E_GUEST = 8; // byte offset of the guest bytes
 const E_RECORD = 9; // linear address
 const E_BYTES = 10; // of record, offsets and bytecode
 const E_TAKEN = 11;
-const ENTRY_WORDS = 12;
+const E_PART = 12; // instructions of a part, 0 for an ordinary block
+const ENTRY_WORDS = 13;
 
 /** What is known of a block that may go into a picture. */
 interface Candidate {
@@ -62,6 +64,8 @@ interface Candidate {
   readonly size: number;
   readonly target0: GuestAddr;
   readonly target1: GuestAddr;
+  /** Instructions of a part, 0 for an ordinary block. */
+  readonly part: number;
   /** Linear address and length of record, offsets and bytecode. */
   readonly record: number;
   readonly bytes: number;
@@ -116,8 +120,11 @@ export class SavedBlocks {
     this.regions.forget();
   }
 
-  /** Word index of the entry of the block at pc whose guest code is there as it was; 0 for none. */
-  find(pc: GuestAddr): number {
+  /**
+   * Word index of the entry of the block at pc, or of a part of `part` instructions without hooks, whose guest code is there
+   * as it was; 0 for none.
+   */
+  find(pc: GuestAddr, part: number): number {
     const { words } = this;
     if (words.length === 0) return 0;
     const lo = pc | 0;
@@ -129,7 +136,7 @@ export class SavedBlocks {
       const number = words[index + 1 + slot]!;
       if (number === 0) return 0;
       const entry = entries + (number - 1) * ENTRY_WORDS;
-      if (words[entry + E_PC] === lo && words[entry + E_PC + 1] === hi)
+      if (words[entry + E_PC] === lo && words[entry + E_PC + 1] === hi && words[entry + E_PART] === part)
         return words[entry + E_TAKEN] === 0 && this.sameCode(pc, entry) ? entry : 0;
     }
   }
@@ -183,25 +190,24 @@ export class SavedBlocks {
     const arena = Math.min(this.cache.used, MOST_ARENA);
     const end = L.CODE_ARENA + arena;
     let fresh = 0;
-    for (const { record, bytes } of this.cache.blocks()) if (record >= loaded && record + bytes <= end) fresh++;
+    const blocks = [...this.cache.blocks(), ...this.cache.bareParts()];
+    for (const { record, bytes } of blocks) if (record >= loaded && record + bytes <= end) fresh++;
     if (fresh * LITTLE <= known && !this.regions.hasMore()) return undefined;
     const list: Candidate[] = [];
-    const pcs = new Set<GuestAddr>();
+    const listed = new Set<string>();
     let live = 0;
     const put = (candidate: Candidate): void => {
-      if (candidate.record + candidate.bytes > end) return;
+      const name = `${candidate.pc}:${candidate.part}`;
+      if (candidate.record + candidate.bytes > end || listed.has(name)) return;
       list.push(candidate);
-      pcs.add(candidate.pc);
+      listed.add(name);
       live += candidate.bytes;
     };
-    for (const block of this.cache.blocks()) {
+    for (const block of blocks) {
       const candidate = this.candidate(block);
       if (candidate) put(candidate);
     }
-    for (let number = 0; number < known; number++) {
-      const left = this.leftOver(number);
-      if (!pcs.has(left.pc)) put(left);
-    }
+    for (let number = 0; number < known; number++) put(this.leftOver(number));
     if (live * 2 < arena) return undefined;
     const picture = this.picture(key, list, arena);
     return picture && this.seal(picture) ? picture : undefined;
@@ -210,7 +216,8 @@ export class SavedBlocks {
   private candidate(block: Block): Candidate | undefined {
     const { pc, insns, size, target0, target1, record, bytes } = block;
     const guest = this.memory.peek(pc, sizeCompared(pc, size));
-    return guest && { pc, insns, size, target0, target1, record, bytes, guest };
+    const part = block.variant === undefined ? 0 : insns;
+    return guest && { pc, insns, size, target0, target1, part, record, bytes, guest };
   }
 
   /** Entry `number` of the loaded picture. */
@@ -226,6 +233,7 @@ export class SavedBlocks {
       size,
       target0: this.target(entry, 0),
       target1: this.target(entry, 1),
+      part: words[entry + E_PART]!,
       record: words[entry + E_RECORD]!,
       bytes: this.bytes(entry),
       guest: new Uint8Array(words.buffer, words[entry + E_GUEST]!, sizeCompared(pc, size)),
@@ -249,7 +257,7 @@ export class SavedBlocks {
     out.set(this.u8.subarray(L.CODE_ARENA + L.ARENA_HEADER, L.CODE_ARENA + arena), L.ARENA_HEADER);
     out.set(keyBytes, arena);
     words[index] = slots;
-    for (const [number, { pc, insns, size, target0, target1, record, bytes, guest }] of list.entries()) {
+    for (const [number, { pc, insns, size, target0, target1, part, record, bytes, guest }] of list.entries()) {
       const entry = entries + number * ENTRY_WORDS;
       let slot = hashOf(pc | 0) & (slots - 1);
       while (words[index + 1 + slot] !== 0) slot = (slot + 1) & (slots - 1);
@@ -257,6 +265,7 @@ export class SavedBlocks {
       words.set([pc | 0, hiOf(pc), insns, size, target0 | 0, hiOf(target0), target1 | 0, hiOf(target1), at], entry);
       words[entry + E_RECORD] = record;
       words[entry + E_BYTES] = bytes;
+      words[entry + E_PART] = part;
       clearRecord(words, (record - L.CODE_ARENA) >> 2);
       out.set(guest, at);
       at += guest.length;

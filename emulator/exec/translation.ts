@@ -96,8 +96,8 @@ export class Translation {
   translate(part: Part): Block | 'fetch' | 'full' {
     const { parts, former, bytecode } = this;
     const { cache, log, probe } = parts;
-    const saved = this.saved && part.variant === undefined ? this.saved.find(part.pc) : 0;
-    if (saved !== 0) return this.restore(this.saved!, saved, part.pc);
+    const saved = this.saved ? this.findSaved(this.saved, part) : 0;
+    if (saved !== 0) return this.restore(this.saved!, saved, part);
     probe?.enter('form');
     parts.changes.beginBlock();
     const formed = former.form(part.pc, part.maxInsns);
@@ -148,8 +148,13 @@ export class Translation {
     return block;
   }
 
+  private findSaved(saved: SavedBlocks, { pc, maxInsns, variant, hooks }: Part): number {
+    if (variant === undefined) return saved.find(pc, 0);
+    return hooks?.length === 0 ? saved.find(pc, maxInsns) : 0;
+  }
+
   /** Enters a block of an earlier run into the cache. */
-  private restore(saved: SavedBlocks, entry: number, pc: GuestAddr): Block {
+  private restore(saved: SavedBlocks, entry: number, { pc, hooks, whole, index, variant }: Part): Block {
     const { cache, probe } = this.parts;
     probe?.enter('restore');
     const id = this.nextId++;
@@ -163,10 +168,10 @@ export class Translation {
       saved.size(entry),
       record,
       saved.bytes(entry),
-      this.parts.wantsHooks() ? undefined : NO_HOOKS,
-      undefined,
-      0,
-      undefined,
+      hooks ?? (this.parts.wantsHooks() ? undefined : NO_HOOKS),
+      whole,
+      index ?? 0,
+      variant,
       saved.target(entry, 0),
       saved.target(entry, 1),
       this.offsets,
