@@ -36,7 +36,9 @@ export function deferImports(text: string, file: string): string {
       if (now) throw new Error(`${file}: ${now[0]} is wanted at once of a module that is to wait (cli/deferred.ts)`);
       const functions = names.map(([name, as = name]) => {
         const parameters = parametersOf(from, name!);
-        return `function ${as}(${parameters}) { return __deferred(() => import(${JSON.stringify(from)})).${name}(${parameters}); }`;
+        const loaded = `__later_${as}`;
+        const load = `(${loaded} ??= __deferred(() => import(${JSON.stringify(from)})))`;
+        return `let ${loaded}; function ${as}(${parameters}) { return ${load}.${name}(${parameters}); }`;
       });
       return functions.join(' ') + whole.replace(/[^\n]/g, '');
     },
@@ -59,9 +61,9 @@ export function loadDeferred(text: string): string {
 /** Names of the parameters of an exported function, as its source has them. */
 function parametersOf(file: string, name: string): string {
   const [, list] = new RegExp(`^export function ${name}\\(([^()]*)\\)`, 'm').exec(readFileSync(file, 'utf8')) ?? [];
-  if (list === undefined) throw new Error(`${file}: no plain function ${name} (cli/deferred.ts)`);
-  return list
-    .split(',')
-    .flatMap((parameter) => /^\s*(\w+)\??:/.exec(parameter)?.[1] ?? [])
-    .join(', ');
+  const parameters = list?.split(',').map((parameter) => /^\s*(\w+)\??:/.exec(parameter)?.[1] ?? parameter.trim());
+  if (parameters?.at(-1) === '') parameters.pop();
+  if (!parameters?.every((parameter) => /^\w+$/.test(parameter)))
+    throw new Error(`${file}: ${name} is no function of plain parameters (cli/deferred.ts)`);
+  return parameters.join(', ');
 }

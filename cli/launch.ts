@@ -16,9 +16,9 @@ type Part = (load: (specifier: string) => unknown, module: { exports: unknown },
 
 /** Node's modules that a process needs, by its script; of the command line by the command. */
 const BUILTINS: Readonly<Record<string, readonly string[]>> = {
-  emu: ['node:os'],
-  run: ['node:child_process', 'node:tty', 'node:os'],
-  bisect: ['node:child_process', 'node:tty', 'node:os', 'node:crypto'],
+  emu: ['node:os', 'node:module'],
+  run: ['node:child_process', 'node:tty', 'node:os', 'node:module'],
+  bisect: ['node:child_process', 'node:tty', 'node:os', 'node:crypto', 'node:module'],
   'instance-main.js': ['node:net', 'node:os'],
 };
 

@@ -48,10 +48,20 @@ function keepBytecode(): void {
   setFlagsFromString('--no-flush-bytecode');
 }
 
+/**
+ * Has the young generation collected by the thread that has filled it. Helpers must first be given a processor, and the
+ * processes of a comparison have none to spare: a megabyte took 4 to 9 ms with them and takes 1 ms without.
+ */
+function collectAlone(): void {
+  const major = majorVersion();
+  if (major >= 20 && major <= 25) setFlagsFromString('--no-parallel-scavenge');
+}
+
 /** All of these. Flags are part of what code caches and machine code are valid for: each process sets them at its start. */
 export function tuneEngine(): void {
   enableBranchHints();
   postponeOptimiser();
   keepBytecode();
   hastenWasmOptimiser();
+  collectAlone();
 }
