@@ -150,7 +150,7 @@ export class ObserverRun {
   private hook(): void {
     this.api.onTbTrans(
       (tb) => {
-        this.path.attach(tb);
+        this.path.attach(tb, this.observing);
         if (this.observing) tb.observe();
         if (this.visitor) tb.onExec(() => this.visited(), 'r-regs');
         // Whatever else is attached is so after a flush.

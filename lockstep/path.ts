@@ -20,9 +20,9 @@ export class Path {
     this.blocks = api.vcpuCell();
   }
 
-  /** At a translation: the block will say that it was entered. */
-  attach(tb: TbHandle): void {
-    tb.inline({ op: 'mix', cell: this.digest, value: 'pc' }, { left: this.end, is: 'ne', right: 'pc' });
+  /** At a translation: the block will say that it was entered; a block that observes itself says by that where it was. */
+  attach(tb: TbHandle, observes: boolean): void {
+    if (!observes) tb.inline({ op: 'mix', cell: this.digest, value: 'pc' }, { left: this.end, is: 'ne', right: 'pc' });
     tb.inlineStore(this.end, tb.pc + tb.size);
     tb.inlineAdd(this.blocks, 1);
   }

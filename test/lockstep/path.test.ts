@@ -50,7 +50,7 @@ async function follow(config: Config, program: (typeof PROGRAMS)[number], withOr
     install(api: PluginApi) {
       path = new Path(api);
       api.onTbTrans((tb) => {
-        path!.attach(tb);
+        path!.attach(tb, false);
         const { pc, size } = tb;
         if (withOracle) tb.onExec((cpu) => oracle.enter({ cpu, pc, size }));
       });
