@@ -107,8 +107,10 @@ if (RUNS_BUILD) {
       return join(store, files[0]!);
     };
     const file = await look('first run');
-    const blocks = readFileSync(file);
+    // Where regions are there from the beginning, other blocks are left in their middle than in the first run.
     await look('second run');
+    const blocks = readFileSync(file);
+    await look('third run');
     // Machine code may be new: when V8 makes some is its own affair.
     assert.is(blocksIn(readFileSync(file)), blocksIn(blocks), 'no new block');
     chmodSync(file, 0o666);
@@ -152,8 +154,9 @@ if (RUNS_BUILD) {
     assert.equal(files(), [], 'nothing is written with --no-cache, nor where every block is recorded');
     await same('first run');
     assert.is(files().length, 2, 'one of each side');
-    const kept = files().map((file) => [file, blocksIn(readFileSync(file))]);
     await same('second run');
+    const kept = files().map((file) => [file, blocksIn(readFileSync(file))]);
+    await same('third run');
     assert.equal(
       files().map((file) => [file, blocksIn(readFileSync(file))]),
       kept,
