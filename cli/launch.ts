@@ -61,11 +61,22 @@ function partFile(from: string, specifier: string): string {
 function compile(filename: string): Script {
   const cacheFile = `${filename}.${process.version}-${process.arch}.cache`;
   const cachedData = readCache(cacheFile);
-  const script = new Script(readFileSync(filename, 'latin1'), { filename, ...(cachedData && { cachedData }) });
+  const script = new Script(readPart(filename), { filename, ...(cachedData && { cachedData }) });
   // A run that warms the caches (warm.ts) adds what it has compiled to what they hold.
   const uncached = !cachedData || script.cachedDataRejected === true || process.env.LOCKSTEP_WARM !== undefined;
   scripts.set(cacheFile, { script, uncached });
   return script;
+}
+
+/** Parts are read while the process runs: there may be another build by then. */
+function readPart(filename: string): string {
+  try {
+    return readFileSync(filename, 'latin1');
+  } catch (error) {
+    const fault = new Error(`a part of the build cannot be read: ${(error as Error).message}`);
+    const remedy = 'Start it again, if it has been built meanwhile; npm run build makes what is missing.';
+    throw Object.assign(fault, { name: 'UsageError', remedy });
+  }
 }
 
 function readCache(file: string): Buffer | undefined {

@@ -1,6 +1,7 @@
 // What the build leaves until it is called: the rewriting of imports, and which parts real runs read.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -77,6 +78,20 @@ test('a run whose blocks are kept reads nothing that translates, and a process n
     for (const part of ['translate', 'encode', 'instrument', 'disassemble', 'virt'])
       assert.not.ok(third.has(part), `${command[0]} reads ${part}`);
   }
+});
+
+test('a part that is gone is named, with what to do', () => {
+  if (!RUNS_BUILD) return skip('parts that are gone', 'the sources have no parts');
+  const copy = join(dir, 'copy');
+  cpSync(join(packageRoot, 'dist'), join(copy, 'dist'), { recursive: true });
+  cpSync(join(packageRoot, 'package.json'), join(copy, 'package.json'));
+  const parts = join(copy, 'dist/parts');
+  for (const part of readdirSync(parts)) if (part.startsWith('translate-')) rmSync(join(parts, part));
+  const program = scenarioPath('scenarios/guests/nolibc/sha1-mini.elf');
+  const args = [join(copy, 'dist/cli/main.js'), 'emu', '--no-cache', program];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  assert.is(status, 2);
+  assert.match(stderr, /^lockstep: a part of the build cannot be read: ENOENT.*translate-\w+\.cjs'\n.*npm run build/);
 });
 
 test.run();
