@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { namesOf } from './import-names.ts';
 
 /** The modules and those of their functions that can wait. */
 const DEFERRED: Readonly<Record<string, readonly string[]>> = {
@@ -31,11 +32,11 @@ export function deferImports(text: string, file: string): string {
       const from = absolute ?? beside ?? resolve(dirname(file), relative);
       const waiting = files.get(from);
       if (!waiting) return whole;
-      const names = valuesOf(first ?? next);
-      const now = names.find(([name]) => !waiting.includes(name!));
-      if (now) throw new Error(`${file}: ${now[0]} is wanted at once of a module that is to wait (cli/deferred.ts)`);
-      const functions = names.map(([name, as = name]) => {
-        const parameters = parametersOf(from, name!);
+      const names = namesOf(first ?? next);
+      const now = names.find(({ name }) => !waiting.includes(name));
+      if (now) throw new Error(`${file}: ${now.name} is wanted at once of a module that is to wait (cli/deferred.ts)`);
+      const functions = names.map(({ name, as }) => {
+        const parameters = parametersOf(from, name);
         const loaded = `__later_${as}`;
         const load = `(${loaded} ??= __deferred(() => import(${JSON.stringify(from)})))`;
         return `let ${loaded}; function ${as}(${parameters}) { return ${load}.${name}(${parameters}); }`;
@@ -43,12 +44,6 @@ export function deferImports(text: string, file: string): string {
       return functions.join(' ') + whole.replace(/[^\n]/g, '');
     },
   );
-}
-
-/** The names in the braces of an import, with what they are called here; without types. */
-function valuesOf(list: string): string[][] {
-  const items = list.split(',').map((item) => item.trim());
-  return items.filter((item) => item !== '' && !item.startsWith('type ')).map((item) => item.split(/\s+as\s+/));
 }
 
 /** To be done with the text of a part: what was split off is loaded without waiting. */

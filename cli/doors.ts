@@ -1,11 +1,12 @@
 // For the bundle: takes imports through a room's door (`emulator/index.ts`) to the modules that define the names. To esbuild a
 // door is a module like any other, and whoever asks it for one name loads, part by part, all that lies behind it.
-// Part of the build, not of the program.
+// Then imports of what can wait are rewritten (deferred.ts). Part of the build, not of the program.
 
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 import { deferImports } from './deferred.ts';
+import { namesOf } from './import-names.ts';
 
 /** Where a door has a name from, and what it is called there. */
 interface Origin {
@@ -40,16 +41,6 @@ function readDoor(file: string): ReadonlyMap<string, Origin> | undefined {
 /** Behind a door there may be another. */
 function originOf(origin: Origin): Origin {
   return (origin.file.endsWith('/index.ts') && doorAt(origin.file)?.get(origin.name)) || origin;
-}
-
-/** The values among the names in braces. */
-function namesOf(list: string): { name: string; as: string }[] {
-  const names: { name: string; as: string }[] = [];
-  for (const item of list.split(',')) {
-    const [name, as = name] = item.trim().split(/\s+as\s+/);
-    if (name && !name.startsWith('type ')) names.push({ name, as: as! });
-  }
-  return names;
 }
 
 /** The imports that stand for one through a door, on as many lines as it had. */

@@ -117,6 +117,11 @@ test('regions come with the blocks: nothing is optimised again', async () => {
   }
   const slow = await run(program, first.blocks, translatorOf('new-tcg', { hotThreshold: 64 }));
   assert.equal(slow.seen, first.seen);
+  // Of a run that compiles nothing there are blocks, and no regions.
+  const bare = await run(program, undefined, translatorOf('new-tcg', { hotThreshold: 1 << 20 }));
+  const quick = await run(program, bare.blocks, QUICK);
+  assert.ok(quick.rewrites > 0, 'regions are emitted of kept blocks');
+  assert.equal(quick.seen, first.seen);
 });
 
 test('a picture may lie anywhere in a larger buffer, as what is read from a small file does', async () => {
