@@ -512,6 +512,46 @@ test('counters of a block are added up, and exact wherever somebody can look', a
   }
 });
 
+test(`counters of instructions, block by block, are those of interpreted blocks (seed ${seed})`, async () => {
+  const random = new Random(seed);
+  const compiled = CONFIGS.filter(({ tuning }) => tuning.tier === 'wasm' || tuning.tier === 'both');
+  for (const program of [...PROGRAMS, randomProgram(random, 40), randomProgram(random, 200)])
+    for (let i = 0; i < 6; i++) {
+      const config = random.pick(compiled);
+      const { translator, tuning } = config;
+      const slice = 20 + random.below(2000);
+      const [counted, expected] = await Promise.all(
+        [config, { translator, tuning: { ...tuning, tier: 'interp' as const } }].map(async (each) => {
+          const mini = start(each, program);
+          const rows: string[] = [];
+          let cells: readonly Cell[] = [];
+          await mini.install(
+            plugin((api) => {
+              cells = [0, 1, 2, 3].map(() => api.scoreboard(8).u64());
+              const [insns, some, left, perhaps] = cells as [Cell, Cell, Cell, Cell];
+              api.onTbTrans((tb) => {
+                const { insnCount } = tb;
+                tb.inlineAdd(insns, insnCount);
+                // Not in each block; not in one that is left before; not each time.
+                if ((tb.pc & 8) === 0) tb.inlineAdd(some, insnCount);
+                tb.insns().at(-1)!.inlineAdd(left, insnCount);
+                tb.inline({ op: 'add', cell: perhaps, value: insnCount }, { left: { register: 'a0' }, is: 'lt', right: 9 });
+              });
+            }),
+          );
+          for (let at = slice; !mini.machine.ended && at < 60 * slice; at += slice) {
+            mini.machine.run(at);
+            rows.push([at, ...cells.map((cell) => cell.sum())].join(' '));
+          }
+          assert.equal(mini.warnings, []);
+          mini.close();
+          return rows;
+        }),
+      );
+      assert.equal(counted, expected, `${program.name} on ${describe(config)}, slices of ${slice}`);
+    }
+});
+
 test('wrong operations and predicates are reported where they are written', async () => {
   const mini = start(CONFIGS[0]!, PROGRAMS[0]!);
   let checked = 0;

@@ -151,10 +151,7 @@ export function leaveTail(body: Body): void {
   body.op(W.i32_shr_u);
   body.localTee(Local.site);
   body.memory(W.i32_store, 2, L.ENV_REMAIN);
-  body.localGet(Local.budget);
-  body.localGet(Local.site);
-  body.op(W.i32_add);
-  body.localSet(Local.budget);
+  body.giveBudgetBack(() => body.localGet(Local.site));
   body.i32(L.EXIT_LEAVE);
   body.localSet(Local.reason);
 }

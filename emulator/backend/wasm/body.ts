@@ -305,20 +305,46 @@ export class Body {
     this.memory(W.i32_load, 2, L.ENV_BUDGET);
     this.localSet(Local.budget);
   }
-  /** budget += count */
-  addBudget(count: number): void {
-    if (count === 0) return;
+  /** budget -= count */
+  takeBudget(count: number): void {
     this.localGet(Local.budget);
-    this.i32(count);
+    this.i32(-count);
     this.op(W.i32_add);
     this.localSet(Local.budget);
   }
+  /** What the block will not use of what it took: an i32 that `push` puts on the stack. */
+  giveBudgetBack(push: () => void): void {
+    this.localGet(Local.budget);
+    push();
+    this.op(W.i32_add);
+    this.localSet(Local.budget);
+    for (const [index, { byBudget }] of this.scan.cells.entries()) {
+      if (!byBudget) continue;
+      this.localGet(this.sum(index));
+      push();
+      this.op(W.i64_extend_i32_u);
+      this.op(W.i64_add);
+      this.localSet(this.sum(index));
+    }
+  }
 
   // --- sums of cells (sums.ts), which begin with 0 ---------------------------------------------------------------
-  /** The local that sums up what is added to a cell; -1 when it is added in memory. */
-  sumOf(address: number, stride: number): number {
-    const index = this.scan.cells.findIndex((cell) => cell.address === address && cell.stride === stride);
-    return index < 0 ? -1 : this.firstSum + index;
+  /** The place among the scan's cells of one that is summed up; -1 when it is added to in memory. */
+  cellIndex(address: number, stride: number): number {
+    return this.scan.cells.findIndex((cell) => cell.address === address && cell.stride === stride);
+  }
+  /** The local of the sum. */
+  sum(index: number): number {
+    return this.firstSum + index;
+  }
+  /** Those by budget begin with what it is. */
+  private beginSums(): void {
+    for (const [index, { byBudget }] of this.scan.cells.entries()) {
+      if (!byBudget) continue;
+      this.localGet(Local.budget);
+      this.op(W.i64_extend_i32_s);
+      this.localSet(this.sum(index));
+    }
   }
 
   // --- the whole -------------------------------------------------------------------------------------------------
@@ -342,6 +368,7 @@ export class Body {
 
     const entry = new Body(this.scan, this.pages, out);
     entry.loadBudget();
+    entry.beginSums();
     if (this.scan.usesCpuIndex) {
       entry.localGet(Local.env);
       entry.memory(W.i32_load, 2, L.ENV_CPU_INDEX);

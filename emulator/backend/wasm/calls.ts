@@ -76,11 +76,13 @@ export function storeWord(body: Body, offset: number, value: number, address: nu
 
 /** Adds to the 64-bit cell at address + stride * vCPU, or to its sum. */
 export function addToCell(body: Body, a: number, address: number, stride: number): void {
-  const sum = body.sumOf(address, stride);
-  if (sum < 0) {
+  const index = body.cellIndex(address, stride);
+  if (index < 0) {
     cell(body, true, a, address, stride);
     return;
   }
+  if (body.scan.cells[index]!.byBudget) return;
+  const sum = body.sum(index);
   body.localGet(sum);
   body.get(a);
   body.op(W.i64_add);
@@ -89,12 +91,17 @@ export function addToCell(body: Body, a: number, address: number, stride: number
 
 /** Adds the sums to their cells, on a way out of the region. */
 export function settleSums(body: Body): void {
-  for (const { address, stride } of body.scan.cells) {
+  for (const [index, { address, stride, byBudget }] of body.scan.cells.entries()) {
     const base = (): void => wordBase(body, stride);
     base();
     base();
     body.memory(W.i64_load, 3, address);
-    body.localGet(body.sumOf(address, stride));
+    body.localGet(body.sum(index));
+    if (byBudget) {
+      body.localGet(Local.budget);
+      body.op(W.i64_extend_i32_s);
+      body.op(W.i64_sub);
+    }
     body.op(W.i64_add);
     body.memory(W.i64_store, 3, address);
   }

@@ -157,7 +157,7 @@ class RegionEmitter {
     const outer = body.state;
     const state = newBlockState(scan, body.pages.how[block]!, this.scan.slots.length, this.entries[block]!);
     body.state = state;
-    body.addBudget(-insns);
+    body.takeBudget(insns);
     const labelBlock = new Int32Array(labelCount);
     for (let i = scan.labels.length - 1; i >= 0; i--) labelBlock[scan.labels[i]!] = body.open(W.block);
     let edge = 0;
@@ -360,7 +360,7 @@ class RegionEmitter {
     body.localGet(Local.env);
     body.i32(insn);
     body.memory(W.i32_store, 2, L.ENV_EXIT_INSN);
-    body.addBudget(scan.ir.insns - insn - 1);
+    if (insn + 1 < scan.ir.insns) body.giveBudgetBack(() => body.i32(scan.ir.insns - insn - 1));
     body.i32(reason);
     body.localSet(Local.reason);
     body.branch(this.exit);
