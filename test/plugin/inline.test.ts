@@ -535,7 +535,10 @@ test(`counters of instructions, block by block, are those of interpreted blocks 
                 // Not in each block; not in one that is left before; not each time.
                 if ((tb.pc & 8) === 0) tb.inlineAdd(some, insnCount);
                 tb.insns().at(-1)!.inlineAdd(left, insnCount);
-                tb.inline({ op: 'add', cell: perhaps, value: insnCount }, { left: { register: 'a0' }, is: 'lt', right: 9 });
+                tb.inline(
+                  { op: 'add', cell: perhaps, value: insnCount },
+                  { left: { register: 'a0' }, is: 'lt', right: 9 },
+                );
               });
             }),
           );
