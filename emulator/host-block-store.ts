@@ -9,6 +9,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   realpathSync,
   renameSync,
   rmSync,
@@ -18,6 +19,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Picture } from './exec/saved-blocks.ts';
 import { packageRoot, renewCodeCaches } from './host-package.ts';
 import { translatorIdentity } from './translators/identity.ts';
 import type { Translator } from './translators/translator.ts';
@@ -29,7 +31,8 @@ const SUFFIX = '.blocks';
 export interface BlockStore {
   /** Everything that the blocks in the file depend on besides the guest code they are compared with. */
   readonly key: string;
-  read(): Uint8Array | undefined;
+  /** The picture in the file; undefined when there is none that may be used. */
+  open(): Picture | undefined;
   write(blocks: Uint8Array): void;
 }
 
@@ -58,14 +61,9 @@ export function blockStore(
   const file = join(directory, `${nameOf(key)}${SUFFIX}`);
   return {
     key,
-    read() {
+    open() {
       try {
-        const fd = openSync(file, 'r');
-        try {
-          return isOurs(fstatSync(fd)) ? readFileSync(fd) : undefined;
-        } finally {
-          closeSync(fd);
-        }
+        return pictureIn(openSync(file, 'r'));
       } catch {
         return undefined;
       }
@@ -83,6 +81,23 @@ export function blockStore(
       }
     },
   };
+}
+
+function pictureIn(fd: number): Picture | undefined {
+  const stats = fstatSync(fd);
+  const close = (): void => closeSync(fd);
+  if (!isOurs(stats)) {
+    close();
+    return undefined;
+  }
+  const read = (into: Uint8Array, at: number): boolean => {
+    try {
+      return readSync(fd, into, 0, into.length, at) === into.length;
+    } catch {
+      return false;
+    }
+  };
+  return { size: stats.size, read, close };
 }
 
 /** Nobody but this user can have written it. */

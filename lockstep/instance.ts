@@ -129,7 +129,7 @@ export async function runInstance(spec: InstanceSpec, stdin: GuestInput, channel
   let save = () => {};
   const run = async () => {
     await machine.start();
-    if (store) machine.useSavedBlocks(store.key, store.read());
+    if (store) machine.useSavedBlocks(store.key, store.open());
     await machine.runAsync(spec.maxInsns ?? undefined);
     // Before the end, which throws all code away.
     const blocks = machine.blocksToSave();

@@ -175,7 +175,7 @@ export async function handler(options: EmuArguments): Promise<number | undefined
     const watched = plugins.length > 0 || items.size > 0 || options.control !== undefined;
     const kind = machineKind({ program, programPath: guest.program, machine: guest.machine });
     const store = options.cache && !watched ? blockStore(guest.program, kind, translator) : undefined;
-    if (store) machine.useSavedBlocks(store.key, store.read());
+    if (store) machine.useSavedBlocks(store.key, store.open());
     closeControl = await openControl(options.control, machine, requests);
     // A verdict on the two runs ends this one, wherever it is.
     const running = runFor(machine, guest.maxInsns ?? Number.POSITIVE_INFINITY, timeoutMs);

@@ -29,6 +29,7 @@ export class BlockCache {
   private readonly decisions: Decisions;
   private readonly linking: boolean;
   private arenaNext = L.CODE_ARENA + L.ARENA_HEADER;
+  private arenaEnd = L.CODE_ARENA_END;
   private readonly freeFunctions: number[] = [];
   /** Blocks in the cache. */
   size = 0;
@@ -42,7 +43,7 @@ export class BlockCache {
 
   /** Linear address of `bytes` free bytes in the code arena, 16-byte aligned; 0 when it is full (flush then). */
   room(bytes: number): number {
-    return this.arenaNext + bytes > L.CODE_ARENA_END ? 0 : this.arenaNext;
+    return this.arenaNext + bytes > this.arenaEnd ? 0 : this.arenaNext;
   }
 
   /** Bytes of the arena in use, its header among them. */
@@ -53,6 +54,11 @@ export class BlockCache {
   /** Takes the first `bytes` of the room. */
   take(bytes: number): void {
     this.arenaNext += (bytes + 15) & ~15;
+  }
+
+  /** Keeps the last `bytes` of the arena from blocks until the next flush. */
+  reserve(bytes: number): void {
+    this.arenaEnd = L.CODE_ARENA_END - bytes;
   }
 
   at(pc: GuestAddr): Block | undefined {
@@ -221,6 +227,7 @@ export class BlockCache {
     this.size = 0;
     this.byPage.clear();
     this.arenaNext = L.CODE_ARENA + L.ARENA_HEADER;
+    this.arenaEnd = L.CODE_ARENA_END;
     this.i32.fill(0, L.JUMP_CACHE >> 2, (L.JUMP_CACHE >> 2) + L.JUMP_CACHE_ENTRIES);
   }
 }

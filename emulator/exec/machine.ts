@@ -28,7 +28,7 @@ import type { CodeCallback, PluginPort } from './plugin-port.ts';
 import type { Probe } from './probe.ts';
 import { referenceRun } from './reference.ts';
 import { Regions } from './regions.ts';
-import { SavedBlocks } from './saved-blocks.ts';
+import { type Picture, SavedBlocks } from './saved-blocks.ts';
 import { hexBytes, Translation } from './translation.ts';
 import { type Resume, type SavedVcpus, type Vcpu, Vcpus } from './vcpus.ts';
 
@@ -794,14 +794,17 @@ export class MachineCore implements MachineControl, PlatformHost {
   /**
    * Lets blocks come from an earlier run (exec/saved-blocks.ts) where the guest code is the same. Called before the first
    * block is translated. Does nothing where somebody is to see or to change how blocks are made: plugins whose hooks are not steady,
-   * a log. `blocks` is missing when there are none yet.
+   * a log. `picture` is missing when there is none yet; it is closed when it has been read.
    */
-  useSavedBlocks(key: string, blocks: Uint8Array | undefined): void {
+  useSavedBlocks(key: string, picture: Picture | undefined): void {
     const hooks = this.plugins ? this.plugins.steadyHooks : '';
-    if (hooks === undefined || [...this.parts.log.items].some((item) => item !== 'plugin')) return;
+    if (hooks === undefined || [...this.parts.log.items].some((item) => item !== 'plugin')) {
+      picture?.close();
+      return;
+    }
     const saved = new SavedBlocks(this.parts.buffer, this.memory, this.cache, this.runtime);
     this.savedKey = key + hooks;
-    if (blocks) saved.load(blocks, this.savedKey);
+    if (picture) saved.load(picture, this.savedKey);
     this.translation.saved = saved;
     this.regions.saved = saved.regions;
   }

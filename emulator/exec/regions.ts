@@ -87,6 +87,7 @@ export class Regions {
 
   /** A block has been made: whatever has been compiled with it at its head, in an earlier run or before a flush, comes back. */
   made(block: Block): void {
+    if (!this.saved?.isHead(block.record) && !this.replay.has(block.pc)) return;
     this.fresh.push(block);
     // Entering a module makes blocks: that comes back here.
     if (this.fresh.length > 1) return;

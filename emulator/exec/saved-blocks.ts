@@ -5,8 +5,9 @@
 // lies where it lay, so that what names it, compiled regions among it, holds as it is. Bytes that are damaged, of another
 // key or another format are not taken. Each block is taken once at most: one that was thrown away is translated.
 //
-// Layout, in words: the arena with the header at its beginning, key text, index (hash table of entry numbers + 1), entries,
-// the guest bytes of each block, then the modules of compiled regions (saved-regions.ts).
+// Layout, in words: the arena with the header at its beginning; then the tail: key text, index (hash table of entry numbers
+// + 1), entries, the guest bytes of each block, the modules of compiled regions (saved-regions.ts). Both are read to where
+// they stay, the tail to the end of the room for code: a copy of some megabytes costs more than what is done with it.
 
 import { addrOf, alignUp, type GuestAddr, hiOf } from '../bits.ts';
 import * as L from '../memory/layout.ts';
@@ -20,7 +21,7 @@ import { SavedRegions } from './saved-regions.ts';
 /** 'LSTB'. */
 const MAGIC = 0x4254534c;
 /** To be raised when anything here changes; what TB records and bytecode mean is part of the key. */
-const FORMAT = 4;
+const FORMAT = 5;
 const SEED = 0x6c6f636b73746570n;
 /** The digest takes so many bytes at a time. */
 const GRAIN = 32;
@@ -31,7 +32,7 @@ const MOST_BYTES = 48 << 20;
 /** A picture is made when the blocks that it has more are one of so many. Few that are missing cost loading all that translates. */
 const LITTLE = 256;
 
-// Words of the header.
+// Words of the header. Offsets are from the beginning of the tail.
 const H_MAGIC = 0;
 const H_FORMAT = 1;
 const H_DIGEST = 2;
@@ -41,6 +42,7 @@ const H_KEY_BYTES = 8;
 const H_INDEX = 9; // word offset
 const H_ENTRIES = 10;
 const H_REGIONS = 11; // word offset
+const HEADER_WORDS = L.ARENA_HEADER / 4;
 /** The digest is of all bytes from here on. */
 const DIGEST_FROM = 32;
 
@@ -72,19 +74,32 @@ interface Candidate {
   readonly guest: Uint8Array;
 }
 
+/** A picture that lies somewhere, a file for instance. */
+export interface Picture {
+  /** Bytes. */
+  readonly size: number;
+  /** Fills `into` with its bytes from `at` on; false when they cannot be had. */
+  read(into: Uint8Array, at: number): boolean;
+  close(): void;
+}
+
 export class SavedBlocks {
+  private readonly buffer: ArrayBufferLike;
   private readonly i32: Int32Array;
   private readonly u16: Uint16Array;
   private readonly u8: Uint8Array;
   private readonly memory: PageMap;
   private readonly cache: BlockCache;
   private readonly runtime: RuntimeExports;
-  /** The loaded picture; its arena is in the arena. Empty when there is none. */
-  private words = new Int32Array(0);
-  private halves = new Uint16Array(0);
+  /** The header of the loaded picture, whose arena is in the arena. */
+  private header = new Int32Array(HEADER_WORDS);
+  /** Its tail. Empty when there is none. */
+  private words: Int32Array = new Int32Array(0);
+  private halves: Uint16Array = new Uint16Array(0);
   readonly regions = new SavedRegions((record) => addrOf(this.i32[record >> 2]!, this.i32[(record >> 2) + 1]!));
 
   constructor(buffer: ArrayBufferLike, memory: PageMap, cache: BlockCache, runtime: RuntimeExports) {
+    this.buffer = buffer;
     this.i32 = new Int32Array(buffer);
     this.u16 = new Uint16Array(buffer);
     this.u8 = new Uint8Array(buffer);
@@ -94,23 +109,37 @@ export class SavedBlocks {
   }
 
   /** Puts a picture into the (empty) arena. False when it is not one for this key. */
-  load(bytes: Uint8Array, key: string): boolean {
+  load(picture: Picture, key: string): boolean {
+    try {
+      return this.take(picture, key);
+    } finally {
+      picture.close();
+    }
+  }
+
+  private take({ size, read }: Picture, key: string): boolean {
     must(this.cache.used === L.ARENA_HEADER, 'a picture is loaded before there are blocks');
-    if (bytes.length < L.ARENA_HEADER || bytes.length > MOST_BYTES || bytes.length % GRAIN !== 0) return false;
-    // A copy: a Buffer may lie anywhere in its pool.
-    const words = new Int32Array(new Uint8Array(bytes).buffer);
-    if (words[H_MAGIC] !== MAGIC || words[H_FORMAT] !== FORMAT || words[H_BYTES] !== bytes.length) return false;
-    this.u8.set(bytes, L.CODE_ARENA);
-    const digest = this.digest(bytes.length);
-    if (words[H_DIGEST] !== loWord(digest) || words[H_DIGEST + 1] !== hiWord(digest)) return false;
-    const arena = words[H_ARENA]!;
+    if (size < L.ARENA_HEADER || size > MOST_BYTES || size % GRAIN !== 0) return false;
+    const header = new Int32Array(HEADER_WORDS);
+    if (!read(new Uint8Array(header.buffer), 0)) return false;
+    if (header[H_MAGIC] !== MAGIC || header[H_FORMAT] !== FORMAT || header[H_BYTES] !== size) return false;
+    const arena = header[H_ARENA]!;
+    if (arena < L.ARENA_HEADER || arena > Math.min(size, MOST_ARENA) || arena % GRAIN !== 0) return false;
+    const tail = size - arena;
+    const at = L.CODE_ARENA_END - tail;
+    if (!read(this.u8.subarray(L.CODE_ARENA, L.CODE_ARENA + arena), 0)) return false;
+    if (!read(this.u8.subarray(at, L.CODE_ARENA_END), arena)) return false;
+    const digest = this.digest(arena, tail);
+    if (header[H_DIGEST] !== loWord(digest) || header[H_DIGEST + 1] !== hiWord(digest)) return false;
     const keyBytes = encodeKey(key);
-    if (words[H_KEY_BYTES] !== keyBytes.length) return false;
-    for (let i = 0; i < keyBytes.length; i++) if (bytes[arena + i] !== keyBytes[i]) return false;
+    if (header[H_KEY_BYTES] !== keyBytes.length) return false;
+    for (let i = 0; i < keyBytes.length; i++) if (this.u8[at + i] !== keyBytes[i]) return false;
     this.cache.take(arena - L.ARENA_HEADER);
-    this.words = words;
-    this.halves = new Uint16Array(words.buffer);
-    this.regions.load(words, words[H_REGIONS]!);
+    this.cache.reserve(tail);
+    this.header = header;
+    this.words = new Int32Array(this.buffer, at, tail >> 2);
+    this.halves = new Uint16Array(this.buffer, at, tail >> 1);
+    this.regions.load(this.words, header[H_REGIONS]!);
     return true;
   }
 
@@ -125,11 +154,11 @@ export class SavedBlocks {
    * as it was; 0 for none.
    */
   find(pc: GuestAddr, part: number): number {
-    const { words } = this;
+    const { words, header } = this;
     if (words.length === 0) return 0;
     const lo = pc | 0;
     const hi = hiOf(pc);
-    const index = words[H_INDEX]!;
+    const index = header[H_INDEX]!;
     const mask = words[index]! - 1;
     const entries = index + 1 + mask + 1;
     for (let slot = hashOf(lo) & mask; ; slot = (slot + 1) & mask) {
@@ -159,7 +188,7 @@ export class SavedBlocks {
   }
 
   /** Makes the record of a found entry that of block `id`; returns its linear address. */
-  take(entry: number, id: number): number {
+  claim(entry: number, id: number): number {
     const record = this.words[entry + E_RECORD]!;
     this.words[entry + E_TAKEN] = 1;
     this.i32[(record + L.TB_ID) / 4] = id;
@@ -185,9 +214,9 @@ export class SavedBlocks {
    * or less than it throws away. Uses the arena: the machine is at its end.
    */
   save(key: string): Uint8Array | undefined {
-    const known = this.words.length === 0 ? 0 : this.words[H_ENTRIES]!;
-    const loaded = L.CODE_ARENA + (known === 0 ? 0 : this.words[H_ARENA]!);
-    const arena = Math.min(this.cache.used, MOST_ARENA);
+    const known = this.words.length === 0 ? 0 : this.header[H_ENTRIES]!;
+    const loaded = L.CODE_ARENA + (known === 0 ? 0 : this.header[H_ARENA]!);
+    const arena = Math.min(alignUp(this.cache.used, GRAIN), MOST_ARENA);
     const end = L.CODE_ARENA + arena;
     let fresh = 0;
     const blocks = [...this.cache.blocks(), ...this.cache.bareParts()];
@@ -210,7 +239,8 @@ export class SavedBlocks {
     for (let number = 0; number < known; number++) put(this.leftOver(number));
     if (live * 2 < arena) return undefined;
     const picture = this.picture(key, list, arena);
-    return picture && this.seal(picture) ? picture : undefined;
+    if (picture) this.seal(picture, arena);
+    return picture;
   }
 
   private candidate(block: Block): Candidate | undefined {
@@ -222,8 +252,8 @@ export class SavedBlocks {
 
   /** Entry `number` of the loaded picture. */
   private leftOver(number: number): Candidate {
-    const { words } = this;
-    const index = words[H_INDEX]!;
+    const { words, header } = this;
+    const index = header[H_INDEX]!;
     const entry = index + 1 + words[index]! + number * ENTRY_WORDS;
     const pc = addrOf(words[entry + E_PC]!, words[entry + E_PC + 1]!);
     const size = this.size(entry);
@@ -236,26 +266,29 @@ export class SavedBlocks {
       part: words[entry + E_PART]!,
       record: words[entry + E_RECORD]!,
       bytes: this.bytes(entry),
-      guest: new Uint8Array(words.buffer, words[entry + E_GUEST]!, sizeCompared(pc, size)),
+      guest: new Uint8Array(words.buffer, words.byteOffset + words[entry + E_GUEST]!, sizeCompared(pc, size)),
     };
   }
 
   private picture(key: string, list: readonly Candidate[], arena: number): Uint8Array | undefined {
     const keyBytes = encodeKey(key);
     const slots = 2 ** Math.ceil(Math.log2(2 * list.length + 1));
-    const index = alignUp(arena + keyBytes.length, 4) / 4;
+    const index = alignUp(keyBytes.length, 4) / 4;
     const entries = index + 1 + slots;
     let at = (entries + list.length * ENTRY_WORDS) * 4;
     const modules = alignUp(
       list.reduce((sum, { guest }) => sum + guest.length, at),
       4,
     );
-    if (modules > MOST_BYTES) return undefined;
-    const regions = this.regions.encode(new Set(list.map(({ record }) => record)), MOST_BYTES - modules);
-    const words = new Int32Array(alignUp(modules + regions.length * 4, GRAIN) / 4);
-    const out = new Uint8Array(words.buffer);
+    const room = MOST_BYTES - arena - modules;
+    if (room < GRAIN) return undefined;
+    const regions = this.regions.encode(new Set(list.map(({ record }) => record)), room - GRAIN);
+    const out = new Uint8Array(arena + alignUp(modules + regions.length * 4, GRAIN));
     out.set(this.u8.subarray(L.CODE_ARENA + L.ARENA_HEADER, L.CODE_ARENA + arena), L.ARENA_HEADER);
-    out.set(keyBytes, arena);
+    const records = new Int32Array(out.buffer, 0, arena / 4);
+    const tail = out.subarray(arena);
+    const words = new Int32Array(out.buffer, arena);
+    tail.set(keyBytes);
     words[index] = slots;
     for (const [number, { pc, insns, size, target0, target1, part, record, bytes, guest }] of list.entries()) {
       const entry = entries + number * ENTRY_WORDS;
@@ -266,36 +299,38 @@ export class SavedBlocks {
       words[entry + E_RECORD] = record;
       words[entry + E_BYTES] = bytes;
       words[entry + E_PART] = part;
-      clearRecord(words, (record - L.CODE_ARENA) >> 2);
-      out.set(guest, at);
+      clearRecord(records, (record - L.CODE_ARENA) >> 2);
+      tail.set(guest, at);
       at += guest.length;
     }
     words.set(regions, modules / 4);
-    words[H_MAGIC] = MAGIC;
-    words[H_FORMAT] = FORMAT;
-    words[H_BYTES] = out.length;
-    words[H_ARENA] = arena;
-    words[H_KEY_BYTES] = keyBytes.length;
-    words[H_INDEX] = index;
-    words[H_ENTRIES] = list.length;
-    words[H_REGIONS] = modules / 4;
+    records[H_MAGIC] = MAGIC;
+    records[H_FORMAT] = FORMAT;
+    records[H_BYTES] = out.length;
+    records[H_ARENA] = arena;
+    records[H_KEY_BYTES] = keyBytes.length;
+    records[H_INDEX] = index;
+    records[H_ENTRIES] = list.length;
+    records[H_REGIONS] = modules / 4;
     return out;
   }
 
-  /** Sets the digest of a picture; false when there is no room to compute it. */
-  private seal(picture: Uint8Array): boolean {
-    if (L.CODE_ARENA + picture.length > L.CODE_ARENA_END) return false;
-    this.u8.set(picture, L.CODE_ARENA);
-    const digest = this.digest(picture.length);
-    const words = new Int32Array(picture.buffer, picture.byteOffset, L.ARENA_HEADER / 4);
-    words[H_DIGEST] = loWord(digest);
-    words[H_DIGEST + 1] = hiWord(digest);
-    return true;
+  /** Sets the digest of a picture, which is computed where it will be when it is loaded. */
+  private seal(picture: Uint8Array, arena: number): void {
+    const tail = picture.length - arena;
+    this.u8.set(picture.subarray(0, arena), L.CODE_ARENA);
+    this.u8.set(picture.subarray(arena), L.CODE_ARENA_END - tail);
+    const digest = this.digest(arena, tail);
+    const header = new Int32Array(picture.buffer, picture.byteOffset, HEADER_WORDS);
+    header[H_DIGEST] = loWord(digest);
+    header[H_DIGEST + 1] = hiWord(digest);
   }
 
-  /** Of a picture of this length in the arena. */
-  private digest(length: number): bigint {
-    return this.runtime.digestBytes(L.CODE_ARENA + DIGEST_FROM, length - DIGEST_FROM, SEED);
+  /** Of a picture whose parts of these lengths lie in their places. */
+  private digest(arena: number, tail: number): bigint {
+    const { digestBytes } = this.runtime;
+    const seed = digestBytes(L.CODE_ARENA + DIGEST_FROM, arena - DIGEST_FROM, SEED);
+    return digestBytes(L.CODE_ARENA_END - tail, tail, seed);
   }
 }
 

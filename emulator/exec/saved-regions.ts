@@ -23,7 +23,7 @@ export class SavedModule {
   constructor(
     groups: readonly (readonly Block[])[],
     bytes: Uint8Array<ArrayBuffer>,
-    native = new Uint8Array(0),
+    native: Uint8Array = new Uint8Array(0),
     known = 0,
   ) {
     this.groups = groups;
@@ -73,7 +73,7 @@ const W_WORDS = 0;
 const W_GROUPS = 1;
 
 export class SavedRegions {
-  private words: Int32Array<ArrayBuffer> = new Int32Array(0);
+  private words: Int32Array = new Int32Array(0);
   private kept: Kept[] = [];
   /** By the records of the blocks at the heads of its regions. */
   private readonly byHead = new Map<number, Kept[]>();
@@ -88,11 +88,11 @@ export class SavedRegions {
     this.pcOf = pcOf;
   }
 
-  /** Takes the modules at word `at` of a picture whose digest is right. */
-  load(picture: Int32Array<ArrayBuffer>, at: number): void {
-    this.words = picture;
-    this.known = picture[at]!;
-    for (let i = 0, next = at + 1; i < this.known; i++, next += picture[next + W_WORDS]!) {
+  /** Takes the modules at word `at` of a picture's tail, whose digest is right. */
+  load(tail: Int32Array, at: number): void {
+    this.words = tail;
+    this.known = tail[at]!;
+    for (let i = 0, next = at + 1; i < this.known; i++, next += tail[next + W_WORDS]!) {
       const module = { at: next, done: false };
       this.kept.push(module);
       for (const [head] of this.groupsOf(next)) {
@@ -101,6 +101,11 @@ export class SavedRegions {
         else this.byHead.set(head!, [module]);
       }
     }
+  }
+
+  /** Some module has a region that begins with the block of this record. */
+  isHead(record: number): boolean {
+    return this.byHead.has(record);
   }
 
   /**
@@ -126,7 +131,8 @@ export class SavedRegions {
     const at = this.endOfGroups(module);
     const size = words[at + 1]!;
     const start = words.byteOffset + (at + 3) * 4;
-    const bytes = new Uint8Array(words.buffer, start, size);
+    // A copy: the engine takes no module from memory that is shared.
+    const bytes = new Uint8Array(words.buffer, start, size).slice();
     const native = new Uint8Array(words.buffer, start + alignWord(size), words[at + 2]!);
     return new SavedModule(groups, bytes, native, words[at]!);
   }

@@ -158,7 +158,7 @@ export class Translation {
     const { cache, probe } = this.parts;
     probe?.enter('restore');
     const id = this.nextId++;
-    const record = saved.take(entry, id);
+    const record = saved.claim(entry, id);
     const insns = saved.insns(entry);
     const offsetsAt = this.keepOffsets(this.u16, (record + L.TB_RECORD_SIZE) >> 1, insns);
     const block = new Block(
