@@ -30,6 +30,8 @@ export class BlockCache {
   private readonly linking: boolean;
   private arenaNext = L.CODE_ARENA + L.ARENA_HEADER;
   private arenaEnd = L.CODE_ARENA_END;
+  /** Blocks whose links are not among `incoming` yet: hardly any block is ever thrown away. */
+  private adopted: readonly Block[] = [];
   private readonly freeFunctions: number[] = [];
   /** Blocks in the cache. */
   size = 0;
@@ -76,6 +78,9 @@ export class BlockCache {
   executions(block: Block): number {
     return this.i32[(block.record + L.TB_COUNT) >> 2]!;
   }
+  setExecutions(block: Block, count: number): void {
+    this.i32[(block.record + L.TB_COUNT) >> 2] = count;
+  }
   /** Every translator ends a block with its last instruction. */
   endsAtSeam(block: Block): boolean {
     return (this.i32[(block.record + L.TB_FLAGS) >> 2]! & L.TB_SEAM) !== 0;
@@ -106,6 +111,27 @@ export class BlockCache {
       on.valid++;
       this.memory.markCode(page, true);
     }
+  }
+
+  /** Puts blocks just added into service that are linked as they were in an earlier run, where links lead to others of these. */
+  adopt(blocks: readonly Block[]): void {
+    const { i32 } = this;
+    this.adopted = blocks;
+    for (const { record, pc } of blocks) {
+      for (let at = (record + L.TB_LINK0) >> 2, end = at + 2; at < end; at++)
+        if (i32[at] !== 0 && this.ofRecord(i32[at]!) === undefined) i32[at] = 0;
+      i32[this.jumpSlot(pc)] = record;
+    }
+  }
+
+  /** Notes the links of adopted blocks where they lead. */
+  private noteLinks(): void {
+    for (const { record } of this.adopted)
+      for (let at = (record + L.TB_LINK0) >> 2, end = at + 2; at < end; at++) {
+        const to = this.i32[at] === 0 ? undefined : this.ofRecord(this.i32[at]!);
+        if (to) to.incoming = [...(to.incoming ?? []), at];
+      }
+    this.adopted = [];
   }
 
   private jumpSlot(pc: GuestAddr): number {
@@ -158,6 +184,7 @@ export class BlockCache {
 
   private drop(block: Block): void {
     if (!block.valid) return;
+    if (this.adopted.length > 0) this.noteLinks();
     block.valid = false;
     let reachable = false;
     if (block.variant === undefined) {
@@ -225,6 +252,7 @@ export class BlockCache {
     this.variants.clear();
     this.byId = [];
     this.size = 0;
+    this.adopted = [];
     this.byPage.clear();
     this.arenaNext = L.CODE_ARENA + L.ARENA_HEADER;
     this.arenaEnd = L.CODE_ARENA_END;

@@ -140,11 +140,13 @@ export class MachineCore implements MachineControl, PlatformHost {
       },
     });
     const { wasmText, log } = parts;
+    const threshold = tuning.tier === 'both' ? powerOfTwo(tuning.hotThreshold) : tuning.tier === 'wasm' ? 1 : 0;
     this.regions = new Regions({
       cache: this.cache,
       translation: this.translation,
       decisions: this.decisions,
       tuning,
+      threshold,
       table: parts.runtime.table,
       branchHints: parts.branchHints,
       imports: {
@@ -162,9 +164,7 @@ export class MachineCore implements MachineControl, PlatformHost {
     });
     this.execute =
       tuning.tier === 'reference' ? referenceRun({ ...parts, cache: this.cache, host: this }) : parts.runtime.run;
-    parts.runtime.setHotThreshold(
-      tuning.tier === 'both' ? powerOfTwo(tuning.hotThreshold) : tuning.tier === 'wasm' ? 1 : 0,
-    );
+    parts.runtime.setHotThreshold(threshold);
     parts.runtime.setObservedSlots(parts.isa.slotEnd);
     parts.memory.onCodeWrite = (start, end) => this.cache.invalidate(start, end);
     parts.memory.flushAll = () => parts.runtime.flushTlb(this.vcpus.list.length);
@@ -807,6 +807,9 @@ export class MachineCore implements MachineControl, PlatformHost {
     if (picture) saved.load(picture, this.savedKey);
     this.translation.saved = saved;
     this.regions.saved = saved.regions;
+    const blocks = this.translation.adopt();
+    for (const block of blocks) this.observations.define(block.id, block);
+    this.regions.adopted(blocks);
   }
 
   private dropSavedBlocks(): void {

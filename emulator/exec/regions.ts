@@ -25,6 +25,8 @@ export interface RegionParts {
   readonly translation: Translation;
   readonly decisions: Decisions;
   readonly tuning: Tuning;
+  /** Executions in tier 0 after which a block is hot; 0 = never. */
+  readonly threshold: number;
   readonly table: WebAssembly.Table;
   /** Imports of compiled modules beside the callbacks of plugins: env, h. */
   readonly imports: WebAssembly.Imports;
@@ -61,8 +63,15 @@ export class Regions {
     this.rare = Math.floor(parts.tuning.hotThreshold / RARE);
   }
 
+  /** Those at the head of a region of an earlier run are hot as soon as they are run. */
+  adopted(blocks: readonly Block[]): void {
+    const { cache, threshold } = this.parts;
+    for (const block of blocks) if (this.saved?.isHead(block.record)) cache.setExecutions(block, threshold - 1);
+  }
+
   /** A block reached the threshold (again): queues it, compiles when the batch is full or it has waited once. */
   hot(block: Block): void {
+    if (this.enterSaved(block)) return;
     if (block.queued) {
       this.compileQueue();
       return;
@@ -98,9 +107,16 @@ export class Regions {
     this.fresh = [];
   }
 
-  private enterSaved(block: Block): void {
-    for (const module of this.saved?.headedBy(block.record, this.parts.blockAt) ?? [])
+  /** Puts what was compiled with the block at its head in an earlier run into service; true when there is something. */
+  private enterSaved(block: Block): boolean {
+    const { saved } = this;
+    if (!saved?.isHead(block.record)) return false;
+    let entered = false;
+    for (const module of saved.headedBy(block.record, this.parts.blockAt)) {
       this.enter(module.groups, module.bytes, module);
+      entered = true;
+    }
+    return entered;
   }
 
   private recompile(block: Block): void {

@@ -149,18 +149,32 @@ export class SavedBlocks {
     this.regions.forget();
   }
 
+  /** Word indices of the entries of ordinary blocks whose guest code is there as it was. */
+  *present(): Generator<number> {
+    const { words, header } = this;
+    if (words.length === 0) return;
+    let entry = this.entries;
+    for (let left = header[H_ENTRIES]!; left > 0; left--, entry += ENTRY_WORDS)
+      if (words[entry + E_PART] === 0 && this.sameCode(this.pc(entry), entry)) yield entry;
+  }
+
+  /** Word index of the first entry. */
+  private get entries(): number {
+    const index = this.header[H_INDEX]!;
+    return index + 1 + this.words[index]!;
+  }
+
   /**
    * Word index of the entry of the block at pc, or of a part of `part` instructions without hooks, whose guest code is there
    * as it was; 0 for none.
    */
   find(pc: GuestAddr, part: number): number {
-    const { words, header } = this;
+    const { words, header, entries } = this;
     if (words.length === 0) return 0;
     const lo = pc | 0;
     const hi = hiOf(pc);
     const index = header[H_INDEX]!;
     const mask = words[index]! - 1;
-    const entries = index + 1 + mask + 1;
     for (let slot = hashOf(lo) & mask; ; slot = (slot + 1) & mask) {
       const number = words[index + 1 + slot]!;
       if (number === 0) return 0;
@@ -195,6 +209,9 @@ export class SavedBlocks {
     return record;
   }
 
+  pc(entry: number): GuestAddr {
+    return addrOf(this.words[entry + E_PC]!, this.words[entry + E_PC + 1]!);
+  }
   insns(entry: number): number {
     return this.words[entry + E_INSNS]!;
   }
@@ -252,10 +269,9 @@ export class SavedBlocks {
 
   /** Entry `number` of the loaded picture. */
   private leftOver(number: number): Candidate {
-    const { words, header } = this;
-    const index = header[H_INDEX]!;
-    const entry = index + 1 + words[index]! + number * ENTRY_WORDS;
-    const pc = addrOf(words[entry + E_PC]!, words[entry + E_PC + 1]!);
+    const { words } = this;
+    const entry = this.entries + number * ENTRY_WORDS;
+    const pc = this.pc(entry);
     const size = this.size(entry);
     return {
       pc,
@@ -290,6 +306,7 @@ export class SavedBlocks {
     const words = new Int32Array(out.buffer, arena);
     tail.set(keyBytes);
     words[index] = slots;
+    const places = new Map(list.filter(({ part }) => part === 0).map(({ record, pc }) => [record, pc]));
     for (const [number, { pc, insns, size, target0, target1, part, record, bytes, guest }] of list.entries()) {
       const entry = entries + number * ENTRY_WORDS;
       let slot = hashOf(pc | 0) & (slots - 1);
@@ -299,7 +316,11 @@ export class SavedBlocks {
       words[entry + E_RECORD] = record;
       words[entry + E_BYTES] = bytes;
       words[entry + E_PART] = part;
-      clearRecord(records, (record - L.CODE_ARENA) >> 2);
+      const block = records.subarray((record - L.CODE_ARENA) >> 2);
+      clearRecord(block);
+      // Links hold as they are where both ends are in the picture.
+      if (places.get(block[L.TB_LINK0 / 4]!) !== target0) block[L.TB_LINK0 / 4] = 0;
+      if (places.get(block[L.TB_LINK1 / 4]!) !== target1) block[L.TB_LINK1 / 4] = 0;
       tail.set(guest, at);
       at += guest.length;
     }
@@ -344,13 +365,11 @@ export function offsetBytes(insns: number): number {
   return (insns * 2 + 17) & ~15;
 }
 
-/** A record as it is before the block has run: not compiled, not linked, not counted. */
-function clearRecord(words: Int32Array, at: number): void {
-  words[at + L.TB_FUNC / 4] = 0;
-  words[at + L.TB_COUNT / 4] = 0;
-  words[at + L.TB_ID / 4] = 0;
-  words[at + L.TB_LINK0 / 4] = 0;
-  words[at + L.TB_LINK1 / 4] = 0;
+/** A record as it is before the block has run: not compiled, not counted. */
+function clearRecord(record: Int32Array): void {
+  record[L.TB_FUNC / 4] = 0;
+  record[L.TB_COUNT / 4] = 0;
+  record[L.TB_ID / 4] = 0;
 }
 
 function hashOf(lo: number): number {

@@ -153,6 +153,17 @@ export class Translation {
     return hooks?.length === 0 ? saved.find(pc, maxInsns) : 0;
   }
 
+  /** Enters all blocks of an earlier run that are there as they were, with the links among them. */
+  adopt(): readonly Block[] {
+    const { saved, parts } = this;
+    if (!saved) return [];
+    const blocks: Block[] = [];
+    for (const entry of saved.present())
+      blocks.push(this.restore(saved, entry, { pc: saved.pc(entry), maxInsns: saved.insns(entry) }));
+    parts.cache.adopt(blocks);
+    return blocks;
+  }
+
   /** Enters a block of an earlier run into the cache. */
   private restore(saved: SavedBlocks, entry: number, { pc, hooks, whole, index, variant }: Part): Block {
     const { cache, probe } = this.parts;

@@ -13,9 +13,15 @@ import type { Translator } from '../../emulator/translators/translator.ts';
 import { PF_X, PT_LOAD, parseElf } from '../../emulator/user/elf.ts';
 import { scenarioPath } from '../../scenarios/host-paths.ts';
 import { mutants } from '../../scenarios/mutants/index.ts';
-import { translatorOf } from '../support/mini-machine.ts';
+import { Random, testSeed } from '../guest/random.ts';
+import { Asm, encode } from '../support/asm.ts';
+import { CALL, translatorOf } from '../support/mini-machine.ts';
+import { describe, snapshot, someConfigs, start } from './configs.ts';
+import { bytesOf, CODE, type GuestProgram, PROGRAMS } from './programs.ts';
+import { randomProgram } from './random-program.ts';
 
 const test = suite('saved blocks');
+const seed = testSeed();
 const KEY = 'test';
 const STOPS = [100, 1017, 20_000];
 
@@ -299,6 +305,45 @@ test('a later run adds to what is saved', async () => {
     assert.equal(again.seen, alone.seen, name);
     assert.ok(again.rewrites < alone.rewrites, name);
   }
+});
+
+/**
+ * Patches an instruction with what it is and with another one in turn, and calls it each time from the same place: after an odd number of
+ * `rounds` the code is what it was at the beginning.
+ */
+function patching(rounds: number): GuestProgram {
+  const a = new Asm(CODE);
+  const [t0, t1, t2, t3, s0, s1, s2, a0, a2] = [5, 6, 7, 28, 8, 9, 18, 10, 12] as const;
+  a.la(s0, 'patched').la(s1, 'words').li(t0, 0).li(s2, rounds);
+  a.label('loop').imm('andi', t1, t0, 1).imm('slli', t1, t1, 2).op('add', t1, t1, s1).load('lw', t2, t1, 0);
+  // A jump is linked when it is made again.
+  a.store('sw', t2, s0, 0).li(t3, 3);
+  a.label('again').jal(1, 'patched').imm('addi', t3, t3, -1).branch('bne', t3, 0, 'again');
+  a.imm('addi', t0, t0, 1).branch('bne', t0, s2, 'loop');
+  a.imm('addi', a0, a2, 0).ecall(CALL.note).ecall(CALL.exit);
+  a.label('patched').imm('addi', a0, a0, 1).op('add', a2, a2, a0).i('jalr', { rd: 0, rs1: 1, imm: 0 });
+  a.label('words');
+  for (const imm of [1, 77]) a.data(...bytesOf(encode('addi', { rd: a0, rs1: a0, imm })));
+  return { name: `code patched ${rounds} times`, code: a.finish(), onFault: 'exit' };
+}
+
+test(`whatever a program does to its code, kept blocks and their links follow (seed ${seed})`, () => {
+  const random = new Random(seed);
+  for (const program of [...PROGRAMS, patching(2), patching(3), randomProgram(random, 60)])
+    for (const config of [{ translator: 'new-tcg', tuning: { tier: 'interp' as const } }, ...someConfigs(random, 5)]) {
+      if (config.translator === 'reference') continue;
+      const texts: string[] = [];
+      let blocks: Uint8Array | undefined;
+      for (let round = 0; round < 4; round++) {
+        const mini = start(config, program);
+        mini.machine.useSavedBlocks(KEY, blocks && pictureOf(blocks));
+        for (let at = 777; !mini.machine.ended && at < 40_000; at += 777) mini.machine.run(at);
+        texts.push(snapshot(mini));
+        blocks = mini.machine.blocksToSave() ?? blocks;
+        mini.close();
+      }
+      assert.is(new Set(texts).size, 1, `${program.name} on ${describe(config)}`);
+    }
 });
 
 test('only translators made of standard parts have an identity, and each its own', () => {
