@@ -12,19 +12,18 @@ interface Natives {
   decode(native: ArrayBuffer, bytes: Uint8Array): WebAssembly.Module | undefined;
 }
 
-let made: Natives | undefined;
+let natives: Natives | undefined;
 
-/** Scripts may name them only while a flag is set: what stands in parentheses is compiled at once, and needs it no more. */
-function natives(): Natives {
-  if (made) return made;
+/** Only here may scripts name them: the engine compiles what does when it is called. The flag is part of what its code is valid for. */
+function withNatives<T>(work: (natives: Natives) => T): T {
   setFlagsFromString('--allow-natives-syntax');
   try {
-    made = new Function(`return {
-      isOptimised: (function (exported) { return %IsTurboFanFunction(exported); }),
-      encode: (function (module) { return %SerializeWasmModule(module); }),
-      decode: (function (native, bytes) { return %DeserializeWasmModule(native, bytes); }),
-    };`)() as Natives;
-    return made;
+    natives ??= {
+      isOptimised: new Function('f', 'return %IsTurboFanFunction(f)') as Natives['isOptimised'],
+      encode: new Function('m', 'return %SerializeWasmModule(m)') as Natives['encode'],
+      decode: new Function('n', 'b', 'return %DeserializeWasmModule(n, b)') as Natives['decode'],
+    };
+    return work(natives);
   } finally {
     setFlagsFromString('--no-allow-natives-syntax');
   }
@@ -41,17 +40,16 @@ export function nativeCodeFile(file: string): string {
 /** Of each module's exported functions, how many the optimiser has been through. */
 export function countOptimised(modules: readonly (readonly WebAssembly.ExportValue[])[]): number[] {
   if (!keepsNativeCode) return modules.map(() => 0);
-  const { isOptimised } = natives();
-  return modules.map((functions) => functions.filter((exported) => isOptimised(exported)).length);
+  return withNatives(({ isOptimised }) => modules.map((functions) => functions.filter(isOptimised).length));
 }
 
 /** The machine code of a module of which some function has been optimised; the engine refuses others by ending the process. */
 export function encodeNativeCode(module: WebAssembly.Module): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(natives().encode(module));
+  return new Uint8Array(withNatives(({ encode }) => encode(module)));
 }
 
 /** The module of `bytes` with this machine code; undefined when it is of another engine, other flags or another processor. */
 export function decodeNativeCode(native: Uint8Array, bytes: Uint8Array): WebAssembly.Module | undefined {
   if (!keepsNativeCode || native.length === 0) return undefined;
-  return natives().decode(native.slice().buffer, bytes);
+  return withNatives(({ decode }) => decode(native.slice().buffer, bytes));
 }
