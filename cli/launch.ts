@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // What dist/ starts: runs the script that lies beside it (main.js runs main.cjs) and the parts that it asks for from V8's
-// code cache, so that short runs do not spend their time compiling JavaScript. Caches are written when a run ends that had
-// to do without, and after the first run of a guest program; they may be deleted at any time, and a directory that cannot be
-// written only costs time.
+// code cache, so that short runs do not spend their time compiling JavaScript. Each kind of process has caches of its own,
+// with what it compiles and no more: to read what others compile costs as much as what is used. They are written when a run ends
+// that had to do without, and after the first run of a guest program; they may be deleted at any time, and a directory that
+// cannot be written only costs time.
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -14,17 +15,23 @@ import { PACK } from './launch-pack.ts';
 /** A part, as bundle.ts writes it: a function expression in ASCII. */
 type Part = (load: (specifier: string) => unknown, module: { exports: unknown }, filename: string) => void;
 
-/** Node's modules that a process needs, by its script; of the command line by the command. */
-const BUILTINS: Readonly<Record<string, readonly string[]>> = {
-  emu: ['node:os', 'node:module'],
-  run: ['node:child_process', 'node:tty', 'node:os', 'node:module'],
-  bisect: ['node:child_process', 'node:tty', 'node:os', 'node:crypto', 'node:module'],
-  'instance-main.js': ['node:net', 'node:os'],
-};
+/** Node's modules that a process needs, by its kind. */
+const BUILTINS = new Map<string, readonly string[]>([
+  ['emu', ['node:os', 'node:module']],
+  ['run', ['node:child_process', 'node:tty', 'node:os', 'node:module']],
+  ['bisect', ['node:child_process', 'node:tty', 'node:os', 'node:crypto', 'node:module']],
+  ['instance-main', ['node:net', 'node:os']],
+]);
+
+/** Of the command line the command, where it matters; else the name of the script. */
+const kind = ((): string => {
+  const script = basename(__filename, '.js');
+  const command = process.argv[2] ?? '';
+  return script === 'main' && BUILTINS.has(command) ? command : script;
+})();
 
 // Node carries V8's code for them, valid for the flags it was built with: loaded later they take three times as long.
-const script = basename(__filename);
-for (const name of BUILTINS[script === 'main.js' ? (process.argv[2] ?? '') : script] ?? []) require(name);
+for (const name of BUILTINS.get(kind) ?? []) require(name);
 // Flags are part of what a cache is valid for, when it is read as when it is written: they are set before the first script,
 // not when the first machine is made.
 tuneEngine();
@@ -59,7 +66,7 @@ function partFile(from: string, specifier: string): string {
 }
 
 function compile(filename: string): Script {
-  const cacheFile = `${filename}.${process.version}-${process.arch}.cache`;
+  const cacheFile = `${filename}.${kind}.${process.version}-${process.arch}.cache`;
   const cachedData = readCache(cacheFile);
   const script = new Script(readPart(filename), { filename, ...(cachedData && { cachedData }) });
   // A run that warms the caches (warm.ts) adds what it has compiled to what they hold.

@@ -29,8 +29,12 @@ const GRAIN = 32;
 const MOST_ARENA = 24 << 20;
 const MOST_BYTES = 48 << 20;
 
-/** A picture is made when the blocks that it has more are one of so many. Few that are missing cost loading all that translates. */
+/**
+ * A picture is made when the blocks that it has more are one of so many; so many times in a row, when there are any: one that
+ * is missing costs loading all that translates, in every run.
+ */
 const LITTLE = 256;
+const LITTLE_TIMES = 8;
 
 // Words of the header. Offsets are from the beginning of the tail.
 const H_MAGIC = 0;
@@ -42,6 +46,7 @@ const H_KEY_BYTES = 8;
 const H_INDEX = 9; // word offset
 const H_ENTRIES = 10;
 const H_REGIONS = 11; // word offset
+const H_LITTLE = 12; // times in a row that it has been made for a few blocks
 const HEADER_WORDS = L.ARENA_HEADER / 4;
 /** The digest is of all bytes from here on. */
 const DIGEST_FROM = 32;
@@ -179,8 +184,9 @@ export class SavedBlocks {
       const number = words[index + 1 + slot]!;
       if (number === 0) return 0;
       const entry = entries + (number - 1) * ENTRY_WORDS;
-      if (words[entry + E_PC] === lo && words[entry + E_PC + 1] === hi && words[entry + E_PART] === part)
-        return words[entry + E_TAKEN] === 0 && this.sameCode(pc, entry) ? entry : 0;
+      if (words[entry + E_PC] !== lo || words[entry + E_PC + 1] !== hi || words[entry + E_PART] !== part) continue;
+      // There may be several of a part, one for each way to come to it.
+      if (words[entry + E_TAKEN] === 0) return this.sameCode(pc, entry) ? entry : 0;
     }
   }
 
@@ -238,16 +244,22 @@ export class SavedBlocks {
     let fresh = 0;
     const blocks = [...this.cache.blocks(), ...this.cache.bareParts()];
     for (const { record, bytes } of blocks) if (record >= loaded && record + bytes <= end) fresh++;
-    if (fresh * LITTLE <= known && !this.regions.hasMore()) return undefined;
+    const little = fresh * LITTLE <= known && !this.regions.hasMore() ? this.header[H_LITTLE]! + 1 : 0;
+    if (little > 0 && (fresh === 0 || little > LITTLE_TIMES)) return undefined;
     const list: Candidate[] = [];
-    const listed = new Set<string>();
+    const records = new Set<number>();
+    /** By pc and kind: its guest code. */
+    const listed = new Map<string, Uint8Array>();
     let live = 0;
     const put = (candidate: Candidate): void => {
-      const name = `${candidate.pc}:${candidate.part}`;
-      if (candidate.record + candidate.bytes > end || listed.has(name)) return;
+      const { pc, part, record, bytes, guest } = candidate;
+      const name = `${pc}:${part}`;
+      const other = listed.get(name);
+      if (record + bytes > end || records.has(record) || (other && (part === 0 || !sameBytes(guest, other)))) return;
       list.push(candidate);
-      listed.add(name);
-      live += candidate.bytes;
+      records.add(record);
+      listed.set(name, guest);
+      live += bytes;
     };
     for (const block of blocks) {
       const candidate = this.candidate(block);
@@ -256,7 +268,7 @@ export class SavedBlocks {
     for (let number = 0; number < known; number++) put(this.leftOver(number));
     if (live * 2 < arena) return undefined;
     const picture = this.picture(key, list, arena);
-    if (picture) this.seal(picture, arena);
+    if (picture) this.seal(picture, arena, little);
     return picture;
   }
 
@@ -336,13 +348,14 @@ export class SavedBlocks {
     return out;
   }
 
-  /** Sets the digest of a picture, which is computed where it will be when it is loaded. */
-  private seal(picture: Uint8Array, arena: number): void {
+  /** Finishes the header: the digest is computed where the picture will be when it is loaded. */
+  private seal(picture: Uint8Array, arena: number, little: number): void {
     const tail = picture.length - arena;
+    const header = new Int32Array(picture.buffer, picture.byteOffset, HEADER_WORDS);
+    header[H_LITTLE] = little;
     this.u8.set(picture.subarray(0, arena), L.CODE_ARENA);
     this.u8.set(picture.subarray(arena), L.CODE_ARENA_END - tail);
     const digest = this.digest(arena, tail);
-    const header = new Int32Array(picture.buffer, picture.byteOffset, HEADER_WORDS);
     header[H_DIGEST] = loWord(digest);
     header[H_DIGEST + 1] = hiWord(digest);
   }
@@ -370,6 +383,10 @@ function clearRecord(record: Int32Array): void {
   record[L.TB_FUNC / 4] = 0;
   record[L.TB_COUNT / 4] = 0;
   record[L.TB_ID / 4] = 0;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 function hashOf(lo: number): number {

@@ -1,7 +1,10 @@
 // Flags of the host's JavaScript engine that change speed only.
 
-import { setFlagsFromString } from 'node:v8';
+interface Engine {
+  setFlagsFromString(flags: string): void;
+}
 
+let engine: Engine | undefined;
 let asked = false;
 
 /** 20 for v20.19.0. */
@@ -16,12 +19,37 @@ function isKnown(): boolean {
 }
 
 /**
+ * What sets the flags. `node:v8` would load all of Node's streams, which nothing else in a short run needs and which take more
+ * than any other thing that it has of Node (4.6 of 68 ms); so in the versions where that works, Node's older door to the same
+ * function is used, without the warning that it is old.
+ */
+function openEngine(): Engine {
+  if (majorVersion() !== 20) return process.getBuiltinModule('node:v8');
+  const { noDeprecation } = process;
+  process.noDeprecation = true;
+  try {
+    const old = (process as unknown as { binding(name: string): Partial<Engine> }).binding('v8');
+    return old.setFlagsFromString ? (old as Engine) : process.getBuiltinModule('node:v8');
+  } catch {
+    return process.getBuiltinModule('node:v8');
+  } finally {
+    process.noDeprecation = noDeprecation ?? false;
+  }
+}
+
+/** Sets flags of V8, as on a command line. */
+export function setEngineFlag(flag: string): void {
+  engine ??= openEngine();
+  engine.setFlagsFromString(flag);
+}
+
+/**
  * Turns on branch hints, without which V8 lays the rare path of every memory access inside hot code. Must come before
  * anything is compiled.
  */
 export function enableBranchHints(): boolean {
   if (!isKnown()) return false;
-  if (!asked) setFlagsFromString('--experimental-wasm-branch-hinting');
+  if (!asked) setEngineFlag('--experimental-wasm-branch-hinting');
   asked = true;
   return true;
 }
@@ -33,7 +61,7 @@ export function enableBranchHints(): boolean {
  * complain.
  */
 function postponeOptimiser(): void {
-  if (majorVersion() === 20) setFlagsFromString('--interrupt-budget=600000');
+  if (majorVersion() === 20) setEngineFlag('--interrupt-budget=600000');
 }
 
 /**
@@ -41,7 +69,7 @@ function postponeOptimiser(): void {
  * regions are hot when they are made, and the runtime comes optimised (host-load.ts).
  */
 export function hastenWasmOptimiser(): void {
-  if (majorVersion() === 20) setFlagsFromString('--wasm-tiering-budget=300000');
+  if (majorVersion() === 20) setEngineFlag('--wasm-tiering-budget=300000');
 }
 
 /**
@@ -49,7 +77,7 @@ export function hastenWasmOptimiser(): void {
  * written at the end of a run, lacks all that ran only at the beginning, which every later run compiles again.
  */
 function keepBytecode(): void {
-  setFlagsFromString('--no-flush-bytecode');
+  setEngineFlag('--no-flush-bytecode');
 }
 
 /**
@@ -57,7 +85,7 @@ function keepBytecode(): void {
  * processes of a comparison have none to spare: a megabyte took 4 to 9 ms with them and takes 1 ms without.
  */
 function collectAlone(): void {
-  if (isKnown()) setFlagsFromString('--no-parallel-scavenge');
+  if (isKnown()) setEngineFlag('--no-parallel-scavenge');
 }
 
 /** All of these. Flags are part of what code caches and machine code are valid for: each process sets them at its start. */

@@ -3,7 +3,7 @@
 // only be had through functions meant for its own tests, so they are called only in the versions where they are known to
 // work. Anybody who can write these bytes can have them run: they are read only from where programs are read from.
 
-import { setFlagsFromString } from 'node:v8';
+import { setEngineFlag } from './host-flags.ts';
 
 /** The engine's own functions. */
 interface Natives {
@@ -16,7 +16,7 @@ let natives: Natives | undefined;
 
 /** Only here may scripts name them: the engine compiles what does when it is called. The flag is part of what its code is valid for. */
 function withNatives<T>(work: (natives: Natives) => T): T {
-  setFlagsFromString('--allow-natives-syntax');
+  setEngineFlag('--allow-natives-syntax');
   try {
     natives ??= {
       isOptimised: new Function('f', 'return %IsTurboFanFunction(f)') as Natives['isOptimised'],
@@ -25,7 +25,7 @@ function withNatives<T>(work: (natives: Natives) => T): T {
     };
     return work(natives);
   } finally {
-    setFlagsFromString('--no-allow-natives-syntax');
+    setEngineFlag('--no-allow-natives-syntax');
   }
 }
 

@@ -3,8 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { tuneEngine } from './host-flags.ts';
+import { setEngineFlag, tuneEngine } from './host-flags.ts';
 import { RUNTIME } from './host-load.ts';
 import { encodeNativeCode, keepsNativeCode, nativeCodeFile } from './host-native-code.ts';
 
@@ -14,11 +13,11 @@ const PATIENCE = 250;
 async function optimise(file: string): Promise<void> {
   // Machine code is valid for one set of flags: that of every process of the build.
   tuneEngine();
-  setFlagsFromString('--no-wasm-dynamic-tiering');
-  setFlagsFromString('--no-wasm-lazy-compilation');
+  setEngineFlag('--no-wasm-dynamic-tiering');
+  setEngineFlag('--no-wasm-lazy-compilation');
   const module = new WebAssembly.Module(new Uint8Array(readFileSync(file)));
-  setFlagsFromString('--wasm-dynamic-tiering');
-  setFlagsFromString('--wasm-lazy-compilation');
+  setEngineFlag('--wasm-dynamic-tiering');
+  setEngineFlag('--wasm-lazy-compilation');
   // Functions are optimised behind our back, one by one; nothing tells when the last one is.
   let native = new Uint8Array(0);
   for (let before = -1; native.length !== before; ) {

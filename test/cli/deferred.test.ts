@@ -8,6 +8,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { deferImports, loadDeferred } from '../../cli/deferred.ts';
 import { packageRoot, scenarioPath } from '../../scenarios/index.ts';
+import { buildGuests, guestsMissing } from '../conformance/qemu.ts';
 import { skip } from '../support/skip.ts';
 import { cli, RUNS_BUILD } from './cli.ts';
 
@@ -78,6 +79,16 @@ test('a run whose blocks are kept reads nothing that translates, and a process n
     for (const part of ['translate', 'encode', 'instrument', 'disassemble', 'virt'])
       assert.not.ok(third.has(part), `${command[0]} reads ${part}`);
   }
+});
+
+test('of a program with a C library in the end nothing is translated, either: each part of a block comes to be kept', async () => {
+  const missing = RUNS_BUILD ? guestsMissing() : 'the sources have no parts';
+  if (missing !== undefined) return skip('a program whose blocks are all kept', missing);
+  const program = join(buildGuests(), 'sha1-O2');
+  let read: ReadonlySet<string> = new Set();
+  for (let round = 0; round < 8; round++) read = await partsRead('run', program, '--', '24000');
+  assert.ok(read.has('linux'));
+  for (const part of ['translate', 'encode']) assert.not.ok(read.has(part), `it reads ${part}`);
 });
 
 test('a part that is gone is named, with what to do', () => {
