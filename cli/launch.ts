@@ -10,6 +10,8 @@ import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { codeCachesAreOld, LENT_IMPORT } from '../emulator/host-package.ts';
 import { tuneEngine } from '../emulator/runtime/host-flags.ts';
+import { startSpares } from '../lockstep/side-process/index.ts';
+import { compares } from './compares.ts';
 import { PACK } from './launch-pack.ts';
 
 /** A part, as bundle.ts writes it: a function expression in ASCII. */
@@ -32,6 +34,8 @@ const kind = ((): string => {
 
 // Node carries V8's code for them, valid for the flags it was built with: loaded later they take three times as long.
 for (const name of BUILTINS.get(kind) ?? []) require(name);
+// Two processes are to be on their way as early as can be: loading what starts them takes longer than to start them.
+if (kind === 'run' && compares()) startSpares();
 // Flags are part of what a cache is valid for, when it is read as when it is written: they are set before the first script,
 // not when the first machine is made.
 tuneEngine();
