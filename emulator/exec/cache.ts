@@ -35,6 +35,8 @@ export class BlockCache {
   private readonly freeFunctions: number[] = [];
   /** Blocks in the cache. */
   size = 0;
+  /** Modules out of service because code of theirs has changed. */
+  modulesLost = 0;
 
   constructor(buffer: ArrayBufferLike, memory: PageMap, decisions: Decisions, linking: boolean) {
     this.i32 = new Int32Array(buffer);
@@ -203,7 +205,10 @@ export class BlockCache {
       this.byId[block.id - this.firstId] = undefined;
       this.size--;
     }
-    for (const module of block.regions ?? []) this.dropModule(module);
+    for (const module of block.regions ?? []) {
+      this.modulesLost++;
+      this.dropModule(module);
+    }
     for (let page = alignDown(block.pc, L.PAGE_SIZE); page < block.pc + block.size; page += L.PAGE_SIZE) {
       const on = this.byPage.get(page);
       if (!on) continue;

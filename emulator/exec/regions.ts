@@ -15,8 +15,14 @@ import type { Probe } from './probe.ts';
 import type { SavedModule, SavedRegions } from './saved-regions.ts';
 import type { Translation } from './translation.ts';
 
-/** Hot heads compiled together; a module costs about half a millisecond however small. */
-const BATCH = 8;
+/**
+ * Hot heads compiled together; a module costs about half a millisecond however small, in each run that takes it from an earlier
+ * one again. Regions of a module die together: once code has been seen to change under one, modules are small.
+ */
+const BATCH = 64;
+const SMALL_BATCH = 8;
+/** Those that wait are compiled when they have reached the threshold again so often, all together; of a small batch at once. */
+const PATIENCE = 8;
 /** A block that has run this many times less than it takes to be hot is left out of regions. */
 const RARE = 32;
 
@@ -43,6 +49,8 @@ export class Regions {
   private readonly parts: RegionParts;
   private readonly options: WasmOptions;
   private queue: Block[] = [];
+  /** How often one of those in the queue has become hot again. */
+  private waited = 0;
   /** Blocks just made, while the modules that they bring back are entered. */
   private fresh: Block[] = [];
   /** Members of each region compiled since the last flush, by head. */
@@ -69,16 +77,18 @@ export class Regions {
     for (const block of blocks) if (this.saved?.isHead(block.record)) cache.setExecutions(block, threshold - 1);
   }
 
-  /** A block reached the threshold (again): queues it, compiles when the batch is full or it has waited once. */
+  /** A block reached the threshold (again): queues it, compiles when the batch is full or has waited long enough. */
   hot(block: Block): void {
     if (this.enterSaved(block)) return;
+    const { cache, tuning } = this.parts;
+    const small = cache.modulesLost > 0;
     if (block.queued) {
-      this.compileQueue();
+      if (++this.waited >= PATIENCE || small) this.compileQueue();
       return;
     }
     block.queued = true;
     this.queue.push(block);
-    if (this.queue.length >= BATCH || this.parts.tuning.tier === 'wasm') this.compileQueue();
+    if (this.queue.length >= (small ? SMALL_BATCH : BATCH) || tuning.tier === 'wasm') this.compileQueue();
   }
 
   /** Text of the Wasm a block becomes on its own; for reports. */
@@ -89,6 +99,7 @@ export class Regions {
   /** The cache was flushed: nothing is queued any more. With `keepPlans` the same regions come back. */
   flushed(keepPlans: boolean): void {
     this.queue = [];
+    this.waited = 0;
     if (keepPlans) for (const [head, members] of this.plans) this.replay.set(head, members);
     else this.replay.clear();
     this.plans = new Map();
@@ -134,6 +145,7 @@ export class Regions {
   private compileQueue(): void {
     const heads = this.queue.filter((block) => block.valid);
     this.queue = [];
+    this.waited = 0;
     const taken = new Set<Block>();
     const groups: Block[][] = [];
     for (const head of heads) {
