@@ -155,12 +155,14 @@ export class SavedBlocks {
   }
 
   /** Word indices of the entries of ordinary blocks whose guest code is there as it was. */
-  *present(): Generator<number> {
+  present(): number[] {
     const { words, header } = this;
-    if (words.length === 0) return;
+    if (words.length === 0) return [];
+    const found: number[] = [];
     let entry = this.entries;
     for (let left = header[H_ENTRIES]!; left > 0; left--, entry += ENTRY_WORDS)
-      if (words[entry + E_PART] === 0 && this.sameCode(this.pc(entry), entry)) yield entry;
+      if (words[entry + E_PART] === 0 && this.sameCode(this.pc(entry), entry)) found.push(entry);
+    return found;
   }
 
   /** Word index of the first entry. */

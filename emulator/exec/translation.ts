@@ -157,17 +157,31 @@ export class Translation {
   adopt(): readonly Block[] {
     const { saved, parts } = this;
     if (!saved) return [];
-    const blocks: Block[] = [];
-    for (const entry of saved.present())
-      blocks.push(this.restore(saved, entry, { pc: saved.pc(entry), maxInsns: saved.insns(entry) }));
+    const hooks = parts.wantsHooks() ? undefined : NO_HOOKS;
+    const blocks = saved.present().map((entry) => this.enter(saved, entry, saved.pc(entry), hooks));
     parts.cache.adopt(blocks);
     return blocks;
   }
 
   /** Enters a block of an earlier run into the cache. */
   private restore(saved: SavedBlocks, entry: number, { pc, hooks, whole, index, variant }: Part): Block {
-    const { cache, probe } = this.parts;
+    const { probe } = this.parts;
     probe?.enter('restore');
+    const known = hooks ?? (this.parts.wantsHooks() ? undefined : NO_HOOKS);
+    const block = this.enter(saved, entry, pc, known, whole, index, variant);
+    probe?.leave();
+    return block;
+  }
+
+  private enter(
+    saved: SavedBlocks,
+    entry: number,
+    pc: GuestAddr,
+    hooks: readonly Hook[] | undefined,
+    whole?: Block,
+    index = 0,
+    variant?: string,
+  ): Block {
     const id = this.nextId++;
     const record = saved.claim(entry, id);
     const insns = saved.insns(entry);
@@ -179,17 +193,16 @@ export class Translation {
       saved.size(entry),
       record,
       saved.bytes(entry),
-      hooks ?? (this.parts.wantsHooks() ? undefined : NO_HOOKS),
+      hooks,
       whole,
-      index ?? 0,
+      index,
       variant,
       saved.target(entry, 0),
       saved.target(entry, 1),
       this.offsets,
       offsetsAt,
     );
-    cache.add(block);
-    probe?.leave();
+    this.parts.cache.add(block);
     return block;
   }
 
