@@ -606,7 +606,7 @@ export class PluginEngine implements PluginPort {
   /** The hot path of callbacks: nothing here but what every call needs. */
   private enterExec(made: Callback, number: number): CodeCallback {
     return (cpu) => {
-      this.makeCalls(true);
+      if (this.batch !== undefined) this.makeCalls(true);
       this.inside = number;
       try {
         (made.use as ExecCallback)(cpu);
@@ -624,7 +624,7 @@ export class PluginEngine implements PluginPort {
       hwaddr: (cpu, address) => this.hwaddr(this.machine.cpus[cpu]!, address),
     };
     return (cpu, access, address) => {
-      this.makeCalls(true);
+      if (this.batch !== undefined) this.makeCalls(true);
       this.inside = number;
       const info = new AccessInfo(host, cpu, access, address);
       try {
