@@ -1,7 +1,8 @@
 // Blocks translated in an earlier run of the same program by the same translator, kept as bytes between runs: a
-// picture of the code arena with an index by pc. Loaded, a block is taken from it instead of being translated when the
-// guest code at its pc is, byte for byte, what it was made of; what it is then is what translation would give. So are parts of
-// blocks (cut, or resumed) that have no hooks, since they are made of their own code alone. Everything
+// picture of the code arena with an index by pc. A block is taken from it instead of being translated when the
+// guest code at its pc is, byte for byte, what it was made of; what it is then is what translation would give. Those whose
+// code is there when the picture is loaded are entered at once, with the links among them (Translation.adopt); others, and parts of
+// blocks (cut, or resumed) that have no hooks, made as they are of their own code alone, when they are wanted. Everything
 // lies where it lay, so that what names it, compiled regions among it, holds as it is. Bytes that are damaged, of another
 // key or another format are not taken. Each block is taken once at most: one that was thrown away is translated.
 //
