@@ -83,9 +83,10 @@ export function blockStore(
   };
 }
 
+/** The picture in an open file; undefined, and the file closed, when somebody else can have written it. */
 function pictureIn(fd: number): Picture | undefined {
-  const stats = fstatSync(fd);
   const close = (): void => closeSync(fd);
+  const stats = fstatSync(fd);
   if (!isOurs(stats)) {
     close();
     return undefined;

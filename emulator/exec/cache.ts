@@ -119,10 +119,10 @@ export class BlockCache {
   adopt(blocks: readonly Block[]): void {
     const { i32 } = this;
     this.adopted = blocks;
-    for (const { record, pc } of blocks) {
-      for (let at = (record + L.TB_LINK0) >> 2, end = at + 2; at < end; at++)
+    for (const block of blocks) {
+      for (let at = (block.record + L.TB_LINK0) >> 2, end = at + 2; at < end; at++)
         if (i32[at] !== 0 && this.ofRecord(i32[at]!) === undefined) i32[at] = 0;
-      i32[this.jumpSlot(pc)] = record;
+      this.enterJumpCache(block);
     }
   }
 

@@ -163,14 +163,10 @@ export class Translation {
     return blocks;
   }
 
-  /** Enters a block of an earlier run into the cache. */
+  /** Enters one that is wanted now. */
   private restore(saved: SavedBlocks, entry: number, { pc, hooks, whole, index, variant }: Part): Block {
-    const { probe } = this.parts;
-    probe?.enter('restore');
     const known = hooks ?? (this.parts.wantsHooks() ? undefined : NO_HOOKS);
-    const block = this.enter(saved, entry, pc, known, whole, index, variant);
-    probe?.leave();
-    return block;
+    return this.enter(saved, entry, pc, known, whole, index, variant);
   }
 
   private enter(

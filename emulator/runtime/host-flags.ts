@@ -20,7 +20,7 @@ function isKnown(): boolean {
 
 /**
  * What sets the flags. `node:v8` would load all of Node's streams, which nothing else in a short run needs and which take more
- * than any other thing that it has of Node (4.6 of 68 ms); so in the versions where that works, Node's older door to the same
+ * than any other thing that it has of Node (4.5 of 67 ms); so in the versions where that works, Node's older door to the same
  * function is used, without the warning that it is old.
  */
 function openEngine(): Engine {
