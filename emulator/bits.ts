@@ -25,6 +25,18 @@ export function addrOf(lo: number, hi: number): GuestAddr {
   return hi * TWO32 + (lo >>> 0);
 }
 
+/** Upper half of the 64-bit product of two words, taken as unsigned; as int32. */
+export function highProduct(a: number, b: number): number {
+  // 16-bit digits; every partial sum stays below 2^53.
+  const a0 = a & 0xffff;
+  const a1 = a >>> 16;
+  const b0 = b & 0xffff;
+  const b1 = b >>> 16;
+  const middle = a1 * b0 + ((a0 * b0) >>> 16);
+  const middle2 = a0 * b1 + (middle & 0xffff);
+  return (a1 * b1 + Math.floor(middle / 65536) + Math.floor(middle2 / 65536)) | 0;
+}
+
 /** An address as 16 hexadecimal digits without prefix, two's complement. */
 export function hex16(value: number | bigint): string {
   return BigInt.asUintN(64, BigInt(value)).toString(16).padStart(16, '0');

@@ -1,29 +1,24 @@
-// The path a guest takes through its code, kept by translated code: a digest of the targets of control transfers in order,
-// and nothing of how blocks are cut. A block that merely continues the one before adds nothing, and where the block before
-// was left (it may have been cut short by a fault or an interrupt) is not taken in. One digest a vCPU, in cells that a
-// rollback takes back with its registers.
+// The path a guest takes through its code, kept by translated code: a digest of the targets of its jumps and taken branches in
+// order, and nothing of how blocks are cut. Where a fault, an interrupt or the system leads is not taken in: that is seen by
+// where the guest jumps from there, and by its registers. One digest a vCPU, in cells that a rollback takes back with its registers.
 
 import type { Cell, PluginApi, TbHandle } from '../emulator/index.ts';
 
 export class Path {
   private readonly api: PluginApi;
   private readonly digest: Cell;
-  /** Where the last block ended: the pc that needs no transfer. Goes on from window to window. */
-  private readonly end: Cell;
   /** Among the vCPU's own: in regions an addition in a host register. */
   private readonly blocks: Cell;
 
   constructor(api: PluginApi) {
     this.api = api;
     this.digest = api.vcpuCell();
-    this.end = api.vcpuCell();
     this.blocks = api.vcpuCell();
   }
 
-  /** At a translation: the block will say that it was entered; a block that observes itself says by that where it was. */
+  /** At a translation: the block will say where it leads; one that observes itself says by that where it was. */
   attach(tb: TbHandle, observes: boolean): void {
-    if (!observes) tb.inline({ op: 'mix', cell: this.digest, value: 'pc' }, { left: this.end, is: 'ne', right: 'pc' });
-    tb.inlineStore(this.end, tb.pc + tb.size);
+    if (!observes) tb.inlineTransfer({ op: 'mix', cell: this.digest, value: 'target' });
     tb.inlineAdd(this.blocks, 1);
   }
 

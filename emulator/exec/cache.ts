@@ -4,6 +4,7 @@
 import { alignDown, type GuestAddr } from '../bits.ts';
 import * as L from '../memory/layout.ts';
 import type { PageMap } from '../memory/page-map.ts';
+import { onlyTransfers } from '../plugin/hooks.ts';
 import type { Block, CompiledModule } from './block.ts';
 import type { Decisions } from './decisions.ts';
 
@@ -90,9 +91,9 @@ export class BlockCache {
   blocks(): IterableIterator<Block> {
     return this.byPc.values();
   }
-  /** Cut and resumed blocks without hooks. */
+  /** Cut and resumed blocks without hooks but those of transfers. */
   bareParts(): Block[] {
-    return [...this.variants.values()].filter(({ hooks }) => hooks?.length === 0);
+    return [...this.variants.values()].filter(({ hooks }) => hooks && onlyTransfers(hooks));
   }
 
   add(block: Block): void {

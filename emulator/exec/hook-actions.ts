@@ -4,13 +4,19 @@
 import { CONDS } from '../ir/op.ts';
 import * as L from '../memory/layout.ts';
 import { must } from '../must.ts';
-import { type HookAction, type HookTest, type HookValue, MIX_FACTOR, MIX_ROTATION } from '../plugin/hooks.ts';
+import { type HookAction, type HookTest, type HookValue, MIX_FACTOR, MIX_SHIFT, MIX_STEP } from '../plugin/hooks.ts';
 
 /** The access a memory hook belongs to; `value` in its low `size` bytes. */
 export interface HookAccess {
   readonly address: bigint;
   readonly value: bigint;
   readonly size: number;
+}
+
+/** What is known where a hook stands: the access it belongs to, where a transfer goes. */
+export interface HookPlace {
+  readonly access?: HookAccess | undefined;
+  readonly target?: bigint | undefined;
 }
 
 type Inline = Exclude<HookAction, { readonly does: 'call' | 'observe' }>;
@@ -38,10 +44,10 @@ export class HookActions {
     this.i32 = new Int32Array(buffer);
   }
 
-  holds({ cond, left, mask, right }: HookTest, env: number, access: HookAccess | undefined): boolean {
-    let a = this.value(left, env, access);
+  holds({ cond, left, mask, right }: HookTest, env: number, place: HookPlace): boolean {
+    let a = this.value(left, env, place);
     if (mask) a &= constant(mask);
-    return HOLDS[CONDS[cond]!](a, this.value(right, env, access));
+    return HOLDS[CONDS[cond]!](a, this.value(right, env, place));
   }
 
   private vcpu(env: number): number {
@@ -49,7 +55,7 @@ export class HookActions {
   }
 
   /** Registers are read from the environment. */
-  private value(value: HookValue, env: number, access: HookAccess | undefined): bigint {
+  private value(value: HookValue, env: number, place: HookPlace): bigint {
     switch (value.from) {
       case 'constant':
         return constant(value);
@@ -60,18 +66,21 @@ export class HookActions {
       case 'vcpu':
         return BigInt(this.vcpu(env));
       case 'address':
-        must(access, 'an address outside of a memory hook');
-        return BigInt.asUintN(64, access.address);
+        must(place.access, 'an address outside of a memory hook');
+        return BigInt.asUintN(64, place.access.address);
       case 'value':
-        must(access, 'a value outside of a memory hook');
-        return BigInt.asUintN(8 * access.size, access.value);
+        must(place.access, 'a value outside of a memory hook');
+        return BigInt.asUintN(8 * place.access.size, place.access.value);
+      case 'target':
+        must(place.target !== undefined, 'a target outside of a transfer');
+        return BigInt.asUintN(64, place.target);
     }
   }
 
   /** True when a record ring has no more room and somebody wants to be called. */
-  run(action: Inline, env: number, access: HookAccess | undefined): boolean {
+  run(action: Inline, env: number, place: HookPlace): boolean {
     const { words } = this;
-    const value = (of: HookValue): bigint => this.value(of, env, access);
+    const value = (of: HookValue): bigint => this.value(of, env, place);
     if (action.does === 'ring') {
       const cursor = action.cursor >> 2;
       const at = this.i32[cursor]!;
@@ -107,8 +116,8 @@ export class HookActions {
         words[cell] = old | operand;
         break;
       case 'mix': {
-        const product = BigInt.asUintN(64, (old ^ operand) * constant(MIX_FACTOR));
-        words[cell] = (product << BigInt(MIX_ROTATION)) | (product >> BigInt(64 - MIX_ROTATION));
+        const product = BigInt.asUintN(64, operand * constant(MIX_FACTOR));
+        words[cell] = old * BigInt(MIX_STEP) + (product ^ (product >> BigInt(MIX_SHIFT)));
         break;
       }
       case 'bit': {

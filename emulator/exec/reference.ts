@@ -52,6 +52,7 @@ type Stop = ReferenceStop | typeof REDIRECTED;
 interface Plan {
   readonly before: readonly (readonly Hook[])[];
   readonly access: readonly (readonly Hook[])[];
+  readonly transfer: readonly Hook[];
 }
 
 class ReferenceRunner implements ReferenceMemory {
@@ -124,7 +125,7 @@ class ReferenceRunner implements ReferenceMemory {
 
   /** Undefined when the block is over. */
   private execute(block: Block, model: ReferenceModel): Stop | undefined {
-    const { before, access } = this.planOf(block);
+    const { before, access, transfer } = this.planOf(block);
     this.block = block;
     const first = Number(model.pc);
     for (let insn = 0; insn < block.insns; insn++) {
@@ -134,7 +135,9 @@ class ReferenceRunner implements ReferenceMemory {
       this.alone = false;
       const stop = this.access.length === 0 ? model.step() : stepWatched(model);
       if (stop) return stop;
-      if (insn + 1 < block.insns && Number(model.pc) !== first + block.offset(insn + 1)) {
+      if (Number(model.pc) === first + block.offset(insn + 1)) continue;
+      for (const hook of transfer) this.hook(hook, undefined, 0, false, model.pc);
+      if (insn + 1 < block.insns) {
         // Control goes elsewhere from the middle of what was taken for a block: what follows is not executed.
         this.i32[(this.env >> 2) + BUDGET]! += block.insns - insn - 1;
         return undefined;
@@ -177,14 +180,24 @@ class ReferenceRunner implements ReferenceMemory {
       const of = (insn: number, ...at: Hook['at'][]) =>
         at.flatMap((place) => block.hooks!.filter((hook) => hook.at === place && hook.insn === insn));
       const insns = Array.from({ length: block.insns }, (_, insn) => insn);
-      plan = { before: insns.map((n) => of(n, 'tb', 'insn')), access: insns.map((n) => of(n, 'mem')) };
+      plan = {
+        before: insns.map((n) => of(n, 'tb', 'insn')),
+        access: insns.map((n) => of(n, 'mem')),
+        transfer: of(0, 'transfer'),
+      };
       this.plans.set(block, plan);
     }
     return plan;
   }
 
   /** True when a callback has set the pc: nothing more of the block is done. */
-  private hook({ action, when }: Hook, access: HookAccess | undefined, memop: number, isStore: boolean): boolean {
+  private hook(
+    { action, when }: Hook,
+    access: HookAccess | undefined,
+    memop: number,
+    isStore: boolean,
+    target?: bigint,
+  ): boolean {
     const { env, parts, actions } = this;
     const { model, slots } = this.vcpu(env);
     if (action.does === 'observe' && access) {
@@ -194,13 +207,13 @@ class ReferenceRunner implements ReferenceMemory {
     }
     if (when.length > 0 || readsRegisters(action)) model.save(slots);
     else if (action.does === 'call') slots[L.SLOT_PC] = model.pc;
-    if (!when.every((test) => actions.holds(test, env, access))) return false;
+    if (!when.every((test) => actions.holds(test, env, { access, target }))) return false;
     if (action.does === 'observe') {
       (parts.helpers.observe_block as ObserveBlock)(env, BigInt(this.block!.insns), action.block);
       return false;
     }
     if (action.does !== 'call') {
-      const isFull = actions.run(action, env, access);
+      const isFull = actions.run(action, env, { access, target });
       if (isFull && action.does === 'record') this.call(action.full, CALL_ICOUNT, access, memop, isStore);
       return false;
     }

@@ -14,7 +14,7 @@ import type { PageMap } from '../memory/page-map.ts';
 import { must } from '../must.ts';
 import type { ChangeLog } from '../passes/change.ts';
 import { makePipeline, type Pipeline } from '../passes/pipeline.ts';
-import type { Hook } from '../plugin/hooks.ts';
+import { type Hook, onlyTransfers } from '../plugin/hooks.ts';
 import { instrument } from '../plugin/instrument.ts';
 import type { Translator } from '../translators/translator.ts';
 import { Block, NO_HOOKS, NO_TARGET } from './block.ts';
@@ -150,7 +150,7 @@ export class Translation {
 
   private findSaved(saved: SavedBlocks, { pc, maxInsns, variant, hooks }: Part): number {
     if (variant === undefined) return saved.find(pc, 0);
-    return hooks?.length === 0 ? saved.find(pc, maxInsns) : 0;
+    return hooks && onlyTransfers(hooks) ? saved.find(pc, maxInsns) : 0;
   }
 
   /** Enters all blocks of an earlier run that are there as they were, with the links among them. */

@@ -2,6 +2,8 @@
 // pieces do not pay (high products, division). Op numbers are literals so that the switch is a jump table from the
 // first call on; a test holds them to the op table.
 
+import { highProduct } from '../bits.ts';
+
 /** The last result of `evalOp`: low and high half. */
 export const result = { lo: 0, hi: 0 };
 
@@ -25,16 +27,8 @@ function putBig(value: bigint): true {
 
 /** Low 64 bits of a product. */
 function putProduct(aLo: number, aHi: number, bLo: number, bHi: number): true {
-  // 16-bit digits of the low halves; every partial sum stays below 2^53.
-  const a0 = aLo & 0xffff;
-  const a1 = aLo >>> 16;
-  const b0 = bLo & 0xffff;
-  const b1 = bLo >>> 16;
-  const middle = a1 * b0 + ((a0 * b0) >>> 16);
-  const middle2 = a0 * b1 + (middle & 0xffff);
-  const high = a1 * b1 + Math.floor(middle / 65536) + Math.floor(middle2 / 65536);
-  const lo = Math.imul(aLo, bLo);
-  return put(lo, (high + Math.imul(aLo, bHi) + Math.imul(aHi, bLo)) | 0);
+  const high = highProduct(aLo, bLo) + Math.imul(aLo, bHi) + Math.imul(aHi, bLo);
+  return put(Math.imul(aLo, bLo), high | 0);
 }
 
 function putShl(lo: number, hi: number, n: number): true {

@@ -59,9 +59,9 @@ export interface RecordRing {
 
 /**
  * A value inside translated code: a constant, the pc, the vCPU's index, a register; for accesses also the address and
- * the value loaded or stored (unsigned).
+ * the value loaded or stored (unsigned), for transfers where they go.
  */
-export type Source = number | bigint | 'pc' | 'cpu' | 'address' | 'value' | { readonly register: string };
+export type Source = number | bigint | 'pc' | 'cpu' | 'address' | 'value' | 'target' | { readonly register: string };
 
 /** Inline operations. All arithmetic is unsigned and 64 bits wide. */
 export type InlineOp =

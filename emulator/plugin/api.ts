@@ -125,6 +125,11 @@ export interface TbHandle {
   inline(op: InlineOp, when?: Predicates): void;
   inlineAdd(cell: Cell, value: number | bigint): void;
   inlineStore(cell: Cell, value: number | bigint): void;
+  /**
+   * Runs where the block's last instruction goes elsewhere than to the one behind it: a jump, a branch taken. Not where the
+   * block is left by a fault, an interrupt or a call of the system, nor where a translator has cut it.
+   */
+  inlineTransfer(op: InlineOp, when?: Predicates): void;
   /** Appends a 32-bit value to the ring each time the block is entered. */
   ringPut(ring: Ring, value: number): void;
   /** Appends the register digest at block entry and of every store to the observation log (lockstep's replay). */
@@ -224,8 +229,8 @@ export interface PluginApi {
   ): void;
   /**
    * At every translation; with a filter only of blocks that have such an instruction. `steady` names what the callback attaches
-   * when that follows from the block's pc and code alone, in this run as in any other: where all plugins say so, blocks may
-   * come from an earlier run, and the callback is asked late or not at all.
+   * when that follows from the block's pc and code alone (what it attaches to transfers is the same for all blocks), in this run
+   * as in any other: where all plugins say so, blocks may come from an earlier run, and the callback is asked late or not at all.
    */
   onTbTrans(callback: ((tb: TbHandle) => void) | null, filter?: Filter, steady?: string): void;
   /** User mode only, as the next two. Before the call. */

@@ -125,6 +125,9 @@ class BlockHandle implements TbHandle {
   inlineStore(cell: Cell, value: number | bigint): void {
     this.inline({ op: 'store', cell, value });
   }
+  inlineTransfer(op: InlineOp, when?: Predicates): void {
+    this.attachOp({ ...this.spot, at: 'transfer' }, op, when);
+  }
   ringPut(ring: Ring, value: number): void {
     this.inline({ op: 'ring', ring, value });
   }
@@ -187,6 +190,7 @@ class BlockHandle implements TbHandle {
     return {
       pc: spot.pc,
       access: spot.at === 'mem',
+      transfer: spot.at === 'transfer',
       slotOf: (register) => host.slotOf(register),
       registerFull: (ring) => host.registerFull(ring),
       fail,

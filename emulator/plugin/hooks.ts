@@ -4,16 +4,22 @@
 /** Flag of a 'call' beside CALL_* of the IR: the callback may set the pc, and the block ends where it did. */
 export const CALL_PC = 16;
 
-/** `mix` is rotl((cell ^ value) * MIX_FACTOR, MIX_ROTATION). The low halves of the factor and what is above them. */
+/**
+ * `mix` is cell * MIX_STEP + h(value), where h(v) = p ^ (p >>> MIX_SHIFT) with p = v * MIX_FACTOR: of a constant, which most
+ * values are, only the first multiplication is left, and that is an addition to the host. The factor's halves, then the rest.
+ */
 export const MIX_FACTOR = { lo: 0x1ce4e5b9, hi: 0xbf58476d | 0 } as const;
-export const MIX_ROTATION = 31;
+export const MIX_SHIFT = 29;
+export const MIX_STEP = 3;
 
-/** A value an action uses; `address`, `value` and `vcpu` are known to the weaver, a slot is a guest register. */
+/**
+ * A value an action uses; `address`, `value`, `target` and `vcpu` are known to the weaver, a slot is a guest register.
+ */
 export type HookValue =
   | { readonly from: 'constant'; readonly lo: number; readonly hi: number }
   | { readonly from: 'slot'; readonly slot: number }
   | { readonly from: 'word'; readonly address: number; readonly stride: number }
-  | { readonly from: 'address' | 'value' | 'vcpu' };
+  | { readonly from: 'address' | 'value' | 'target' | 'vcpu' };
 
 /** Cells: 64-bit words at address + stride * vCPU. Rings: a cursor in bytes that the mask folds into the data. */
 export type HookAction =
@@ -73,8 +79,11 @@ export interface HookTest {
 
 /** One thing to weave in. Order within a place is registration order. */
 export interface Hook {
-  /** Before the first instruction of the block; before instruction `insn`; after an access of instruction `insn`. */
-  readonly at: 'tb' | 'insn' | 'mem';
+  /**
+   * Before the first instruction of the block; before instruction `insn`; after an access of instruction `insn`; where the block
+   * ends by going elsewhere than to the instruction behind it.
+   */
+  readonly at: 'tb' | 'insn' | 'mem' | 'transfer';
   readonly insn: number;
   /** For 'mem': 1 loads, 2 stores, 3 both. */
   readonly access: number;
@@ -83,7 +92,7 @@ export interface Hook {
   readonly when: readonly HookTest[];
 }
 
-/** Hooks of the part [first, first + count) of a block. A resumed part has no block hooks. */
+/** Hooks of the part [first, first + count) of a block. A resumed part has no block hooks; each part may be where it ends. */
 export function sliceHooks(
   hooks: readonly Hook[],
   first: number,
@@ -97,10 +106,19 @@ export function sliceHooks(
       if (withBlockHooks) part.push(hook);
       continue;
     }
+    if (hook.at === 'transfer') {
+      part.push(hook);
+      continue;
+    }
     const insn = hook.insn - first;
     if (insn < 0 || insn >= count) continue;
     if (hook.at === 'insn' && insn === 0 && skipFirstExec) continue;
     part.push({ ...hook, insn });
   }
   return part;
+}
+
+/** Nothing but what every part of the block has: steady hooks of a part, where those of blocks are. */
+export function onlyTransfers(hooks: readonly Hook[]): boolean {
+  return hooks.every(({ at }) => at === 'transfer');
 }

@@ -1,12 +1,14 @@
-// Weaves hooks into a block's IR: block and instruction hooks after insn_start, memory hooks after each access. The
-// passes see the result, so instrumentation costs only itself.
+// Weaves hooks into a block's IR: block and instruction hooks after insn_start, memory hooks after each access, those of
+// transfers before each op that leads elsewhere. The passes see the result, so instrumentation costs only itself.
 //
 // Plain counters are added up while nothing can tell the difference: between two ops where control may leave the block
 // or where somebody may look, adding to one cell twice is adding the sum once. The sum stands where the first was asked
 // for: one for each block stays at its entry, out of the way of what is watched.
 
+import { hiOf, loOf } from '../bits.ts';
 import { type IrBlock, IrBuilder, NONE, type Operand, STRIDE } from '../ir/ir.ts';
-import { CALL_WRITES, OPS, Op } from '../ir/op.ts';
+import { CALL_WRITES, Cond, OPS, Op } from '../ir/op.ts';
+import { SLOT_PC } from '../memory/layout.ts';
 import type { Hook } from './hooks.ts';
 import { heldSlot, Weaver } from './weave.ts';
 
@@ -14,6 +16,8 @@ import { heldSlot, Weaver } from './weave.ts';
 const SETTLES = Uint8Array.from(OPS, ({ faults, ends }, op) =>
   faults || ends || op === Op.brcond || op === Op.label ? 1 : 0,
 );
+
+const TARGET = { from: 'target' } as const;
 
 /** Copies `from` into `to` with the hooks woven in. `to` is reset first. */
 export function instrument(from: IrBlock, hooks: readonly Hook[], to: IrBlock): void {
@@ -27,6 +31,7 @@ export function instrument(from: IrBlock, hooks: readonly Hook[], to: IrBlock): 
   const b = new IrBuilder(to);
   const sums = new Sums(b);
   const blockHooks = hooks.filter((hook) => hook.at === 'tb');
+  const transferHooks = hooks.filter((hook) => hook.at === 'transfer');
   const execHooks = byInsn(hooks, 'insn');
   const memHooks = byInsn(hooks, 'mem');
   const insertAll = (list: readonly Hook[], weaver: Weaver): void => {
@@ -45,6 +50,7 @@ export function instrument(from: IrBlock, hooks: readonly Hook[], to: IrBlock): 
     const wanted =
       op === Op.ld || isStore ? memHooks.get(insn)?.filter((h) => h.access & (isStore ? 2 : 1)) : undefined;
     if (SETTLES[op] === 1) sums.settle();
+    if (op === Op.goto_tb || op === Op.goto_ptr) weaveTransfer(b, from, at, transferHooks);
     let address = NONE;
     if (wanted?.length) {
       // The load may overwrite its own base: the address is computed before.
@@ -64,6 +70,23 @@ export function instrument(from: IrBlock, hooks: readonly Hook[], to: IrBlock): 
       insertAll(wanted, new Weaver(b, { address, value, memop: ops[at + 6]!, isStore }));
     }
   }
+}
+
+/** Before the op at `at`, which ends the block. */
+function weaveTransfer(b: IrBuilder, from: IrBlock, at: number, hooks: readonly Hook[]): void {
+  if (hooks.length === 0) return;
+  const next = from.pc + from.size;
+  const [lo, hi] = [loOf(next), hiOf(next)];
+  if (from.ops[at] === Op.goto_tb) {
+    const [toLo, toHi] = [from.ops[at + 3]!, from.ops[at + 4]!];
+    if (toLo === lo && toHi === hi) return;
+    const weaver = new Weaver(b, undefined, b.imm64(toLo, toHi));
+    for (const hook of hooks) weaver.insert(hook);
+    return;
+  }
+  const elsewhere = { cond: Cond.ne, left: TARGET, mask: undefined, right: { from: 'constant', lo, hi } } as const;
+  const weaver = new Weaver(b, undefined, SLOT_PC);
+  for (const hook of hooks) weaver.insert({ ...hook, when: [elsewhere, ...hook.when] });
 }
 
 /** A callback that writes registers must not change what the hooks after it are told. */

@@ -12,6 +12,8 @@ export interface LowerContext {
   readonly pc: number;
   /** The place is after an access. */
   readonly access: boolean;
+  /** The place is where control goes elsewhere. */
+  readonly transfer: boolean;
   /** Slot of the register of this name; throws when there is none. */
   slotOf(register: string): number;
   /** Number of a callback that drains the ring. */
@@ -38,6 +40,10 @@ export function lowerSource(source: Source, context: LowerContext): HookValue {
     case 'string':
       if (source === 'pc') return { from: 'constant', ...constant(context.pc, context.fail) };
       if (source === 'cpu') return { from: 'vcpu' };
+      if (source === 'target') {
+        if (!context.transfer) return context.fail("'target' is known in transfer hooks only");
+        return { from: 'target' };
+      }
       if (source !== 'address' && source !== 'value') return context.fail(`there is no source "${String(source)}"`);
       if (!context.access) return context.fail(`'${source}' is known in memory hooks only`);
       return { from: source };

@@ -1,8 +1,9 @@
 // What one hook's action is in IR. Counters and rings are the back ends' plugin ops; everything else is composed of
 // plugin_ld, plugin_st and ordinary ops, so that both back ends and the passes know it already.
 
+import { highProduct } from '../bits.ts';
 import { helperId } from '../ir/helper.ts';
-import { type IrBuilder, NONE, type Operand } from '../ir/ir.ts';
+import { type IrBuilder, isConst, NONE, type Operand } from '../ir/ir.ts';
 import { ACCESS_STORES, CALL_ICOUNT, CALL_MEM, Cond, MEM_SIZE, Op } from '../ir/op.ts';
 import { ENV_BASE, EXIT_STOP, SLOT_CPU_INDEX, SLOT_REDIRECT, TEMP_BASE } from '../memory/layout.ts';
 import { must } from '../must.ts';
@@ -13,7 +14,8 @@ import {
   type HookTest,
   type HookValue,
   MIX_FACTOR,
-  MIX_ROTATION,
+  MIX_SHIFT,
+  MIX_STEP,
 } from './hooks.ts';
 
 const OBSERVE_BLOCK = helperId('observe_block');
@@ -42,12 +44,14 @@ export function callbackWord(callback: number, memop: number, isStore: boolean):
 export class Weaver {
   private readonly b: IrBuilder;
   private readonly access: Access | undefined;
+  private readonly target: Operand;
   private narrow: Operand = NONE;
 
-  /** For hooks of one place; `access` for those of a memory access. */
-  constructor(b: IrBuilder, access?: Access) {
+  /** For hooks of one place; `access` for those of a memory access, `target` for those of a transfer: where it goes. */
+  constructor(b: IrBuilder, access?: Access, target: Operand = NONE) {
     this.b = b;
     this.access = access;
+    this.target = target;
   }
 
   insert(hook: Hook): void {
@@ -81,8 +85,21 @@ export class Weaver {
 
   private mixed(old: Operand, value: HookValue): Operand {
     const { b } = this;
-    const product = b.binary(Op.mul, b.binary(Op.xor, old, this.value(value)), b.imm64(MIX_FACTOR.lo, MIX_FACTOR.hi));
-    return b.binary(Op.rotl, product, b.imm(MIX_ROTATION));
+    return b.binary(Op.add, b.binary(Op.mul, old, b.imm(MIX_STEP)), this.hashed(this.value(value)));
+  }
+
+  private hashed(value: Operand): Operand {
+    const { b } = this;
+    if (isConst(value)) return this.hashedConstant(b.block.lo(value), b.block.hi(value));
+    const product = b.binary(Op.mul, value, b.imm64(MIX_FACTOR.lo, MIX_FACTOR.hi));
+    return b.binary(Op.xor, product, b.binary(Op.shr, product, b.imm(MIX_SHIFT)));
+  }
+
+  private hashedConstant(lo: number, hi: number): Operand {
+    const low = Math.imul(lo, MIX_FACTOR.lo);
+    const high = highProduct(lo, MIX_FACTOR.lo) + Math.imul(lo, MIX_FACTOR.hi) + Math.imul(hi, MIX_FACTOR.lo);
+    const shifted = (low >>> MIX_SHIFT) | (high << (32 - MIX_SHIFT));
+    return this.b.imm64(low ^ shifted, high ^ ((high | 0) >>> MIX_SHIFT));
   }
 
   private tested({ left, mask }: HookTest): Operand {
@@ -116,6 +133,9 @@ export class Weaver {
         return this.access.address;
       case 'value':
         return this.accessValue();
+      case 'target':
+        must(this.target !== NONE, 'a target outside of a transfer');
+        return this.target;
     }
   }
 

@@ -10,6 +10,7 @@ import { PROGRAMS } from '../exec/programs.ts';
 import { randomProgram } from '../exec/random-program.ts';
 import { Random, testSeed } from '../guest/random.ts';
 import type { Mini } from '../support/mini-machine.ts';
+import { Transfers } from '../support/transfers.ts';
 
 const test = suite('inline operations');
 const FAR = 2_000_000;
@@ -30,6 +31,12 @@ interface Seen {
   readonly address: bigint;
   readonly value: bigint;
   readonly a0: bigint;
+}
+
+/** What the operation `mix` makes of a cell. */
+function mixedWith(digest: bigint, value: bigint): bigint {
+  const product = BigInt.asUintN(64, value * 0xbf58476d1ce4e5b9n);
+  return BigInt.asUintN(64, 3n * digest + (product ^ (product >> 29n)));
 }
 
 const bitLength = (x: bigint): number => (x === 0n ? 0 : x.toString(2).length);
@@ -143,10 +150,7 @@ test(`every operation is what a callback would have made of it (seed ${seed})`, 
         const sumOf0 = of0.reduce((sum, { address }) => BigInt.asUintN(64, sum + address), 0n);
         const most = of0.reduce((max, { value }) => (value > max ? value : max), 0n);
         const bits = of0.reduce((all, { value }) => all | value, 0n);
-        const mixed = of0.reduce((digest, { value }) => {
-          const product = BigInt.asUintN(64, (digest ^ value) * 0xbf58476d1ce4e5b9n);
-          return BigInt.asUintN(64, product << 31n) | (product >> 33n);
-        }, 0n);
+        const mixed = of0.reduce((digest, { value }) => mixedWith(digest, value), 0n);
         assert.equal(
           read!(),
           {
@@ -178,6 +182,56 @@ test(`every operation is what a callback would have made of it (seed ${seed})`, 
       }
     }
   }
+});
+
+test(`transfers are told of wherever an instruction goes elsewhere, and nowhere else (seed ${seed})`, async () => {
+  const random = new Random(seed);
+  let transfers = 0;
+  const known = PROGRAMS.filter(({ name }) => name !== 'jumps to where nothing is');
+  for (const program of [...known, randomProgram(new Random(seed), 60)]) {
+    // Whatever the translator, the blocks and the slices.
+    const digests = new Set<string>();
+    for (const config of someConfigs(random, 4)) {
+      for (const slice of [0, 1 + random.below(40)]) {
+        const where = `${program.name} on ${describe(config)} in slices of ${slice}`;
+        const mini = start(config, program);
+        const want: number[] = [];
+        const told: number[] = [];
+        const oracle = new Transfers((_cpu, target) => want.push(target));
+        let cells = (): bigint[] => [];
+        await mini.install(
+          plugin((api) => {
+            const [held, kept, odd] = [api.vcpuCell(), api.scoreboard(8).u64(), api.scoreboard(8).u64()];
+            const take = (words: BigUint64Array, stride: number): void => {
+              for (let at = 0; at < words.length; at += stride) told.push(Number(words[at]));
+            };
+            const ring = api.recordRing({ records: 64, fields: 1, full: (full) => full.drain(take) });
+            api.onTbTrans((tb) => {
+              tb.inlineTransfer({ op: 'record', ring, values: ['target'] });
+              for (const cell of [held, kept]) tb.inlineTransfer({ op: 'mix', cell, value: 'target' });
+              tb.inlineTransfer({ op: 'add', cell: odd, value: 1 }, { left: 'target', mask: 2, is: 'ne', right: 0 });
+              oracle.attach(tb);
+            });
+            cells = () => {
+              ring.drain(take);
+              return [held.get(0), kept.get(0), odd.get(0)];
+            };
+          }),
+        );
+        runSliced(mini, slice);
+        assert.equal(mini.warnings, [], where);
+        oracle.reached(0, mini.cpu.pc);
+        const mixed = want.reduce((digest, target) => mixedWith(digest, BigInt(target)), 0n);
+        assert.equal(cells(), [mixed, mixed, BigInt(want.filter((target) => (target & 2) !== 0).length)], where);
+        assert.equal(told, want, where);
+        transfers += want.length;
+        digests.add(String(mixed));
+        mini.close();
+      }
+    }
+    assert.is(digests.size, 1, program.name);
+  }
+  assert.ok(transfers > 3000, `${transfers} transfers`);
 });
 
 test('a full record ring calls for its drain: nothing is lost', async () => {
