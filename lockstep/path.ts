@@ -7,13 +7,12 @@ import type { Cell, PluginApi, TbHandle } from '../emulator/index.ts';
 export class Path {
   private readonly api: PluginApi;
   private readonly digest: Cell;
-  /** Among the vCPU's own: in regions an addition in a host register. */
   private readonly blocks: Cell;
 
   constructor(api: PluginApi) {
     this.api = api;
     this.digest = api.vcpuCell();
-    this.blocks = api.vcpuCell();
+    this.blocks = api.entryCell();
   }
 
   /** At a translation: the block will say where it leads; one that observes itself says by that where it was. */

@@ -4,7 +4,7 @@
 import { CONDS } from '../ir/op.ts';
 import * as L from '../memory/layout.ts';
 import { must } from '../must.ts';
-import { type HookAction, type HookTest, type HookValue, MIX_FACTOR, MIX_SHIFT, MIX_STEP } from '../plugin/hooks.ts';
+import { type HookAction, type HookTest, type HookValue, MIX_FACTOR, MIX_STEP } from '../plugin/hooks.ts';
 
 /** The access a memory hook belongs to; `value` in its low `size` bytes. */
 export interface HookAccess {
@@ -80,6 +80,10 @@ export class HookActions {
   /** True when a record ring has no more room and somebody wants to be called. */
   run(action: Inline, env: number, place: HookPlace): boolean {
     const { words } = this;
+    if (action.does === 'count') {
+      this.i32[(env + L.ENV_ENTRIES) >> 2]!++;
+      return false;
+    }
     const value = (of: HookValue): bigint => this.value(of, env, place);
     if (action.does === 'ring') {
       const cursor = action.cursor >> 2;
@@ -117,7 +121,7 @@ export class HookActions {
         break;
       case 'mix': {
         const product = BigInt.asUintN(64, operand * constant(MIX_FACTOR));
-        words[cell] = old * BigInt(MIX_STEP) + (product ^ (product >> BigInt(MIX_SHIFT)));
+        words[cell] = old * BigInt(MIX_STEP) + BigInt.asIntN(32, product ^ (product >> 32n));
         break;
       }
       case 'bit': {

@@ -29,8 +29,9 @@ export const TEMP_BASE = 512;
 export const TEMP_LIMIT = 2048;
 
 // Header fields inside slots 1..13 (byte offsets from env).
+// Budget and entries are one i64 to compiled code, which takes from the one and adds to the other by one addition.
 export const ENV_BUDGET = 8; // i32: guest instructions this vCPU may still begin in this slice
-export const ENV_EXIT = 12; // i32: exit reason, one of EXIT_*
+export const ENV_ENTRIES = 12; // i32: blocks entered, of those that count themselves; wraps
 export const ENV_EXIT_VALUE = 16; // i64: fault address, or argument of the exit op
 export const ENV_EXIT_CAUSE = 24; // i32: ACCESS_* of a fault
 export const ENV_REMAIN = 28; // i32: instructions of the block from pc to its end, faulting one included (LEAVE, IO, FAULT; in plugin_call)
@@ -39,6 +40,7 @@ export const ENV_TB = 36; // i32: address of the TB record that exited, 0 when u
 export const ENV_EXIT_INSN = 40; // i32: index of the instruction in its block
 export const ENV_IO_OK = 44; // i32: 1 while a one-instruction block may access devices
 export const ENV_VALUE = 56; // i64: value of the access a plugin's callback is told of
+export const ENV_EXIT = 64; // i32: exit reason, one of EXIT_*
 
 // Software TLB: direct mapped, 32 bytes an entry: i64 read tag, i64 write tag, i64 unused, i32 addend, i32 unused.
 // A tag is the page's address, or TLB_INVALID; linear address = i32(guest address) + addend.

@@ -266,6 +266,11 @@ export interface PluginApi {
    * with 'r-regs' or more.
    */
   vcpuCell(): Cell;
+  /**
+   * The one cell in which blocks count themselves (`tb.inlineAdd(cell, 1)`) at hardly any cost: 32 bits wide, taken back by a
+   * rollback, of use for nothing else. Throws UsageError when another plugin has it.
+   */
+  entryCell(): Cell;
   ring(records: number): Ring;
   recordRing(options: RecordRingOptions): RecordRing;
 

@@ -166,6 +166,7 @@ export function makeApi(instance: Instance, host: FacadeHost): PluginApi {
 
     scoreboard: (size) => hold(host.boards.board(size)),
     vcpuCell: () => hold(host.cells.cell()),
+    entryCell: () => hold(host.cells.entries()),
     ring: (records) => hold(host.rings.ring(records)),
     recordRing: ({ records, fields, full }) => hold(host.rings.recordRing(records, fields, full && fn(full))),
 

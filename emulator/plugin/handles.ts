@@ -160,7 +160,8 @@ class BlockHandle implements TbHandle {
     this.check();
     const context = this.context(spot);
     const tests = lowerPredicates(when, context);
-    const action = lowerOp(op, context);
+    const entry = spot.at === 'tb' && tests?.length === 0;
+    const action = lowerOp(op, { ...context, entry });
     if (tests) this.attach(spot, action, tests);
   }
   accessOf(access: MemAccess): number {
@@ -189,6 +190,7 @@ class BlockHandle implements TbHandle {
     const { host, fail } = this;
     return {
       pc: spot.pc,
+      entry: false,
       access: spot.at === 'mem',
       transfer: spot.at === 'transfer',
       slotOf: (register) => host.slotOf(register),

@@ -5,11 +5,10 @@
 export const CALL_PC = 16;
 
 /**
- * `mix` is cell * MIX_STEP + h(value), where h(v) = p ^ (p >>> MIX_SHIFT) with p = v * MIX_FACTOR: of a constant, which most
- * values are, only the first multiplication is left, and that is an addition to the host. The factor's halves, then the rest.
+ * `mix` is cell * MIX_STEP + h(value), where h(v) is one half of v * MIX_FACTOR with the other one in an exclusive or, its sign
+ * extended. Of a constant, which most values are, that is an address computation and an addition of 32 bits to the host.
  */
 export const MIX_FACTOR = { lo: 0x1ce4e5b9, hi: 0xbf58476d | 0 } as const;
-export const MIX_SHIFT = 29;
 export const MIX_STEP = 3;
 
 /**
@@ -66,6 +65,8 @@ export type HookAction =
     }
   /** `callback` is the engine's number, `flags` CALL_*. */
   | { readonly does: 'call'; readonly callback: number; readonly flags: number }
+  /** One more block entered (ENV_ENTRIES), of blocks alone and unconditionally. */
+  | { readonly does: 'count' }
   /** The observation log of a replay: registers at block entry, or a store. */
   | { readonly does: 'observe'; readonly block: number };
 

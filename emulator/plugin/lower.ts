@@ -5,11 +5,13 @@ import { CONDS } from '../ir/op.ts';
 import type { Condition, InlineOp, Predicate, Predicates, Source } from './api-inline.ts';
 import type { HookAction, HookTest, HookValue } from './hooks.ts';
 import { RecordRingInMemory, RingInMemory } from './ring.ts';
-import { CellInMemory, CellsInMemory } from './scoreboard.ts';
+import { CellInMemory, CellsInMemory, EntryCell } from './scoreboard.ts';
 
 /** What lowering needs to know of the place an operation is attached to. */
 export interface LowerContext {
   readonly pc: number;
+  /** The place is a block's entry, whatever holds there. */
+  readonly entry: boolean;
   /** The place is after an access. */
   readonly access: boolean;
   /** The place is where control goes elsewhere. */
@@ -54,6 +56,7 @@ export function lowerSource(source: Source, context: LowerContext): HookValue {
 }
 
 function lowerSide(side: Predicate['left'], context: LowerContext): HookValue {
+  if (side instanceof EntryCell) return context.fail('the cell of entries is not for predicates');
   return side instanceof CellInMemory
     ? { from: 'word', address: side.address, stride: side.stride }
     : lowerSource(side as Source, context);
@@ -91,6 +94,12 @@ export function lowerOp(op: InlineOp, context: LowerContext): HookAction {
     case 'or':
     case 'mix': {
       const { cell } = op;
+      if (cell instanceof EntryCell) {
+        const isOne = op.op === 'add' && (op.value === 1 || op.value === 1n);
+        return isOne && context.entry
+          ? { does: 'count' }
+          : fail('the cell of entries takes an addition of 1 at a block');
+      }
       if (!(cell instanceof CellInMemory)) return fail('inline operations need a cell of a scoreboard of this run');
       return { does: op.op, address: cell.address, stride: cell.stride, value: lowerSource(op.value, context) };
     }

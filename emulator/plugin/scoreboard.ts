@@ -1,6 +1,15 @@
 // Scoreboards: per-vCPU records in linear memory that translated code updates in place.
 
-import { ENV_BASE, ENV_SIZE, MAX_CPUS, SCOREBOARDS, SCOREBOARDS_END, SLOT_CELLS, TEMP_BASE } from '../memory/layout.ts';
+import {
+  ENV_BASE,
+  ENV_ENTRIES,
+  ENV_SIZE,
+  MAX_CPUS,
+  SCOREBOARDS,
+  SCOREBOARDS_END,
+  SLOT_CELLS,
+  TEMP_BASE,
+} from '../memory/layout.ts';
 import { UsageError } from '../must.ts';
 import type { Cell, CellArray, Scoreboard } from './api-inline.ts';
 
@@ -13,19 +22,19 @@ export interface CellPlace {
 export class CellInMemory implements Cell, CellPlace {
   readonly address: number;
   readonly stride: number;
-  private readonly view: DataView;
+  protected readonly view: DataView;
 
   constructor(view: DataView, address: number, stride: number) {
     this.view = view;
     this.address = address;
     this.stride = stride;
   }
-  private at(cpu: number): number {
+  protected at(cpu: number): number {
     if (!Number.isInteger(cpu) || cpu < 0 || cpu >= MAX_CPUS) throw new RangeError(`there is no vCPU ${cpu}`);
     return this.address + cpu * this.stride;
   }
   add(cpu: number, value: number | bigint): void {
-    this.view.setBigUint64(this.at(cpu), this.get(cpu) + BigInt(value), true);
+    this.set(cpu, this.get(cpu) + BigInt(value));
   }
   get(cpu: number): bigint {
     return this.view.getBigUint64(this.at(cpu), true);
@@ -156,6 +165,7 @@ export class EnvironmentCells {
   private readonly view: DataView;
   private next = SLOT_CELLS;
   private readonly unused: number[] = [];
+  private entriesTaken = false;
 
   constructor(buffer: ArrayBufferLike) {
     this.view = new DataView(buffer);
@@ -167,6 +177,18 @@ export class EnvironmentCells {
     const cell = new HeldCell(this.view, ENV_BASE + 8 * slot, ENV_SIZE);
     for (let cpu = 0; cpu < MAX_CPUS; cpu++) cell.set(cpu, 0);
     cell.giveBack = () => this.unused.push(slot);
+    return cell;
+  }
+
+  /** There is one. */
+  entries(): EntryCell {
+    if (this.entriesTaken) throw new UsageError('another plugin has the cell of entries', 'count in a cell of its own');
+    this.entriesTaken = true;
+    const cell = new EntryCell(this.view);
+    for (let cpu = 0; cpu < MAX_CPUS; cpu++) cell.set(cpu, 0);
+    cell.giveBack = () => {
+      this.entriesTaken = false;
+    };
     return cell;
   }
 }
@@ -183,5 +205,21 @@ class HeldCell extends CellInMemory {
   free(): void {
     this.giveBack();
     this.giveBack = () => {};
+  }
+}
+
+/**
+ * The blocks a vCPU has entered, of those that count themselves: beside its budget, and counted by the same addition. Translated
+ * code does nothing else with it.
+ */
+export class EntryCell extends HeldCell {
+  constructor(view: DataView) {
+    super(view, ENV_BASE + ENV_ENTRIES, ENV_SIZE);
+  }
+  override get(cpu: number): bigint {
+    return BigInt(this.view.getUint32(this.at(cpu), true));
+  }
+  override set(cpu: number, value: number | bigint): void {
+    this.view.setUint32(this.at(cpu), Number(BigInt.asUintN(32, BigInt(value))), true);
   }
 }

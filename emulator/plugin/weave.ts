@@ -5,18 +5,17 @@ import { highProduct } from '../bits.ts';
 import { helperId } from '../ir/helper.ts';
 import { type IrBuilder, isConst, NONE, type Operand } from '../ir/ir.ts';
 import { ACCESS_STORES, CALL_ICOUNT, CALL_MEM, Cond, MEM_SIZE, Op } from '../ir/op.ts';
-import { ENV_BASE, EXIT_STOP, SLOT_CPU_INDEX, SLOT_REDIRECT, TEMP_BASE } from '../memory/layout.ts';
-import { must } from '../must.ts';
 import {
-  CALL_PC,
-  type Hook,
-  type HookAction,
-  type HookTest,
-  type HookValue,
-  MIX_FACTOR,
-  MIX_SHIFT,
-  MIX_STEP,
-} from './hooks.ts';
+  ENV_BASE,
+  ENV_BUDGET,
+  ENV_SIZE,
+  EXIT_STOP,
+  SLOT_CPU_INDEX,
+  SLOT_REDIRECT,
+  TEMP_BASE,
+} from '../memory/layout.ts';
+import { must } from '../must.ts';
+import { CALL_PC, type Hook, type HookAction, type HookTest, type HookValue, MIX_FACTOR, MIX_STEP } from './hooks.ts';
 
 const OBSERVE_BLOCK = helperId('observe_block');
 const OBSERVE_STORE = helperId('observe_store');
@@ -92,14 +91,13 @@ export class Weaver {
     const { b } = this;
     if (isConst(value)) return this.hashedConstant(b.block.lo(value), b.block.hi(value));
     const product = b.binary(Op.mul, value, b.imm64(MIX_FACTOR.lo, MIX_FACTOR.hi));
-    return b.binary(Op.xor, product, b.binary(Op.shr, product, b.imm(MIX_SHIFT)));
+    return b.unary(Op.ext32s, b.binary(Op.xor, b.binary(Op.shr, product, b.imm(32)), product));
   }
 
   private hashedConstant(lo: number, hi: number): Operand {
     const low = Math.imul(lo, MIX_FACTOR.lo);
     const high = highProduct(lo, MIX_FACTOR.lo) + Math.imul(lo, MIX_FACTOR.hi) + Math.imul(hi, MIX_FACTOR.lo);
-    const shifted = (low >>> MIX_SHIFT) | (high << (32 - MIX_SHIFT));
-    return this.b.imm64(low ^ shifted, high ^ ((high | 0) >>> MIX_SHIFT));
+    return this.b.imm64(low ^ high, (low ^ high) >> 31);
   }
 
   private tested({ left, mask }: HookTest): Operand {
@@ -211,6 +209,9 @@ export class Weaver {
         return;
       case 'call':
         this.call(action.callback, action.flags);
+        return;
+      case 'count':
+        b.block.push(Op.plugin_add, NONE, b.imm64(0, 1), NONE, NONE, ENV_BASE + ENV_BUDGET, ENV_SIZE);
         return;
       case 'observe':
         if (access) b.call(OBSERVE_STORE, [access.address, access.value], access.memop & MEM_SIZE);

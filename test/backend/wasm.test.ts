@@ -2,8 +2,10 @@
 
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { type IrBlock, IrBuilder, NONE } from '../../emulator/ir/ir.ts';
+import { MEM_SIGN, Op } from '../../emulator/ir/op.ts';
 import { Random } from '../support/ir-random.ts';
-import { randomBlock, type Shape } from './wasm-random.ts';
+import { ADDRESS_SLOTS, randomBlock, type Shape } from './wasm-random.ts';
 import { compare, type Ended, instantiate, prepare } from './wasm-run.ts';
 
 const RECORD = 0x3000000;
@@ -98,6 +100,74 @@ test('random graphs of any kind', () => {
     );
   }
   for (const [ended, times] of Object.entries(counts)) assert.ok(times > 20, `${ended} tested ${times} times`);
+});
+
+/** A block of `items` instructions on four registers, most of them on words and onto themselves, that leads back to its start. */
+function wordLoop(r: Random, items: number): IrBlock {
+  const b = new IrBuilder();
+  b.block.reset(PC);
+  const register = (): number => 20 + r.below(4);
+  const word = (value: number): number => b.unary(Op.ext32s, value);
+  const shifted = (d: number, count: number): number =>
+    r.below(2) ? b.binary(Op.shl, d, count) : b.binary(Op.shr, b.unary(Op.ext32u, d), count);
+  for (let insn = 0; insn < items; insn++) {
+    b.insnStart(insn, PC + 4 * insn);
+    const d = register();
+    const a = r.below(2) ? d : register();
+    const c = register();
+    const op = r.pick([Op.add, Op.sub, Op.xor, Op.and, Op.or, Op.mul]);
+    switch (r.below(9)) {
+      case 0:
+        b.binary(op, a, c, d);
+        break;
+      case 1:
+        b.unary(Op.ext32s, b.binary(op, a, c), d);
+        break;
+      case 2:
+        b.unary(r.pick([Op.ext8u, Op.ext16u, Op.ext32s, Op.ext32u, Op.not, Op.neg]), a, d);
+        break;
+      case 3:
+        b.binary(Op.and, a, r.below(3) ? b.imm(r.pick([1, 255, 0x7fffffff, -256])) : b.imm64(-(2 ** 31), 0), d);
+        break;
+      case 4:
+        b.unary(Op.ext32s, shifted(a, b.imm(r.below(32))), d);
+        break;
+      case 5:
+        b.unary(Op.ext32s, shifted(a, b.binary(Op.and, c, b.imm(31))), d);
+        break;
+      case 6:
+        b.mov(d, r.below(4) ? word(a) : a);
+        break;
+      case 7:
+        b.block.push(Op.setcond, d, a, c, NONE, 0, r.below(10));
+        break;
+      default:
+        // May leave in the middle of all that.
+        b.block.push(Op.ld, d, r.below(4) ? r.pick(ADDRESS_SLOTS) : a, NONE, NONE, 0, r.pick([0, 2, 2 | MEM_SIGN]));
+    }
+  }
+  b.block.insns = items;
+  b.block.size = 4 * items;
+  const again = b.newLabel();
+  b.brcond(r.pick(['ne', 'lt', 'geu'] as const), register(), b.imm(r.below(3)), again);
+  b.gotoTb(0, PC + 4 * items);
+  b.label(again);
+  b.gotoTb(1, PC);
+  return b.block;
+}
+
+test('words that go through chains, registers and rounds of a loop', () => {
+  const seen: Record<Ended, number> = { exit: 0, leave: 0, budget: 0, goto: 0, pointer: 0 };
+  for (let seed = 1; seed <= 400; seed++)
+    seeded(seed, (r) => {
+      const ir = wordLoop(r, 2 + r.below(12));
+      const [run] = instantiate([{ blocks: [{ ir, record: RECORD }] }]);
+      for (let n = 0; n < 3; n++) {
+        prepare(r, r.below(6) * ir.insns);
+        seen[compare(run!, PC, [[ir, RECORD]]).ended]++;
+      }
+    });
+  assert.ok(seen.leave > 20 && seen.budget > 100 && seen.goto > 100, JSON.stringify(seen));
 });
 
 test.run();

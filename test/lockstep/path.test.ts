@@ -25,7 +25,7 @@ class Oracle {
 
   transfer(cpu: number, target: number): void {
     const product = BigInt.asUintN(64, BigInt(target) * 0xbf58476d1ce4e5b9n);
-    const mixed = 3n * (this.digests.get(cpu) ?? 0n) + (product ^ (product >> 29n));
+    const mixed = 3n * (this.digests.get(cpu) ?? 0n) + BigInt.asIntN(32, product ^ (product >> 32n));
     this.digests.set(cpu, BigInt.asUintN(64, mixed));
   }
   take(): Taken {

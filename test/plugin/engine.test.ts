@@ -133,6 +133,7 @@ test('handles die with the callback that received them', async () => {
     () => tb!.onExec(() => {}),
     () => tb!.inlineAdd(cell, 1),
     () => tb!.inlineStore(cell, 1),
+    () => tb!.inlineTransfer({ op: 'add', cell, value: 1 }),
     () => tb!.ringPut(ring, 1),
     () => tb!.observe(),
     () => insn!.pc,

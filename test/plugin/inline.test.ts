@@ -36,7 +36,7 @@ interface Seen {
 /** What the operation `mix` makes of a cell. */
 function mixedWith(digest: bigint, value: bigint): bigint {
   const product = BigInt.asUintN(64, value * 0xbf58476d1ce4e5b9n);
-  return BigInt.asUintN(64, 3n * digest + (product ^ (product >> 29n)));
+  return BigInt.asUintN(64, 3n * digest + BigInt.asIntN(32, product ^ (product >> 32n)));
 }
 
 const bitLength = (x: bigint): number => (x === 0n ? 0 : x.toString(2).length);
@@ -232,6 +232,49 @@ test(`transfers are told of wherever an instruction goes elsewhere, and nowhere 
     assert.is(digests.size, 1, program.name);
   }
   assert.ok(transfers > 3000, `${transfers} transfers`);
+});
+
+test('the cell of entries is for blocks that count themselves, one plugin at a time, and targets for transfers', async () => {
+  const mini = start(BASELINE, PROGRAMS[0]!);
+  const refused: string[] = [];
+  const refuses = (use: () => void): void => {
+    assert.throws(use, (error: Error) => refused.push(error.message) > 0);
+  };
+  let free = (): void => {};
+  await mini.install(
+    plugin((api) => {
+      const entries = api.entryCell();
+      const cell = api.scoreboard(8).u64();
+      const one = { op: 'add', cell: entries, value: 1 } as const;
+      let looked = false;
+      api.onTbTrans((tb) => {
+        if (looked) return;
+        looked = true;
+        refuses(() => tb.inlineAdd(entries, 2));
+        refuses(() => tb.inlineStore(entries, 1));
+        refuses(() => tb.inline(one, { left: cell, is: 'eq', right: 0 }));
+        refuses(() => tb.inlineTransfer(one));
+        refuses(() => tb.insn(0)!.inlineAdd(entries, 1));
+        refuses(() => tb.insn(0)!.inlineMemAdd('r', entries, 1));
+        refuses(
+          () =>
+            tb.inlineAdd(cell, 1) ?? tb.inline({ op: 'add', cell, value: 1 }, { left: entries, is: 'eq', right: 0 }),
+        );
+        refuses(() => tb.inline({ op: 'add', cell, value: 'target' }));
+        refuses(() => tb.inlineTransfer({ op: 'add', cell, value: 'address' }));
+      });
+      free = () => api.uninstall();
+    }),
+  );
+  let second: PluginApi | undefined;
+  await mini.install({ ...plugin((api) => (second = api)), name: 'q' });
+  assert.throws(() => second!.entryCell(), /another plugin has the cell of entries/);
+  mini.machine.run(FAR);
+  assert.is(refused.length, 9, refused.join('\n'));
+  assert.equal(mini.warnings, []);
+  free();
+  assert.ok(second!.entryCell());
+  mini.close();
 });
 
 test('a full record ring calls for its drain: nothing is lost', async () => {

@@ -8,6 +8,7 @@ import { must } from '../../must.ts';
 import type { BlockState } from './block-state.ts';
 import type { Writer } from './encoder.ts';
 import type { RegionDecisions } from './module.ts';
+import { NARROW } from './narrow.ts';
 import { TYPE_I32, TYPE_I64, TYPE_VOID, W } from './opcode.ts';
 import { type PagePlan, WRITES } from './pages.ts';
 import type { RegionScan } from './scan.ts';
@@ -15,18 +16,21 @@ import type { RegionScan } from './scan.ts';
 /** Locals every region function has. */
 export const Local = Object.freeze({
   env: 0, // i32, the parameter
-  budget: 1, // i32
-  entry: 2, // i32 scratch: TLB entry, ring cursor
-  site: 3, // i32: where a miss left: remaining instructions << 16 | index of the instruction
-  record: 4, // i32: TB record of the block that runs
-  reason: 5, // i32: EXIT_* on the way to the common exit
-  cpu: 6, // i32: vCPU index, where cells are per vCPU
-  addr: 7, // i64 scratch: address of an access
-  pc: 8, // i64: pc of the instruction that left
+  entry: 1, // i32 scratch: TLB entry, ring cursor
+  site: 2, // i32: where a miss left: remaining instructions << 16 | index of the instruction
+  record: 3, // i32: TB record of the block that runs
+  reason: 4, // i32: EXIT_* on the way to the common exit
+  cpu: 5, // i32: vCPU index, where cells are per vCPU
+  addr: 6, // i64 scratch: address of an access
+  pc: 7, // i64: pc of the instruction that left
+  budget: 8, // i64: ENV_BUDGET and ENV_ENTRIES
 });
-const I32_LOCALS = 6;
-const I64_LOCALS = 2;
-/** Then come, for each pair of pages.ts, the addend (i32); the globals; sums of cells; for each pair its two tags; temporaries. */
+const I32_LOCALS = 5;
+const I64_LOCALS = 3;
+/**
+ * Then come, for each pair of pages.ts, the addend (i32); words of globals (i32); the globals; sums of cells; for each pair its
+ * two tags; temporaries.
+ */
 const FIRST_ADDEND = 9;
 
 /** A branch as the section of hints has it: where it stands after the body's start, and whether it is taken. */
@@ -39,6 +43,8 @@ export class Body {
   readonly w: Writer;
   readonly scan: RegionScan;
   readonly pages: PagePlan;
+  /** Slots whose low half has a local of its own, in the order of those (words.ts). */
+  private readonly words: readonly number[];
   /** Open Wasm blocks; a branch to the block opened as number n has label depth - n. */
   depth = 0;
   state!: BlockState;
@@ -49,6 +55,7 @@ export class Body {
   /** Those of the hinted branches that are likely. */
   private readonly likely = new Set<number>();
   private readonly needsLoad: Uint8Array;
+  private readonly firstWord: number;
   private readonly firstGlobal: number;
   private readonly firstSum: number;
   private readonly firstTag: number;
@@ -56,10 +63,12 @@ export class Body {
   private tempLocals = 0;
 
   /** Writes into `w` from where it stands. */
-  constructor(scan: RegionScan, pages: PagePlan, w: Writer, decisions?: RegionDecisions) {
+  constructor(scan: RegionScan, pages: PagePlan, words: readonly number[], w: Writer, decisions?: RegionDecisions) {
     this.scan = scan;
     this.pages = pages;
-    this.firstGlobal = FIRST_ADDEND + pages.kinds.length;
+    this.words = words;
+    this.firstWord = FIRST_ADDEND + pages.kinds.length;
+    this.firstGlobal = this.firstWord + words.length;
     this.firstSum = this.firstGlobal + scan.slots.length;
     this.firstTag = this.firstSum + scan.cells.length;
     this.firstTemp = this.firstTag + 2 * pages.kinds.length;
@@ -165,6 +174,31 @@ export class Body {
     }
   }
 
+  /** Pushes the low 32 bits of an operand that is no constant. */
+  getWord(x: number): void {
+    const word = x === this.pending ? -1 : this.wordOf(x);
+    if (word < 0) {
+      this.get(x);
+      this.op(W.i32_wrap_i64);
+      return;
+    }
+    // Is loaded with the whole, where that is.
+    this.localOf(x);
+    this.localGet(word);
+  }
+
+  /** The local of an operand's low half, or -1. */
+  private wordOf(x: number): number {
+    const index = this.words.indexOf(x);
+    return index < 0 ? -1 : this.firstWord + index;
+  }
+
+  /** Of what is to become the value of `d` the low half is on the stack, and stays there. */
+  keepWord(d: number): void {
+    const word = this.wordOf(d);
+    if (word >= 0) this.localTee(word);
+  }
+
   /** The local that holds an operand, or -1: a constant, a slot kept in memory, or pending on the stack. */
   localOf(x: number): number {
     if (x < 0 || x === this.pending) return -1;
@@ -193,7 +227,12 @@ export class Body {
     } else if (d < L.TEMP_BASE) {
       const global = this.scan.slotIndex[d]!;
       this.state.walk.write(global, d === L.SLOT_PC);
-      this.setLocal(this.firstGlobal + global, d, next);
+      // Its word has been kept already where it was made as one.
+      if (this.wordOf(d) >= 0 && this.state.scan.narrow[index] !== NARROW) {
+        this.localTee(this.firstGlobal + global);
+        this.op(W.i32_wrap_i64);
+        this.localSet(this.wordOf(d));
+      } else this.setLocal(this.firstGlobal + global, d, next);
     } else {
       const temp = d - L.TEMP_BASE;
       const { scan, tempLocal } = this.state;
@@ -285,7 +324,12 @@ export class Body {
   private loadGlobal(global: number): void {
     this.localGet(Local.env);
     this.memory(W.i64_load, 3, 8 * this.scan.slots[global]!);
-    this.localSet(this.firstGlobal + global);
+    const word = this.wordOf(this.scan.slots[global]!);
+    if (word >= 0) {
+      this.localTee(this.firstGlobal + global);
+      this.op(W.i32_wrap_i64);
+      this.localSet(word);
+    } else this.localSet(this.firstGlobal + global);
   }
   private loadsAtEntry(global: number): boolean {
     return this.decisions?.entryLoad(this.scan.blocks[0]!.ir.pc, this.scan.slots[global]!) ?? true;
@@ -298,25 +342,34 @@ export class Body {
   storeBudget(): void {
     this.localGet(Local.env);
     this.localGet(Local.budget);
-    this.memory(W.i32_store, 2, L.ENV_BUDGET);
+    this.memory(W.i64_store, 3, L.ENV_BUDGET);
   }
   loadBudget(): void {
     this.localGet(Local.env);
-    this.memory(W.i32_load, 2, L.ENV_BUDGET);
+    this.memory(W.i64_load, 3, L.ENV_BUDGET);
     this.localSet(Local.budget);
   }
-  /** budget -= count */
-  takeBudget(count: number): void {
+  /** Pushes the instructions left, as an i32. */
+  budget(): void {
     this.localGet(Local.budget);
-    this.i32(-count);
-    this.op(W.i32_add);
+    this.op(W.i32_wrap_i64);
+  }
+  /**
+   * Takes `insns` instructions from the budget and adds to the entries. It is never asked for more than there is, so that nothing
+   * is borrowed from the high half.
+   */
+  takeBudget(insns: number, entries: number): void {
+    this.localGet(Local.budget);
+    this.i64(-insns, entries - 1);
+    this.op(W.i64_add);
     this.localSet(Local.budget);
   }
   /** What the block will not use of what it took: an i32 that `push` puts on the stack. */
   giveBudgetBack(push: () => void): void {
     this.localGet(Local.budget);
     push();
-    this.op(W.i32_add);
+    this.op(W.i64_extend_i32_u);
+    this.op(W.i64_add);
     this.localSet(Local.budget);
     for (const [index, { byBudget }] of this.scan.cells.entries()) {
       if (!byBudget) continue;
@@ -341,7 +394,7 @@ export class Body {
   private beginSums(): void {
     for (const [index, { byBudget }] of this.scan.cells.entries()) {
       if (!byBudget) continue;
-      this.localGet(Local.budget);
+      this.budget();
       this.op(W.i64_extend_i32_s);
       this.localSet(this.sum(index));
     }
@@ -357,7 +410,7 @@ export class Body {
     const groups = [
       [I32_LOCALS, TYPE_I32],
       [I64_LOCALS, TYPE_I64],
-      [pairs, TYPE_I32],
+      [pairs + this.words.length, TYPE_I32],
       [this.scan.slots.length + this.scan.cells.length + 2 * pairs + this.tempLocals, TYPE_I64],
     ] as const;
     out.u32(groups.length);
@@ -366,7 +419,7 @@ export class Body {
       out.byte(type);
     }
 
-    const entry = new Body(this.scan, this.pages, out);
+    const entry = new Body(this.scan, this.pages, this.words, out);
     entry.loadBudget();
     entry.beginSums();
     if (this.scan.usesCpuIndex) {

@@ -98,7 +98,7 @@ export function settleSums(body: Body): void {
     body.memory(W.i64_load, 3, address);
     body.localGet(body.sum(index));
     if (byBudget) {
-      body.localGet(Local.budget);
+      body.budget();
       body.op(W.i64_extend_i32_s);
       body.op(W.i64_sub);
     }

@@ -14,7 +14,7 @@ import { addToCell, callHelper, callPlugin, cell, loadWord, ring, settleSums, st
 import { type DirtySets, dirtyAtEntry, fallsInto } from './dirty.ts';
 import type { Writer } from './encoder.ts';
 import type { RegionDecisions } from './module.ts';
-import { NARROW, narrowRoot, PART, WIDE } from './narrow.ts';
+import { NARROW, narrowRoot, PART, partBefore, WIDE } from './narrow.ts';
 import { W } from './opcode.ts';
 import { planPages } from './pages.ts';
 import { type Shape, shapeOf } from './region.ts';
@@ -27,6 +27,8 @@ import {
   type RegionScan,
   reloadsAfter,
 } from './scan.ts';
+import { countsEntry } from './sums.ts';
+import { carriedWords } from './words.ts';
 
 /** Function numbers of a module as calls need them. */
 export interface Callees {
@@ -81,7 +83,7 @@ class RegionEmitter {
     this.decisions = decisions;
     this.callees = callees;
     this.shape = shapeOf(scan.blocks);
-    this.body = new Body(scan, planPages(scan), scratch, decisions);
+    this.body = new Body(scan, planPages(scan), carriedWords(scan.blocks), scratch, decisions);
     this.entries = dirtyAtEntry(scan, this.shape);
     this.loopOf = new Int32Array(scan.blocks.length);
     this.blockOf = new Int32Array(scan.blocks.length);
@@ -113,7 +115,7 @@ class RegionEmitter {
     const spent = checked ? body.open(W.block) : 0;
     if (isHeader) this.loopOf[block] = body.open(W.loop);
     if (checked) {
-      body.localGet(Local.budget);
+      body.budget();
       body.i32(this.deadline(block));
       body.op(W.i32_lt_s);
       body.branchIfUnlikely(spent);
@@ -157,7 +159,7 @@ class RegionEmitter {
     const outer = body.state;
     const state = newBlockState(scan, body.pages.how[block]!, this.scan.slots.length, this.entries[block]!);
     body.state = state;
-    body.takeBudget(insns);
+    body.takeBudget(insns, scan.entries);
     const labelBlock = new Int32Array(labelCount);
     for (let i = scan.labels.length - 1; i >= 0; i--) labelBlock[scan.labels[i]!] = body.open(W.block);
     let edge = 0;
@@ -211,7 +213,7 @@ class RegionEmitter {
   private release(scan: BlockScan, index: number): void {
     const { body } = this;
     const { ops } = scan.ir;
-    for (let part = index; part === index || (part >= 0 && scan.narrow[part] === PART); part--) {
+    for (let part = index; part >= 0; part = scan.narrow[index] === NARROW ? partBefore(scan, part) : -1) {
       const at = part * STRIDE;
       const op = ops[at]!;
       for (let inputs = INPUTS[op]!, field = at + 2; inputs !== 0; inputs >>= 1, field++) {
@@ -262,7 +264,8 @@ class RegionEmitter {
         callHelper(body, this.callees.helpers.get(e)!, e, f, [a, b, c]);
         break;
       case Op.plugin_add:
-        addToCell(body, a, e, f);
+        // Entries were counted with the budget, at the block's entry.
+        if (!countsEntry(ops, at)) addToCell(body, a, e, f);
         return;
       case Op.plugin_store:
         cell(body, false, a, e, f);

@@ -9,7 +9,7 @@ import { CALL_MEM, CALL_READS, CALL_WRITES, OPS, Op } from '../../ir/op.ts';
 import { SLOT_ISA, SLOT_PC, TEMP_BASE } from '../../memory/layout.ts';
 import { must } from '../../must.ts';
 import { narrowOps } from './narrow.ts';
-import { type SummedCell, summedCells } from './sums.ts';
+import { countsEntry, type SummedCell, summedCells } from './sums.ts';
 
 export interface RegionBlock {
   readonly ir: IrBlock;
@@ -34,6 +34,8 @@ export interface BlockScan {
   readonly lastOp: Int32Array;
   /** Labels that are branched to, in the order they are placed. */
   readonly labels: number[];
+  /** What it adds to the entries as it is entered. */
+  readonly entries: number;
   /** By live goto_tb op in order: number of the block it leads to in the region, -1 for outside. */
   readonly targets: number[];
 }
@@ -121,6 +123,7 @@ export function scanRegion(region: Region, calls: Calls): RegionScan {
     const targets: number[] = [];
     const labelState = new Uint8Array(ir.labelCount);
     let running = true;
+    let entries = 0;
     for (let index = 0, at = 0; index < count; index++, at += STRIDE) {
       const op = ops[at]!;
       if (op === Op.label) {
@@ -167,6 +170,9 @@ export function scanRegion(region: Region, calls: Calls): RegionScan {
           calls.helpers.add(ops[at + 5]!);
           break;
         case Op.plugin_add:
+          if (countsEntry(ops, at)) entries += ir.hi(ops[at + 2]!);
+          else if (ops[at + 6] !== 0) usesCpuIndex = true;
+          break;
         case Op.plugin_store:
         case Op.plugin_ld:
         case Op.plugin_st:
@@ -183,7 +189,7 @@ export function scanRegion(region: Region, calls: Calls): RegionScan {
     for (let label = 0; label < ir.labelCount; label++) {
       must(labelState[label] !== BRANCHED_TO, 'branch to a label never placed');
     }
-    return { ir, record, live, narrow: narrowOps(ir, live, reads), reads, lastOp, labels, targets };
+    return { ir, record, live, narrow: narrowOps(ir, live, reads), reads, lastOp, labels, entries, targets };
   };
 
   const blocks = region.blocks.map(scanBlock);

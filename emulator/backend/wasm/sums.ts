@@ -4,6 +4,7 @@
 
 import { isConst, STRIDE } from '../../ir/ir.ts';
 import { OPS, Op } from '../../ir/op.ts';
+import { ENV_BASE, ENV_BUDGET } from '../../memory/layout.ts';
 import type { BlockScan } from './scan.ts';
 
 /** Linear address of vCPU 0's word, and the distance to the next vCPU's. */
@@ -18,6 +19,11 @@ export interface SummedCell {
 const MOST = 4;
 
 const LOOKS: ReadonlySet<number> = new Set([Op.plugin_call, Op.plugin_store, Op.plugin_ld, Op.plugin_st]);
+
+/** True for an addition to the entries: the upper half of the budget's word, changed together with that. */
+export function countsEntry(ops: Int32Array, at: number): boolean {
+  return ops[at] === Op.plugin_add && ops[at + 5] === ENV_BASE + ENV_BUDGET;
+}
 
 type ScannedBlock = Pick<BlockScan, 'ir' | 'live' | 'targets'>;
 
@@ -37,6 +43,7 @@ export function summedCells(blocks: readonly ScannedBlock[]): SummedCell[] {
       const op = ops[at]!;
       if (live[index] === 0) continue;
       if (LOOKS.has(op)) return [];
+      if (countsEntry(ops, at)) continue;
       if (op !== Op.plugin_add) {
         entering &&= op === Op.insn_start ? ops[at + 2] === 0 : !OPS[op]!.effects && op !== Op.call;
         continue;
