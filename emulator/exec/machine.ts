@@ -94,7 +94,7 @@ export class MachineCore implements MachineControl, PlatformHost {
   private readonly runtime: RuntimeExports;
   /** Runs blocks from a vCPU's pc on: translated code, or the reference model. */
   private readonly execute: RuntimeExports['run'];
-  private readonly regions: Regions;
+  readonly regions: Regions;
   private readonly decisions: Decisions;
   private readonly eventLog: EventLog;
   readonly observations: Observations;

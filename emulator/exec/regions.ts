@@ -17,7 +17,8 @@ import type { Translation } from './translation.ts';
 
 /**
  * Hot heads compiled together; a module costs about half a millisecond however small, in each run that takes it from an earlier
- * one again. Regions of a module die together: once code has been seen to change under one, modules are small.
+ * one again. Regions of a module die together: when code has changed under one the next batches are small, each twice as large as
+ * the one before until it happens again.
  */
 const BATCH = 64;
 const SMALL_BATCH = 8;
@@ -51,6 +52,10 @@ export class Regions {
   private queue: Block[] = [];
   /** How often one of those in the queue has become hot again. */
   private waited = 0;
+  /** Heads of the next batch. */
+  private batch = BATCH;
+  /** Modules that had been lost by then. */
+  private lost = 0;
   /** Blocks just made, while the modules that they bring back are entered. */
   private fresh: Block[] = [];
   /** Members of each region compiled since the last flush, by head. */
@@ -81,14 +86,18 @@ export class Regions {
   hot(block: Block): void {
     if (this.enterSaved(block)) return;
     const { cache, tuning } = this.parts;
-    const small = cache.modulesLost > 0;
+    if (cache.modulesLost !== this.lost) {
+      this.lost = cache.modulesLost;
+      this.batch = SMALL_BATCH;
+    }
+    const small = this.batch < BATCH;
     if (block.queued) {
       if (++this.waited >= PATIENCE || small) this.compileQueue();
       return;
     }
     block.queued = true;
     this.queue.push(block);
-    if (this.queue.length >= (small ? SMALL_BATCH : BATCH) || tuning.tier === 'wasm') this.compileQueue();
+    if (this.queue.length >= this.batch || tuning.tier === 'wasm') this.compileQueue();
   }
 
   /** Text of the Wasm a block becomes on its own; for reports. */
@@ -146,6 +155,7 @@ export class Regions {
     const heads = this.queue.filter((block) => block.valid);
     this.queue = [];
     this.waited = 0;
+    this.batch = Math.min(2 * this.batch, BATCH);
     const taken = new Set<Block>();
     const groups: Block[][] = [];
     for (const head of heads) {
