@@ -267,8 +267,8 @@ export interface PluginApi {
    */
   vcpuCell(): Cell;
   /**
-   * The one cell in which blocks count themselves (`tb.inlineAdd(cell, 1)`) at hardly any cost: 32 bits wide, taken back by a
-   * rollback, of use for nothing else. Throws UsageError when another plugin has it.
+   * A cell in which blocks count themselves (`tb.inlineAdd(cell, 1)`), of use for nothing else, taken back by a rollback. There is
+   * one, of 32 bits, that costs hardly anything; while a plugin has it others get one of `vcpuCell`.
    */
   entryCell(): Cell;
   ring(records: number): Ring;

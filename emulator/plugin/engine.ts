@@ -258,11 +258,12 @@ export class PluginEngine implements PluginPort {
 
   get steadyHooks(): string | undefined {
     let names = '';
-    for (const { listeners } of this.instances) {
+    for (const { listeners, holds } of this.instances) {
       if (!listeners.tbTrans) continue;
       const { steady, filter } = listeners.tbTrans;
       if (steady === undefined || filter) return undefined;
-      names += ` ${steady}`;
+      // Who came before decides where cells lie.
+      names += ` ${steady}@${holds.map(({ address }) => address)}`;
     }
     return names;
   }

@@ -63,6 +63,8 @@ export const noListeners = (): Listeners => ({
 
 /** Memory that translated code writes for a plugin. */
 export interface Held {
+  /** Where it lies: translated code says so. */
+  readonly address: number;
   free(): void;
   /** Gives what puts its contents of now back. */
   save(): () => void;

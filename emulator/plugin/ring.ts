@@ -47,6 +47,9 @@ export class RingInMemory implements Ring, RingPlace {
     this.mask = mask;
     this.release = release;
   }
+  get address(): number {
+    return this.data;
+  }
   get length(): number {
     return this.u32[this.cursor >>> 2]! >>> 2;
   }
@@ -95,6 +98,9 @@ export class RecordRingInMemory implements RecordRing, RingPlace {
   }
   private get usedWords(): number {
     return Number(this.words[this.cursor >>> 3]! >> 3n);
+  }
+  get address(): number {
+    return this.data;
   }
   get length(): number {
     return this.usedWords / this.stride;

@@ -79,8 +79,8 @@ export class CellsInMemory implements CellArray, CellPlace {
 }
 
 class BoardInMemory implements Scoreboard {
+  readonly address: number;
   private readonly arena: ScoreboardArena;
-  private readonly address: number;
   private readonly stride: number;
   private freed = false;
 
@@ -180,9 +180,9 @@ export class EnvironmentCells {
     return cell;
   }
 
-  /** There is one. */
-  entries(): EntryCell {
-    if (this.entriesTaken) throw new UsageError('another plugin has the cell of entries', 'count in a cell of its own');
+  /** The cell of entries; where somebody has it, another one. */
+  entries(): HeldCell {
+    if (this.entriesTaken) return this.cell();
     this.entriesTaken = true;
     const cell = new EntryCell(this.view);
     for (let cpu = 0; cpu < MAX_CPUS; cpu++) cell.set(cpu, 0);

@@ -228,14 +228,18 @@ class Counter implements PluginModule {
   readonly apiVersion = 7;
   readonly steady: string | undefined;
   asked = 0;
+  private readonly spare: boolean;
   private api: PluginApi | undefined;
   private cell: Cell | undefined;
 
-  constructor(steady: string | undefined) {
+  /** With `spare` its cell is not where it is otherwise. */
+  constructor(steady: string | undefined, spare = false) {
     this.steady = steady;
+    this.spare = spare;
   }
   install(api: PluginApi): void {
     this.api = api;
+    if (this.spare) api.vcpuCell();
     const cell = api.vcpuCell();
     this.cell = cell;
     this.listen(cell);
@@ -261,6 +265,7 @@ test('blocks with steady hooks are kept, and count as before', async () => {
       new Counter('count'),
       new Counter('count'),
       new Counter('other'),
+      new Counter('count', true),
       new Counter(undefined),
     ] as const;
     const first = await run(guest(name), undefined, QUICK, KEY, counters[0]);
@@ -269,14 +274,14 @@ test('blocks with steady hooks are kept, and count as before', async () => {
     for (const counter of counters.slice(1)) again.push(await run(guest(name), first.blocks, QUICK, KEY, counter));
     for (const each of again) assert.equal(each.seen, first.seen);
     for (const counter of counters) assert.is(counter.counted, counters[0].counted, name);
-    const [asked, known, other, unsteady] = counters.map((counter) => counter.asked);
+    const [asked, known, other, elsewhere, unsteady] = counters.map((counter) => counter.asked);
     assert.ok(known! < asked!, `asked ${known} times after ${asked}`);
     assert.equal(
-      [other, unsteady],
-      [asked, asked],
-      `${name}: neither other hooks nor unsteady ones are in what is kept`,
+      [other, elsewhere, unsteady],
+      [asked, asked, asked],
+      `${name}: neither other hooks, nor cells that lie elsewhere, nor unsteady hooks are in what is kept`,
     );
-    assert.ok(again[2]!.blocks === undefined, 'and unsteady ones are not kept');
+    assert.ok(again[3]!.blocks === undefined, 'and unsteady ones are not kept');
   }
 });
 
