@@ -181,7 +181,7 @@ class ReferenceRunner implements ReferenceMemory {
         at.flatMap((place) => block.hooks!.filter((hook) => hook.at === place && hook.insn === insn));
       const insns = Array.from({ length: block.insns }, (_, insn) => insn);
       plan = {
-        before: insns.map((n) => of(n, 'tb', 'insn')),
+        before: insns.map((n) => of(n, 'entry', 'tb', 'insn')),
         access: insns.map((n) => of(n, 'mem')),
         transfer: of(0, 'transfer'),
       };

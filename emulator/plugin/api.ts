@@ -267,8 +267,8 @@ export interface PluginApi {
    */
   vcpuCell(): Cell;
   /**
-   * A cell in which blocks count themselves (`tb.inlineAdd(cell, 1)`), of use for nothing else, taken back by a rollback. There is
-   * one, of 32 bits, that costs hardly anything; while a plugin has it others get one of `vcpuCell`.
+   * A cell in which blocks count themselves (`tb.inlineAdd(cell, 1)`), before any other hook; of use for nothing else, taken back by a
+   * rollback. There is one, of 32 bits, that costs hardly anything; while a plugin has it others get one that costs what `vcpuCell` does.
    */
   entryCell(): Cell;
   ring(records: number): Ring;

@@ -25,6 +25,7 @@ import { matches } from './filter.ts';
 import { CALL_PC, type Hook, type HookAction } from './hooks.ts';
 import { type LowerContext, lowerOp, lowerPredicates } from './lower.ts';
 import type { RecordRingInMemory } from './ring.ts';
+import { EntryCell } from './scoreboard.ts';
 
 /** What handles ask of the engine. */
 export interface HandleHost {
@@ -162,7 +163,9 @@ class BlockHandle implements TbHandle {
     const tests = lowerPredicates(when, context);
     const entry = spot.at === 'tb' && tests?.length === 0;
     const action = lowerOp(op, { ...context, entry });
-    if (tests) this.attach(spot, action, tests);
+    // Compiled code counts entries as it takes from the budget: no callback may come before.
+    const counts = entry && 'cell' in op && op.cell instanceof EntryCell;
+    if (tests) this.attach(counts ? { ...spot, at: 'entry' } : spot, action, tests);
   }
   accessOf(access: MemAccess): number {
     this.check();

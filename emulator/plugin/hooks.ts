@@ -81,10 +81,10 @@ export interface HookTest {
 /** One thing to weave in. Order within a place is registration order. */
 export interface Hook {
   /**
-   * Before the first instruction of the block; before instruction `insn`; after an access of instruction `insn`; where the block
+   * As the block is entered, before all others; before the first instruction of the block; before instruction `insn`; after an access of instruction `insn`; where the block
    * ends by going elsewhere than to the instruction behind it.
    */
-  readonly at: 'tb' | 'insn' | 'mem' | 'transfer';
+  readonly at: 'entry' | 'tb' | 'insn' | 'mem' | 'transfer';
   readonly insn: number;
   /** For 'mem': 1 loads, 2 stores, 3 both. */
   readonly access: number;
@@ -103,7 +103,7 @@ export function sliceHooks(
 ): Hook[] {
   const part: Hook[] = [];
   for (const hook of hooks) {
-    if (hook.at === 'tb') {
+    if (hook.at === 'entry' || hook.at === 'tb') {
       if (withBlockHooks) part.push(hook);
       continue;
     }

@@ -30,7 +30,7 @@ export function instrument(from: IrBlock, hooks: readonly Hook[], to: IrBlock): 
   for (let i = 0; i < from.constCount; i++) to.constant(from.constLo[i]!, from.constHi[i]!);
   const b = new IrBuilder(to);
   const sums = new Sums(b);
-  const blockHooks = hooks.filter((hook) => hook.at === 'tb');
+  const blockHooks = [...hooks.filter((hook) => hook.at === 'entry'), ...hooks.filter((hook) => hook.at === 'tb')];
   const transferHooks = hooks.filter((hook) => hook.at === 'transfer');
   const execHooks = byInsn(hooks, 'insn');
   const memHooks = byInsn(hooks, 'mem');

@@ -5,7 +5,7 @@ import { CONDS } from '../ir/op.ts';
 import type { Condition, InlineOp, Predicate, Predicates, Source } from './api-inline.ts';
 import type { HookAction, HookTest, HookValue } from './hooks.ts';
 import { RecordRingInMemory, RingInMemory } from './ring.ts';
-import { CellInMemory, CellsInMemory, EntryCell } from './scoreboard.ts';
+import { BudgetCell, CellInMemory, CellsInMemory, EntryCell } from './scoreboard.ts';
 
 /** What lowering needs to know of the place an operation is attached to. */
 export interface LowerContext {
@@ -56,7 +56,7 @@ export function lowerSource(source: Source, context: LowerContext): HookValue {
 }
 
 function lowerSide(side: Predicate['left'], context: LowerContext): HookValue {
-  if (side instanceof EntryCell) return context.fail('the cell of entries is not for predicates');
+  if (side instanceof EntryCell) return context.fail('a cell of entries is not for predicates');
   return side instanceof CellInMemory
     ? { from: 'word', address: side.address, stride: side.stride }
     : lowerSource(side as Source, context);
@@ -96,9 +96,8 @@ export function lowerOp(op: InlineOp, context: LowerContext): HookAction {
       const { cell } = op;
       if (cell instanceof EntryCell) {
         const isOne = op.op === 'add' && (op.value === 1 || op.value === 1n);
-        return isOne && context.entry
-          ? { does: 'count' }
-          : fail('the cell of entries takes an addition of 1 at a block');
+        if (!isOne || !context.entry) return fail('a cell of entries takes an addition of 1 at a block');
+        if (cell instanceof BudgetCell) return { does: 'count' };
       }
       if (!(cell instanceof CellInMemory)) return fail('inline operations need a cell of a scoreboard of this run');
       return { does: op.op, address: cell.address, stride: cell.stride, value: lowerSource(op.value, context) };

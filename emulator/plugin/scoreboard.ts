@@ -171,21 +171,19 @@ export class EnvironmentCells {
     this.view = new DataView(buffer);
   }
 
-  cell(): HeldCell {
+  cell(kind: typeof HeldCell = HeldCell): HeldCell {
     const slot = this.unused.pop() ?? this.next++;
     if (slot >= TEMP_BASE) throw new UsageError('plugins have used up the registers for cells', 'use scoreboards');
-    const cell = new HeldCell(this.view, ENV_BASE + 8 * slot, ENV_SIZE);
-    for (let cpu = 0; cpu < MAX_CPUS; cpu++) cell.set(cpu, 0);
+    const cell = new kind(this.view, ENV_BASE + 8 * slot, ENV_SIZE);
     cell.giveBack = () => this.unused.push(slot);
     return cell;
   }
 
-  /** The cell of entries; where somebody has it, another one. */
+  /** The one beside the budget; where somebody has it, another one. */
   entries(): HeldCell {
-    if (this.entriesTaken) return this.cell();
+    if (this.entriesTaken) return this.cell(EntryCell);
     this.entriesTaken = true;
-    const cell = new EntryCell(this.view);
-    for (let cpu = 0; cpu < MAX_CPUS; cpu++) cell.set(cpu, 0);
+    const cell = new BudgetCell(this.view);
     cell.giveBack = () => {
       this.entriesTaken = false;
     };
@@ -196,6 +194,11 @@ export class EnvironmentCells {
 /** A cell that is handed back by itself. */
 class HeldCell extends CellInMemory {
   giveBack: () => void = () => {};
+
+  constructor(view: DataView, address: number, stride: number) {
+    super(view, address, stride);
+    for (let cpu = 0; cpu < MAX_CPUS; cpu++) this.set(cpu, 0);
+  }
   save(): () => void {
     const kept = Array.from({ length: MAX_CPUS }, (_, cpu) => this.get(cpu));
     return () => {
@@ -208,11 +211,11 @@ class HeldCell extends CellInMemory {
   }
 }
 
-/**
- * The blocks a vCPU has entered, of those that count themselves: beside its budget, and counted by the same addition. Translated
- * code does nothing else with it.
- */
-export class EntryCell extends HeldCell {
+/** The blocks a vCPU has entered, of those that count themselves. Translated code does nothing else with it. */
+export class EntryCell extends HeldCell {}
+
+/** That beside the vCPU's budget, changed by the same addition. */
+export class BudgetCell extends EntryCell {
   constructor(view: DataView) {
     super(view, ENV_BASE + ENV_ENTRIES, ENV_SIZE);
   }

@@ -9,7 +9,7 @@ import { CONFIGS, type Config, describe, someConfigs, start } from '../exec/conf
 import { PROGRAMS } from '../exec/programs.ts';
 import { randomProgram } from '../exec/random-program.ts';
 import { Random, testSeed } from '../guest/random.ts';
-import { Transfers } from '../support/transfers.ts';
+import { mixedWith, Transfers } from '../support/transfers.ts';
 
 const FAR = 2_000_000;
 const seed = testSeed();
@@ -24,9 +24,7 @@ class Oracle {
   blocks = 0;
 
   transfer(cpu: number, target: number): void {
-    const product = BigInt.asUintN(64, BigInt(target) * 0xbf58476d1ce4e5b9n);
-    const mixed = 3n * (this.digests.get(cpu) ?? 0n) + BigInt.asIntN(32, product ^ (product >> 32n));
-    this.digests.set(cpu, BigInt.asUintN(64, mixed));
+    this.digests.set(cpu, mixedWith(this.digests.get(cpu) ?? 0n, BigInt(target)));
   }
   take(): Taken {
     let path = 0n;

@@ -10,7 +10,7 @@ import { PROGRAMS } from '../exec/programs.ts';
 import { randomProgram } from '../exec/random-program.ts';
 import { Random, testSeed } from '../guest/random.ts';
 import type { Mini } from '../support/mini-machine.ts';
-import { Transfers } from '../support/transfers.ts';
+import { mixedWith, Transfers } from '../support/transfers.ts';
 
 const test = suite('inline operations');
 const FAR = 2_000_000;
@@ -31,12 +31,6 @@ interface Seen {
   readonly address: bigint;
   readonly value: bigint;
   readonly a0: bigint;
-}
-
-/** What the operation `mix` makes of a cell. */
-function mixedWith(digest: bigint, value: bigint): bigint {
-  const product = BigInt.asUintN(64, value * 0xbf58476d1ce4e5b9n);
-  return BigInt.asUintN(64, 3n * digest + BigInt.asIntN(32, product ^ (product >> 32n)));
 }
 
 const bitLength = (x: bigint): number => (x === 0n ? 0 : x.toString(2).length);
@@ -290,6 +284,34 @@ test('plugins that count entries count the same, whoever has the cell that costs
     assert.ok(first![0]! > 10n && first!.every((each) => each === first![0]), `${first}`);
     for (const other of others) assert.equal(other, first, describe(config));
     assert.equal(mini.warnings, []);
+    mini.close();
+  }
+});
+
+test('a block has been entered, whatever callbacks at its entry do', async () => {
+  for (const config of someConfigs(new Random(seed), 8)) {
+    const mini = start(config, PROGRAMS[1]!);
+    let begun = 0;
+    let entries: Cell[] = [];
+    await mini.install(
+      plugin((api) => {
+        entries = [api.entryCell(), api.entryCell()];
+        api.onTbTrans((tb) => {
+          const { pc } = tb;
+          tb.onExec((cpu) => {
+            begun++;
+            for (const each of entries) assert.is(each.get(cpu), BigInt(begun));
+            // Begins it again.
+            if (begun % 3 === 0) api.setPc(cpu, pc);
+          }, 'rw-regs-pc');
+          for (const each of entries) tb.inlineAdd(each, 1);
+        });
+      }),
+    );
+    runSliced(mini, 777);
+    assert.equal(mini.warnings, [], describe(config));
+    assert.ok(begun > 10, `${begun}`);
+    for (const each of entries) assert.is(each.get(0), BigInt(begun), describe(config));
     mini.close();
   }
 });

@@ -36,3 +36,9 @@ export class Transfers {
     if (last?.jumps && last.next !== pc) this.transfer(cpu, pc);
   }
 }
+
+/** What the operation `mix` makes of a cell. */
+export function mixedWith(digest: bigint, value: bigint): bigint {
+  const product = BigInt.asUintN(64, value * 0xbf58476d1ce4e5b9n);
+  return BigInt.asUintN(64, 3n * digest + BigInt.asIntN(32, product ^ (product >> 32n)));
+}
